@@ -1,0 +1,40 @@
+"""Full-text search for Chinese: what grep finds, it finds, with ranking on top."""
+
+from searcher.api import Analysis, Index, Status, Suggestion
+from searcher.documents.model import Document, Skipped
+from searcher.errors import (
+    ArgumentError,
+    DictionaryError,
+    DocumentError,
+    IndexCorrupt,
+    IndexLocked,
+    IndexMismatch,
+    IndexNotFound,
+    SearcherError,
+)
+from searcher.index.report import Progress, Report
+from searcher.query.results import Explanation, Hit, Results, Snippet, TermContribution
+
+__all__ = [
+    "Analysis",
+    "ArgumentError",
+    "DictionaryError",
+    "Document",
+    "DocumentError",
+    "Explanation",
+    "Hit",
+    "Index",
+    "IndexCorrupt",
+    "IndexLocked",
+    "IndexMismatch",
+    "IndexNotFound",
+    "Progress",
+    "Report",
+    "Results",
+    "SearcherError",
+    "Skipped",
+    "Snippet",
+    "Status",
+    "Suggestion",
+    "TermContribution",
+]

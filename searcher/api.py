@@ -1,0 +1,623 @@
+"""The library: one class, ``Index``, over all rooms of the house."""
+
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal
+
+from searcher.documents.model import Document
+from searcher.errors import ArgumentError, IndexMismatch, IndexNotFound, SearcherError
+from searcher.language import say
+
+if TYPE_CHECKING:
+    from searcher.index.manifest import Manifest
+    from searcher.index.reader import IndexReader
+    from searcher.index.report import ProgressCallback, Report
+    from searcher.index.store import Description, Store
+    from searcher.index.writer import DocumentWriter
+    from searcher.query.results import Explanation, Results, Span
+    from searcher.query.search import Search
+    from searcher.text import Analyzer, Folding, UserDictionary
+
+AnyPath = str | PathLike[str]
+
+# How often to look again when what was in force is just being replaced.
+_ATTEMPTS = 3
+_PAUSE = 0.05  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What an index is made of.
+
+    Attributes:
+        path: Its directory.
+        documents: How many documents it has.
+        segments: How many segments they are kept in.
+        generation: Counts the commits since it was built.
+        size: The size of all its files in bytes.
+        created: When it was built, in ISO 8601.
+        folders: The folders that it was last made equal to.
+        dictionary: The fingerprint of the dictionary that cut its texts.
+        dictionary_files: The names of the user's dictionary and stop list, if any.
+        format_version: The form of its files.
+        whoosh: Which distribution and version of Whoosh is in use.
+    """
+
+    path: str
+    documents: int
+    segments: int
+    generation: int
+    size: int
+    created: str
+    folders: tuple[str, ...]
+    dictionary: str
+    dictionary_files: tuple[str, ...]
+    format_version: int
+    whoosh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """How a text that was begun can go on.
+
+    Attributes:
+        text: A word or a title of the index.
+        documents: How many documents have it.
+    """
+
+    text: str
+    documents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What a text is to the index.
+
+    Attributes:
+        folded: The text, folded.
+        words: Its word terms, in order.
+        grams: Its pairs of characters, in order; white space is left out.
+    """
+
+    folded: str
+    words: tuple[str, ...]
+    grams: tuple[str, ...]
+
+
+class _State:
+    """One state of an index, opened for reading."""
+
+    def __init__(self, store: "Store", analyzer: "Analyzer | None" = None) -> None:
+        from searcher.index.reader import IndexReader
+        from searcher.query.search import Search
+
+        self.description: Description = store.describe()
+        self.analyzer: Analyzer = analyzer or store.analyzer(self.description)
+        self.index = store.whoosh_index(self.description)
+        self.reader: IndexReader = IndexReader(self.index)
+        self.search: Search = Search(self.reader, self.analyzer)
+
+    def close(self) -> None:
+        self.reader.close()
+        self.index.close()
+
+
+class Index:
+    """A full-text index of Chinese documents, in a directory.
+
+    Use ``Index.open``. An index sees what was committed before each call, by whichever process.
+    Threads may share it; they take turns.
+    """
+
+    def __init__(self, store: "Store") -> None:
+        """Not to be called: use ``Index.open``."""
+        self._store = store
+        self._state: _State | None = None
+        self._turn = threading.RLock()
+
+    @classmethod
+    def open(
+        cls,
+        path: AnyPath,
+        *,
+        create: bool = False,
+        dictionary: AnyPath | None = None,
+        stop_words: AnyPath | None = None,
+    ) -> "Index":
+        """Open an index.
+
+        Args:
+            path: Its directory.
+            create: Whether to make an empty index where there is none.
+            dictionary: A user dictionary in jieba's format. A new index is made with it; an
+                index that exists must have been made with it.
+            stop_words: A list of words that are not to be indexed as words, one a line.
+
+        Raises:
+            IndexNotFound: There is no index and ``create`` is not set.
+            IndexMismatch: The index was made with another dictionary or format version.
+            IndexCorrupt: The index is damaged.
+            IndexLocked: It is to be made while another process writes.
+            DictionaryError: The dictionary or the stop list cannot be read.
+        """
+        from searcher.index.store import Store
+
+        store = Store(Path(path))
+        index = cls(store)
+        files = _Files.of(dictionary, stop_words)
+        try:
+            description = store.describe()
+        except IndexNotFound:
+            if not create:
+                raise
+            index._create(files)
+        else:
+            if files.given:
+                index._check_dictionary(description, files)
+        return index
+
+    @classmethod
+    def build(
+        cls,
+        path: AnyPath,
+        folders: Iterable[AnyPath],
+        *,
+        dictionary: AnyPath | None = None,
+        stop_words: AnyPath | None = None,
+        progress: "ProgressCallback | None" = None,
+    ) -> "Report":
+        """Build an index from nothing, whether or not there is one, and put it in force at once.
+
+        It is how an index of another version, with another dictionary, or damaged is replaced.
+        Without ``dictionary`` and ``stop_words`` it keeps the dictionary of the index that is
+        there, if it can be read. Readers see the old index until the new one is whole.
+
+        Raises:
+            DocumentError: A folder does not exist.
+            IndexLocked: Another process is writing.
+            DictionaryError: The dictionary or the stop list cannot be read.
+        """
+        from searcher.index.store import Store
+
+        return cls(Store(Path(path)))._build(
+            _roots(folders), _Files.of(dictionary, stop_words), progress
+        )
+
+    def close(self) -> None:
+        """Close the files. The index opens them again when it is used again."""
+        with self._turn:
+            if self._state is not None:
+                self._state.close()
+                self._state = None
+
+    def __enter__(self) -> "Index":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def path(self) -> Path:
+        """The directory of the index."""
+        return self._store.path
+
+    def sync(
+        self, folders: Iterable[AnyPath], *, progress: "ProgressCallback | None" = None
+    ) -> "Report":
+        """Make the index equal to folders: add, update and remove what differs.
+
+        What was read from other folders before is removed; what came by ``add`` stays. A file
+        that cannot be read is skipped and named in the report, and what was read from it before
+        is kept. Files are told apart by size and time first, then by their content.
+
+        Args:
+            folders: Folders, or files, to be read whole.
+            progress: Is called from time to time with how far it has come.
+
+        Raises:
+            DocumentError: A folder does not exist; nothing was changed.
+            IndexLocked: Another process is writing.
+        """
+        from searcher.index import manifest as manifests
+        from searcher.index.sync import sync
+
+        roots = _roots(folders)
+        with self._turn, self._store.lock(), self._writing() as (state, writer, old):
+            report, manifest, changed = sync(writer, old, roots, progress)
+            if changed:
+                writer.commit(manifest)
+            elif manifest != old:
+                folder = self._store.folder(state.description)
+                manifests.write(folder, state.reader.generation, manifest)
+        return self._with_total(report)
+
+    def rebuild(
+        self, folders: Iterable[AnyPath], *, progress: "ProgressCallback | None" = None
+    ) -> "Report":
+        """The same from nothing, beside the old index, swapped in at once when it is whole.
+
+        It keeps the dictionary; to change it use ``Index.build``. Documents that came by ``add``
+        are in no folder, so they are gone.
+
+        Raises:
+            DocumentError: A folder does not exist; nothing was changed.
+            IndexLocked: Another process is writing.
+        """
+        return self._build(_roots(folders), _Files(), progress)
+
+    def add(self, documents: Iterable[Document]) -> int:
+        """Insert documents, or replace those with the same ids; returns how many were given.
+
+        Of several with one id the last one counts. All become visible at once, or none.
+
+        Raises:
+            DocumentError: A document has a value that cannot be kept; nothing was changed.
+            IndexLocked: Another process is writing.
+        """
+        from searcher.index.prepare import checked
+
+        latest: dict[str, Document] = {}
+        given = 0
+        for document in documents:
+            document = checked(document)
+            latest.pop(document.id, None)
+            latest[document.id] = document
+            given += 1
+        with self._turn, self._store.lock(), self._writing() as (_, writer, manifest):
+            for document in latest.values():
+                writer.put(document)
+            if latest:
+                writer.commit(manifest)
+        return given
+
+    def delete(self, ids: Iterable[str]) -> int:
+        """Delete documents by their ids; returns how many of them there were.
+
+        A document that was read from a file comes back with the next sync after the file changes.
+
+        Raises:
+            IndexLocked: Another process is writing.
+        """
+        if isinstance(ids, str):
+            raise ArgumentError(
+                say("delete takes a list of ids, not a string", "delete 需要 id 的列表，而非字符串")
+            )
+        with self._turn, self._store.lock(), self._writing() as (_, writer, manifest):
+            deleted = writer.delete(ids)
+            if deleted:
+                writer.commit(manifest)
+        return deleted
+
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int | None = 10,
+        offset: int = 0,
+        syntax: Literal["query", "plain"] = "query",
+        mode: Literal["any", "all"] = "any",
+        since: str | date | datetime | None = None,
+        until: str | date | datetime | None = None,
+        source: str | Sequence[str] | None = None,
+        tag: str | Sequence[str] | None = None,
+        sort: Literal["relevance", "date"] = "relevance",
+        facets: Sequence[Literal["source", "tag", "year"]] = (),
+        snippet_width: int = 160,
+    ) -> "Results":
+        """Search. Any text is a query; see the README for the query language.
+
+        Args:
+            query: What to look for.
+            limit: How many hits to give at most; None for all.
+            offset: How many of the best hits to leave out.
+            syntax: ``plain`` to read the query as text without operators.
+            mode: ``all`` if every word must be there, ``any`` if one is enough.
+            since: The first day (month, year, moment) that the date may lie on.
+            until: The last one. Both go by the clock of the place where the document was
+                written, unless a datetime with a zone is given.
+            source: Only documents with this source, or one of these.
+            tag: Only documents with this tag, or one of these.
+            sort: ``date`` for the newest first.
+            facets: What to count over all matching documents: ``source``, ``tag``, ``year``.
+            snippet_width: How wide a snippet may be, in terminal cells (2 for a CJK character).
+
+        Raises:
+            ArgumentError: A value is not one that the argument takes.
+            IndexCorrupt: The index is damaged.
+        """
+        from searcher.query.search import Options
+
+        options = Options(
+            limit=limit,
+            offset=offset,
+            syntax=syntax,
+            mode=mode,
+            since=since,
+            until=until,
+            source=source,
+            tag=tag,
+            sort=sort,
+            facets=facets,
+            snippet_width=snippet_width,
+        )
+        with self._reading() as state:
+            return state.search.search(query, options)
+
+    def explain(
+        self,
+        query: str,
+        id: str,
+        *,
+        syntax: Literal["query", "plain"] = "query",
+        mode: Literal["any", "all"] = "any",
+    ) -> "Explanation | None":
+        """How a document comes by its score for a query; None if there is no such document."""
+        from searcher.query.search import Options
+
+        with self._reading() as state:
+            return state.search.explain(query, id, Options(syntax=syntax, mode=mode))
+
+    def get(self, id: str) -> Document | None:
+        """The document with this id, as it was stored; None if there is none."""
+        with self._reading() as state:
+            number = state.reader.find(id)
+            return None if number is None else state.reader.document(number)
+
+    def highlight(
+        self, query: str, text: str, *, syntax: Literal["query", "plain"] = "query"
+    ) -> "tuple[Span, ...]":
+        """What to mark in any text for a query: (start, end) offsets, in order."""
+        with self._reading() as state:
+            return state.search.highlighter(query, syntax).spans(text)
+
+    def suggest(self, text: str, *, limit: int = 10) -> tuple[Suggestion, ...]:
+        """How a text that was begun can go on, by the words of the index, most frequent first."""
+        from searcher.index.schema import BODY, TITLE, WORDS, channel_field
+
+        with self._reading() as state:
+            prefix = state.analyzer.folding.fold(text.strip())
+            if not prefix:
+                return ()
+            counts: dict[str, int] = {}
+            for name in (TITLE, BODY):
+                field = channel_field(name, WORDS)
+                for term in state.reader.terms(field, prefix):
+                    frequency = state.reader.document_frequency(field, term)
+                    counts[term] = max(counts.get(term, 0), frequency)
+        best = sorted(counts.items(), key=lambda item: (-item[1], len(item[0]), item[0]))
+        return tuple(Suggestion(term, count) for term, count in best[:limit])
+
+    def analyze(self, text: str) -> Analysis:
+        """What a text is to this index: how it is folded and cut."""
+        from searcher.text import gram_counts
+
+        with self._reading() as state:
+            folded = state.analyzer.folding.fold(text)
+            return Analysis(
+                folded=folded,
+                words=tuple(token.term for token in state.analyzer.words(folded)),
+                grams=tuple(gram for gram in gram_counts(folded) if len(gram) == 2),
+            )
+
+    def documents(self) -> Iterator[Document]:
+        """All documents of one state of the index, in no order that means anything."""
+        with self._reading() as state:
+            numbers = state.reader.all_numbers().tolist()
+            documents = [state.reader.document(number) for number in numbers]
+        yield from documents
+
+    def status(self) -> Status:
+        """What the index is made of."""
+        from importlib import metadata
+
+        with self._reading() as state:
+            manifest = self._manifest(state)
+            distributions = metadata.packages_distributions().get("whoosh", ["whoosh"])
+            return Status(
+                path=str(self.path),
+                documents=state.reader.count,
+                segments=state.reader.segments,
+                generation=state.reader.generation,
+                size=sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file()),
+                created=state.description.created,
+                folders=tuple(manifest.roots),
+                dictionary=state.description.dictionary,
+                dictionary_files=state.description.dictionary_files,
+                format_version=state.description.format_version,
+                whoosh=" ".join(
+                    f"{name} {metadata.version(name)}" for name in sorted(set(distributions))
+                ),
+            )
+
+    @contextmanager
+    def _reading(self) -> "Iterator[_State]":
+        """The latest state. What Whoosh makes of damaged files becomes ``IndexCorrupt``."""
+        with self._turn:
+            try:
+                yield self._latest()
+            except SearcherError:
+                raise
+            except (OSError, ValueError, IndexError, KeyError, EOFError) as error:
+                raise self._store.corrupt(repr(error)) from error
+
+    def _latest(self) -> "_State":
+        for attempt in range(_ATTEMPTS):
+            state = self._state
+            try:
+                description = self._store.describe()
+                if state is not None and state.description == description:
+                    if state.index.latest_generation() == state.reader.generation:
+                        return state
+                    fresh = _State(self._store, state.analyzer)
+                else:
+                    fresh = _State(self._store)
+            except IndexCorrupt:
+                # A writer may have swept away what was in force a moment ago.
+                if attempt + 1 == _ATTEMPTS:
+                    raise
+                time.sleep(_PAUSE)
+                continue
+            self.close()
+            self._state = fresh
+            return fresh
+        raise AssertionError("unreachable")
+
+    @contextmanager
+    def _writing(self) -> "Iterator[tuple[_State, DocumentWriter, Manifest]]":
+        """A transaction on the latest state. The lock must be held."""
+        from searcher.index.writer import DocumentWriter
+
+        state = self._latest()
+        manifest = self._manifest(state)
+        folder = self._store.folder(state.description)
+        self._store.sweep(state.description.folder)
+        with DocumentWriter(state.index, folder, state.analyzer) as writer:
+            yield state, writer, manifest
+
+    def _manifest(self, state: "_State") -> "Manifest":
+        from searcher.index import manifest as manifests
+
+        try:
+            folder = self._store.folder(state.description)
+            return manifests.read(folder, state.reader.generation)
+        except ValueError as error:
+            raise self._store.corrupt(error) from error
+
+    def _with_total(self, report: "Report") -> "Report":
+        with self._reading() as state:
+            return replace(report, total=state.reader.count)
+
+    def _create(self, files: "_Files") -> None:
+        from searcher.index.writer import create_index
+        from searcher.text import Analyzer, Dictionary, Folding
+
+        folding = Folding.from_opencc()
+        analyzer = Analyzer(folding, Dictionary.compile(folding, files.read(folding)))
+        with self._store.lock():
+            if self._store.exists():
+                return  # another process was faster
+            folder = self._store.new_folder()
+            self._store.save_analyzer(folder, analyzer)
+            create_index(folder).close()
+            self._store.activate(folder, analyzer, _now())
+
+    def _build(
+        self, roots: "list[Path]", files: "_Files", progress: "ProgressCallback | None"
+    ) -> "Report":
+        from searcher.index.manifest import Manifest
+        from searcher.index.sync import sync
+        from searcher.index.writer import DocumentWriter, create_index
+        from searcher.text import Analyzer, Dictionary, Folding
+
+        folding = Folding.from_opencc()
+        with self._turn, self._store.lock():
+            user = files.read(folding, self._store.user_dictionary())
+            analyzer = Analyzer(folding, Dictionary.compile(folding, user))
+            folder = self._store.new_folder()
+            try:
+                self._store.save_analyzer(folder, analyzer)
+                index = create_index(folder)
+                with DocumentWriter(index, folder, analyzer) as writer:
+                    report, manifest, _ = sync(writer, Manifest(), roots, progress)
+                    writer.commit(manifest)
+                index.close()
+                self._store.activate(folder, analyzer, _now())
+            except BaseException:
+                self._store.discard(folder)
+                raise
+            self.close()
+            self._store.sweep(folder.name)
+        return self._with_total(report)
+
+    def _check_dictionary(self, description: "Description", files: "_Files") -> None:
+        """Raise unless the index was made with these files."""
+        state = self._latest()
+        theirs = state.analyzer.dictionary.user
+        ours = files.read(state.analyzer.folding, theirs)
+        if ours.words == theirs.words and ours.stop_words == theirs.stop_words:
+            return
+        names = ", ".join(description.dictionary_files)
+        options = " ".join(files.options())
+        raise IndexMismatch(
+            say(
+                f"the index {self.path} was made with "
+                f"{names or 'no user dictionary'}, not with {', '.join(files.names())}. "
+                f"Build it anew: {self._store.command('reindex')} {options}",
+                f"索引 {self.path} 建立时使用的是{names or '默认词典（无用户词典）'}，"
+                f"而不是 {'、'.join(files.names())}。"
+                f"请重建：{self._store.command('reindex')} {options}",
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """A user dictionary and a stop list that were asked for."""
+
+    dictionary: Path | None = None
+    stop_words: Path | None = None
+
+    @classmethod
+    def of(cls, dictionary: AnyPath | None, stop_words: AnyPath | None) -> "_Files":
+        return cls(
+            None if dictionary is None else Path(dictionary),
+            None if stop_words is None else Path(stop_words),
+        )
+
+    @property
+    def given(self) -> bool:
+        return self.dictionary is not None or self.stop_words is not None
+
+    def names(self) -> list[str]:
+        return [path.name for path in (self.dictionary, self.stop_words) if path is not None]
+
+    def options(self) -> list[str]:
+        """The options of the terminal tool that name them."""
+        return [
+            f"{option} {path}"
+            for option, path in (("--dict", self.dictionary), ("--stop-words", self.stop_words))
+            if path is not None
+        ]
+
+    def read(
+        self, folding: "Folding", kept: "UserDictionary | None" = None
+    ) -> "UserDictionary":
+        """Read what was asked for; the rest is kept as it was."""
+        from searcher.text import UserDictionary
+
+        kept = kept or UserDictionary()
+        words, stop_words = kept.words, kept.stop_words
+        given = UserDictionary.read(folding, self.dictionary, self.stop_words)
+        words_name, stop_words_name = kept.words_name, kept.stop_words_name
+        if self.dictionary is not None:
+            words, words_name = given.words, given.words_name
+        if self.stop_words is not None:
+            stop_words, stop_words_name = given.stop_words, given.stop_words_name
+        return UserDictionary(words, stop_words, words_name, stop_words_name)
+
+
+def _roots(folders: Iterable[AnyPath]) -> list[Path]:
+    if isinstance(folders, (str, PathLike)):
+        raise ArgumentError(
+            say(
+                f"give a list of folders, not a single path: [{str(folders)!r}]",
+                f"请给出文件夹的列表，而非单个路径：[{str(folders)!r}]",
+            )
+        )
+    return [Path(folder) for folder in folders]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,254 @@
+"""Bytes → text: which encoding a text is in, found by its content.
+
+Valid UTF-8 is UTF-8. Everything else is weighed by what it would say: under the right encoding
+Chinese text is made of common characters, under a wrong one of rare ones, or of none at all.
+"""
+
+import codecs
+import re
+
+from searcher.documents.characters import COMMON, everyday
+from searcher.errors import DocumentError
+from searcher.language import say
+
+_SAMPLE = 1 << 16  # bytes
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark begins the same way
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"\x84\x31\x95\x33", "gb18030"),
+)
+_MAGIC = (
+    (b"%PDF-", "PDF"),
+    (b"PK\x03\x04", "ZIP, Word, Excel, EPUB"),
+    (b"\x89PNG", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"GIF8", "GIF"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Word, Excel, PowerPoint 97-2003"),
+    (b"{\\rtf", "RTF"),
+    (b"Rar!\x1a\x07", "RAR"),
+    (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
+    (b"\xfd7zXZ\x00", "XZ"),
+    (b"BZh", "bzip2"),
+    (b"\x28\xb5\x2f\xfd", "Zstandard"),
+    (b"\x1f\x8b", "gzip"),
+    (b"\x7fELF", "ELF"),
+    (b"SQLite format 3\x00", "SQLite"),
+)
+_HINT = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([A-Za-z][\w.:-]{1,30})", re.IGNORECASE)
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
+_HAN_SIZED = re.compile("[\u0800-\ufffc\U00010000-\U0010ffff]")  # three bytes or more in UTF-8
+_STRANGE_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_GB, _BIG5 = "gb18030", "big5hkscs"
+# Of the guesses of charset-normalizer, those that could be right when Chinese is ruled out.
+_OTHER = re.compile(r"cp125\d|cp8\d\d|cp932|cp949|iso8859|latin|koi8|mac_|shift_jis|euc_")
+# Scores of real text in the right encoding lie above .6, in a wrong one below .3.
+_SURE = 0.4
+_PLAIN = 0.55
+_SHORT = 60  # bytes
+_HINTED = 0.15
+
+
+def decode(data: bytes) -> str:
+    """The text of a file, without a byte order mark.
+
+    In text that is UTF-8 as a whole, a broken line is decoded by itself and what cannot be is
+    replaced by U+FFFD.
+
+    Raises:
+        DocumentError: The data is not text, or in none of the encodings that are looked for.
+    """
+    codec = detect(data)
+    for mark, marked in _BYTE_ORDER_MARKS:
+        if codec == marked and data.startswith(mark):
+            data = data[len(mark) :]
+            break
+    try:
+        return data.decode(codec)
+    except UnicodeDecodeError:
+        if codec != "utf-8":
+            return data.decode(codec, "replace")
+        return "".join(decode_line(line, codec) for line in data.splitlines(keepends=True))
+
+
+def decode_line(line: bytes, codec: str) -> str:
+    """One line of a file that is in an encoding as a whole."""
+    try:
+        return line.decode(codec)
+    except UnicodeDecodeError:
+        pass
+    if codec == "utf-8":
+        # Files that were put together from several have lines in another encoding.
+        found, score = _best(_sample(line), "", (_GB, _BIG5, "utf-8"))
+        if score >= _SURE and not _mostly_utf8(line):
+            codec = found
+    return line.decode(codec, "replace")
+
+
+def detect(data: bytes) -> str:
+    """The name of Python's codec for the data; a byte order mark is not part of its text.
+
+    Args:
+        data: A whole file, or the beginning of one.
+
+    Raises:
+        DocumentError: The data is not text, or in none of the encodings that are looked for.
+    """
+    for magic, kind in _MAGIC:
+        if data.startswith(magic):
+            raise DocumentError(say(f"not text, but a file of the kind {kind}", f"不是文本，而是 {kind} 文件"))
+    for mark, codec in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            return codec
+    wide, wide_score = _best(data[:_SAMPLE], "", ("utf-16-le", "utf-16-be"))
+    if _STRANGE_CONTROLS.search(data, 0, _SAMPLE) and wide_score >= _SURE:
+        return wide
+    if b"\x00" in data:
+        raise DocumentError(say("not text (it has NUL bytes)", "不是文本（含有 NUL 字节）"))
+    if _mostly_utf8(data):
+        _refuse_binary(data)
+        return "utf-8"
+    sample = _sample(data)
+    hint = _hint(data)
+    codec, score = _best(sample, hint, (_GB, _BIG5))
+    if wide_score >= _SURE and wide_score > score:
+        return wide
+    _refuse_binary(data)
+    if score < _SURE:
+        codec = _second_opinion(sample, hint, codec)
+    return codec
+
+
+def _mostly_utf8(data: bytes) -> bool:
+    """Whether the data is UTF-8, or would be but for a few broken bytes."""
+    if data.isascii():
+        return True
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data" and error.start >= len(data) - 3:
+            data = data[: error.start]  # it was cut off, perhaps by us
+            if data.isascii():
+                return True
+        text = _sample(data).decode("utf-8", "replace")
+    # In another encoding some pairs look like UTF-8 by chance, but far more do not.
+    broken = text.count("\ufffd")
+    if broken and sum(char >= "\x80" for char in text) < 5 * broken:
+        return False
+    if len(data) > _SHORT or _HAN_SIZED.search(text, 0, _SAMPLE):
+        return True
+    # A few bytes may all look like pairs in UTF-8, which stand for letters of Greek, Cyrillic,
+    # Hebrew, Arabic..., and yet be three words in GB18030.
+    return not any(char >= "\u0250" for char in text) or _score(data, _GB) < _PLAIN
+
+
+def _sample(data: bytes) -> bytes:
+    """A part of the data that is not ASCII, from the beginning of a line on."""
+    if len(data) <= _SAMPLE:
+        return data
+    match = _NOT_ASCII.search(data)
+    first = match.start() if match else 0
+    start = data.rfind(b"\n", max(first - _SAMPLE // 4, 0), first) + 1 or first
+    return data[start : start + _SAMPLE]
+
+
+def _best(sample: bytes, hint: str, candidates: tuple[str, ...]) -> tuple[str, float]:
+    scores = [(_score(sample, codec) + (_HINTED if codec == hint else 0)) for codec in candidates]
+    best = max(scores)
+    return candidates[scores.index(best)], best
+
+
+def _score(sample: bytes, codec: str) -> float:
+    """How much like Chinese the sample reads in an encoding: 1 for common characters only.
+
+    ASCII counts for nothing, but in UTF-16, where it is evidence like the rest.
+    """
+    is_wide = codec.startswith("utf-16")
+    if is_wide:
+        sample = sample[: len(sample) & ~1]
+    level = everyday(codec)
+    count, points = 0, 0.0
+    for char in sample.decode(codec, "replace"):
+        if char < "\x80":
+            if is_wide:
+                count += 1
+                points += 0.6 if char.isprintable() or char in "\t\r\n" else -2
+            continue
+        count += 1
+        if char in COMMON:
+            points += 1
+        elif char in level:
+            points += 0.4
+        elif "\u4e00" <= char <= "\u9fff":
+            points -= 0.3
+        elif char == "\ufffd" or char < "\xa0" or "\ue000" <= char <= "\uf8ff":
+            points -= 2
+        else:
+            points -= 0.2
+    return points / count if count else 0.0
+
+
+def _refuse_binary(data: bytes) -> None:
+    sample = data[:_SAMPLE]
+    if len(_STRANGE_CONTROLS.findall(sample)) > 2 + len(sample) // 100:
+        raise DocumentError(say("not text (it has control bytes)", "不是文本（含有控制字节）"))
+
+
+def _hint(data: bytes) -> str:
+    """The encoding that an HTML or XML file says it is in, as the name of a codec, or nothing."""
+    head = data[:4096]
+    match = _HINT.search(head) if b"<" in head else None
+    if not match:
+        return ""
+    name = match[1].decode("ascii").lower()
+    if name.startswith(("gb", "x-gb", "cp936")):
+        return _GB
+    if name.startswith(("big5", "cp950", "x-x-big5")):
+        return _BIG5
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        return ""
+
+
+def _second_opinion(sample: bytes, hint: str, codec: str) -> str:
+    """The encoding of a sample that does not read like Chinese, or not much.
+
+    Raises:
+        DocumentError: It is in none that is known.
+    """
+    if hint not in ("", _GB, _BIG5, "utf-8", "ascii", "iso8859-1") and _decodes(sample, hint):
+        return hint
+    if _is_patchwork(sample):
+        return "utf-8"
+    from charset_normalizer import from_bytes
+
+    match = from_bytes(sample).best()
+    # Its guess counts where nothing speaks for Chinese, or where Chinese is impossible.
+    if (
+        match is not None
+        and _OTHER.match(match.encoding)
+        and (_score(sample, codec) < 0.1 or not _decodes(sample, codec))
+    ):
+        return match.encoding
+    for possible in (codec, _GB, _BIG5):
+        if _decodes(sample, possible):
+            return possible
+    raise DocumentError(say("not text in an encoding that is known", "不是文本，或编码未知"))
+
+
+def _is_patchwork(sample: bytes) -> bool:
+    """Whether half of the lines or more are valid UTF-8 while others are not."""
+    lines = [line for line in sample.split(b"\n") if not line.isascii()]
+    valid = sum(_mostly_utf8(line) for line in lines)
+    return valid * 2 >= len(lines) > 1
+
+
+def _decodes(sample: bytes, codec: str) -> bool:
+    try:
+        text = codecs.getincrementaldecoder(codec)().decode(sample)
+    except (UnicodeDecodeError, LookupError):
+        return False
+    return isinstance(text, str)

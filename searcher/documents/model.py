@@ -1,0 +1,67 @@
+"""What a document is, wherever it came from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One document, as a reader sees it.
+
+    Attributes:
+        id: Unique in an index: the document's own id where it has one, else its path below the
+            folder that it was found under, with ``#n`` for the n-th record of a file.
+        title: One line of text.
+        body: What a reader reads: no markup, one paragraph a line where the format knows
+            paragraphs.
+        date: When it was published, always with a zone. A date that names no zone is taken to be
+            in China Standard Time (UTC+8), a date without a time to be midnight.
+        source: Who published it, such as the name of a newspaper.
+        tags: Its keywords, in the order given.
+        url: Where it can be read on the web.
+        path: The file it was read from, below the folder it was found under, ``/`` between the
+            parts on every system; None for a document that was not read from a file.
+        extra: Fields that the format had and this class does not, as JSON values.
+    """
+
+    id: str
+    title: str = ""
+    body: str = ""
+    date: datetime | None = None
+    source: str | None = None
+    tags: tuple[str, ...] = ()
+    url: str | None = None
+    path: str | None = None
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that was found below a folder.
+
+    Attributes:
+        location: Where it is on this machine.
+        name: Its path below the folder it was found under, ``/`` between the parts.
+        size: Its size in bytes.
+        mtime_ns: When it was last changed, in nanoseconds since 1970.
+    """
+
+    location: Path
+    name: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file or a record that could not be read, and why.
+
+    Attributes:
+        name: The file's path below its folder, with ``#n`` for its n-th record.
+        reason: One line in the reader's language: what is wrong, and where.
+    """
+
+    name: str
+    reason: str

@@ -1,0 +1,134 @@
+"""Folders → files, in a fixed order and without following a loop."""
+
+import os
+import re
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from searcher.documents.model import Skipped, SourceFile
+from searcher.errors import DocumentError
+from searcher.language import say
+
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def walk(roots: Sequence[Path]) -> Iterator[SourceFile | Skipped]:
+    """Find the files below folders.
+
+    Files come sorted by name, one root after the other. Hidden files and folders are left out.
+    A symlink to a file is followed where the file is below the same root. A symlink to a folder
+    is never followed: where the folder is below the root its files are found there, any other
+    one is named as skipped.
+
+    Args:
+        roots: Folders, or single files, whose name is then the last part of their path.
+
+    Raises:
+        DocumentError: A root does not exist. This is found out before the first file is given.
+    """
+    for root in roots:
+        if not os.path.lexists(root):
+            raise DocumentError(say(f"no such file or folder: {root}", f"没有这个文件或文件夹：{root}"))
+    for root in roots:
+        yield from _walk_root(root)
+
+
+def _walk_root(root: Path) -> Iterator[SourceFile | Skipped]:
+    try:
+        status = root.stat()
+    except OSError as error:
+        yield Skipped(_printable(str(root)), os_reason(error))
+        return
+    if not stat.S_ISDIR(status.st_mode):
+        yield _entry(root, _printable(root.name), status)
+        return
+    home = root.resolve()
+    # What is still to be looked at, last first: a folder's entries are put on it when it is
+    # taken off, so a deep tree costs no recursion.
+    pending: list[tuple[str, str, bool]] = [(str(root), "", True)]
+    while pending:
+        path, name, is_folder = pending.pop()
+        if not is_folder:
+            yield from _look_at(Path(path), name, home)
+            continue
+        try:
+            with os.scandir(path) as scan:
+                entries = [(e.name, e.is_dir(follow_symlinks=False)) for e in scan]
+        except OSError as error:
+            yield Skipped(f"{name}/" if name else _printable(str(root)), os_reason(error))
+            continue
+        # A folder sorts as "name/", so that the whole walk is in the order of the full names.
+        entries.sort(key=lambda entry: entry[0] + "/" if entry[1] else entry[0], reverse=True)
+        for entry, entry_is_folder in entries:
+            if not entry.startswith("."):
+                printable = _printable(entry)
+                below = f"{name}/{printable}" if name else printable
+                pending.append((f"{path}{os.sep}{entry}", below, entry_is_folder))
+
+
+def _look_at(path: Path, name: str, home: Path) -> Iterator[SourceFile | Skipped]:
+    """A file, a symlink or something special below a root, whose real path is `home`."""
+    try:
+        status = path.stat()
+        if not path.is_symlink():
+            yield _entry(path, name, status)
+            return
+        target = path.resolve()
+    except (OSError, RuntimeError) as error:
+        yield Skipped(name, os_reason(error))
+        return
+    is_below = target.is_relative_to(home)
+    if not stat.S_ISDIR(status.st_mode):
+        if is_below:
+            yield _entry(path, name, status)
+        else:
+            reason = say("a symlink to a file outside the folder", "符号链接，指向文件夹之外的文件")
+            yield Skipped(name, reason)
+    elif not is_below:
+        reason = say("a symlink to a folder outside the folder", "符号链接，指向文件夹之外的文件夹")
+        yield Skipped(name, reason)
+    elif path.parent.resolve().is_relative_to(target):
+        reason = say("a symlink to a folder that it is in: a loop", "符号链接，指向它所在的文件夹，成了环")
+        yield Skipped(name, reason)
+    elif any(part.startswith(".") for part in target.relative_to(home).parts):
+        yield Skipped(name, say("a symlink to a hidden folder", "符号链接，指向隐藏的文件夹"))
+
+
+def _entry(path: Path, name: str, status: os.stat_result) -> SourceFile | Skipped:
+    if stat.S_ISREG(status.st_mode):
+        return SourceFile(path, name, status.st_size, status.st_mtime_ns)
+    return Skipped(name, not_a_file())
+
+
+def not_a_file() -> str:
+    """The reason for leaving out a pipe, a socket or a device."""
+    return say("not a regular file (a pipe, socket or device)", "不是普通文件（管道、套接字或设备）")
+
+
+def os_reason(error: OSError | RuntimeError) -> str:
+    """What the operating system says is wrong, as one line in the reader's language."""
+    if isinstance(error, FileNotFoundError):
+        return say("it is not there (any more)", "文件已不存在")
+    if isinstance(error, PermissionError):
+        return say("no permission to read it", "没有读取权限")
+    if isinstance(error, IsADirectoryError):
+        return say("it is a folder, not a file", "是文件夹，不是文件")
+    detail = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return say(f"it cannot be read: {detail}", f"无法读取：{detail}")
+
+
+def _printable(name: str) -> str:
+    """A file's name as text that can be shown and stored.
+
+    A name that is not valid UTF-8 is most often one in GB18030 that an old archive brought along.
+    """
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raw = os.fsencode(name)
+        try:
+            name = raw.decode("gb18030")
+        except UnicodeDecodeError:
+            name = raw.decode("utf-8", "backslashreplace")
+    return _UNPRINTABLE.sub(lambda match: f"\\x{ord(match[0]):02x}", name)

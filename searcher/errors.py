@@ -1,0 +1,33 @@
+"""What can go wrong, by name. Every error says what was wrong, where, and what to do next."""
+
+
+class SearcherError(Exception):
+    """The base of all errors that this package raises on purpose."""
+
+
+class IndexNotFound(SearcherError):
+    """There is no index at the path."""
+
+
+class IndexLocked(SearcherError):
+    """Another process is writing to the index."""
+
+
+class IndexCorrupt(SearcherError):
+    """The files of the index do not fit together or cannot be read."""
+
+
+class IndexMismatch(SearcherError):
+    """The index was made with another dictionary, folding or format version."""
+
+
+class DocumentError(SearcherError):
+    """A file or a record cannot be read as a document."""
+
+
+class DictionaryError(SearcherError):
+    """A user dictionary or a stop list cannot be read."""
+
+
+class ArgumentError(SearcherError, ValueError):
+    """A value given to a public function is not one that it takes."""

@@ -1,0 +1,100 @@
+"""The manifest: which files the documents of an index were read from, and in what state.
+
+It is written beside the segments before a commit, under the number of the generation that the
+commit makes, so the two always fit: a reader of generation n has manifest n.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """The state in which a file was read.
+
+    Attributes:
+        size: Its size in bytes.
+        mtime_ns: When it was last changed, in nanoseconds since 1970.
+        digest: A hash of its content.
+        documents: For the id of each of its documents, a hash of the document.
+        skipped: Its records that could not be read, as (name, reason).
+    """
+
+    size: int
+    mtime_ns: int
+    digest: str
+    documents: Mapping[str, str]
+    skipped: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class Manifest:
+    """All files of an index by name, and the folders they were found under."""
+
+    roots: list[str] = field(default_factory=list)
+    files: dict[str, FileEntry] = field(default_factory=dict)
+
+
+def read(folder: Path, generation: int) -> Manifest:
+    """The manifest of one generation; an empty one where no folder was ever indexed.
+
+    Raises:
+        ValueError: The file is damaged.
+    """
+    try:
+        text = _path(folder, generation).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Manifest()
+    try:
+        data = json.loads(text)
+        files = {name: _entry(entry) for name, entry in data["files"].items()}
+        return Manifest(list(data["roots"]), files)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError(f"{_path(folder, generation).name}: {error!r}") from error
+
+
+def write(folder: Path, generation: int, manifest: Manifest) -> None:
+    """Write the manifest of a generation, whole or not at all."""
+    data = {
+        "roots": manifest.roots,
+        "files": {
+            name: [
+                entry.size,
+                entry.mtime_ns,
+                entry.digest,
+                dict(entry.documents),
+                entry.skipped,
+            ]
+            for name, entry in manifest.files.items()
+        },
+    }
+    path = _path(folder, generation)
+    new = path.with_suffix(".new")
+    with new.open("w", encoding="utf-8") as file:
+        json.dump(data, file, ensure_ascii=False)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+
+
+def sweep(folder: Path, generation: int) -> None:
+    """Delete the manifests of other generations."""
+    keep = _path(folder, generation)
+    for path in folder.glob("manifest-*"):
+        if path != keep:
+            path.unlink(missing_ok=True)
+
+
+def _entry(values: Any) -> FileEntry:
+    size, mtime_ns, digest, documents, skipped = values
+    return FileEntry(
+        size, mtime_ns, digest, documents, tuple((name, reason) for name, reason in skipped)
+    )
+
+
+def _path(folder: Path, generation: int) -> Path:
+    return folder / f"manifest-{generation}.json"

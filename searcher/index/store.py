@@ -1,0 +1,268 @@
+"""Where an index lies on disk, and which of its parts is in force.
+
+::
+
+    index/
+      searcher.json     which generation folder is in force, and what it was made with
+      WRITELOCK         held by the process that writes
+      g000001/          one whole index: Whoosh's files, the manifest, dictionary, folding table
+
+A rebuild writes a new folder beside the old one and then replaces ``searcher.json``, in one step:
+a reader finds the old index or the new one, never something between.
+"""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from searcher.errors import IndexCorrupt, IndexLocked, IndexMismatch, IndexNotFound, SearcherError
+from searcher.language import say
+from searcher.text import ANALYZER_VERSION, FOLDING_VERSION, Analyzer, Dictionary, Folding, UserDictionary
+
+if TYPE_CHECKING:
+    from whoosh.index import FileIndex
+
+# Raise it when the files of an index change their form.
+FORMAT_VERSION = 1
+
+_POINTER = "searcher.json"
+_LOCK = "WRITELOCK"
+_FOLDING = "folding.json"
+_GENERATION = re.compile(r"g\d{6,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What ``searcher.json`` says of the index in force.
+
+    Attributes:
+        folder: The name of its generation folder.
+        format_version: The form of its files.
+        folding_version: How its texts were folded.
+        analyzer_version: How its texts were made into terms.
+        dictionary: The fingerprint of the dictionary that cut its texts.
+        dictionary_files: The names of the user's dictionary and stop list, if any.
+        created: When it was built, in ISO 8601.
+    """
+
+    folder: str
+    format_version: int
+    folding_version: int
+    analyzer_version: int
+    dictionary: str
+    dictionary_files: tuple[str, ...]
+    created: str
+
+
+class Store:
+    """One index directory."""
+
+    def __init__(self, path: Path) -> None:
+        """Take the directory; it need not exist yet."""
+        self.path = path
+
+    def exists(self) -> bool:
+        """Whether there is an index."""
+        return (self.path / _POINTER).is_file()
+
+    def describe(self) -> Description:
+        """What is in force.
+
+        Raises:
+            IndexNotFound: There is no index here.
+            IndexCorrupt: ``searcher.json`` is damaged.
+            IndexMismatch: The index is of another format, folding or analyzer version.
+        """
+        description = self._read_description()
+        for name_en, name_zh, theirs, ours in (
+            ("format", "格式", description.format_version, FORMAT_VERSION),
+            ("folding", "字形折叠", description.folding_version, FOLDING_VERSION),
+            ("analyzer", "分词", description.analyzer_version, ANALYZER_VERSION),
+        ):
+            if theirs != ours:
+                raise IndexMismatch(
+                    say(
+                        f"the index {self.path} has {name_en} version {theirs}, this searcher "
+                        f"has {ours}. Build it anew: {self.command('reindex')}",
+                        f"索引 {self.path} 的{name_zh}版本是 {theirs}，本程序是 {ours}。"
+                        f"请重建：{self.command('reindex')}",
+                    )
+                )
+        return description
+
+    def _read_description(self) -> Description:
+        try:
+            data: Any = json.loads((self.path / _POINTER).read_text(encoding="utf-8"))
+            data["dictionary_files"] = tuple(data["dictionary_files"])
+            description = Description(**data)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise IndexNotFound(
+                say(
+                    f"there is no index at {self.path}. Make one: "
+                    f"{self.command('index')} FOLDER",
+                    f"{self.path} 没有索引。请先建立：{self.command('index')} 文件夹",
+                )
+            ) from error
+        except OSError as error:
+            raise SearcherError(
+                say(
+                    f"cannot read {error.filename}: {error.strerror}",
+                    f"无法读取 {error.filename}：{error.strerror}",
+                )
+            ) from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise self.corrupt(f"{_POINTER}: {error}") from error
+        if not _GENERATION.fullmatch(str(description.folder)):
+            raise self.corrupt(f"{_POINTER}: folder {description.folder!r:.40}")
+        return description
+
+    def corrupt(self, what: object) -> IndexCorrupt:
+        """The error to raise when a file of the index is damaged."""
+        return IndexCorrupt(
+            say(
+                f"the index {self.path} is damaged: {what}. "
+                f"Build it anew: {self.command('reindex')}",
+                f"索引 {self.path} 已损坏：{what}。请重建：{self.command('reindex')}",
+            )
+        )
+
+    def command(self, name: str) -> str:
+        """What to type to run a command of the terminal tool on this index."""
+        return f"searcher {name} --index {self.path}"
+
+    def folder(self, description: Description) -> Path:
+        """The generation folder in force."""
+        return self.path / description.folder
+
+    def analyzer(self, description: Description) -> Analyzer:
+        """The analyzer that the index in force was made with.
+
+        Raises:
+            IndexCorrupt: Its files are damaged.
+        """
+        folder = self.folder(description)
+        try:
+            folding = Folding.from_json((folder / _FOLDING).read_text(encoding="utf-8"))
+            return Analyzer(folding, Dictionary.load(folder))
+        except (OSError, ValueError) as error:
+            raise self.corrupt(error) from error
+
+    def user_dictionary(self) -> UserDictionary:
+        """The user's words and stop words of the index there is, whatever its version.
+
+        Raises:
+            IndexMismatch: It has some, and they cannot be read.
+        """
+        try:
+            description = self._read_description()
+        except (IndexNotFound, IndexCorrupt):
+            return UserDictionary()
+        try:
+            return Dictionary.load_user(self.folder(description))
+        except (OSError, ValueError) as error:
+            if not description.dictionary_files:
+                return UserDictionary()
+            names = ", ".join(description.dictionary_files)
+            raise IndexMismatch(
+                say(
+                    f"the dictionary ({names}) kept in the index {self.path} cannot be read: "
+                    f"{error}. Give it again: {self.command('reindex')} --dict FILE",
+                    f"无法读取索引 {self.path} 中保存的词典（{names}）：{error}。"
+                    f"请重新指定：{self.command('reindex')} --dict 文件",
+                )
+            ) from error
+
+    def whoosh_index(self, description: Description) -> "FileIndex":
+        """The Whoosh index in force.
+
+        Raises:
+            IndexCorrupt: It cannot be opened.
+        """
+        from whoosh.index import open_dir
+
+        try:
+            return open_dir(str(self.folder(description)))
+        except Exception as error:  # whatever Whoosh and pickle make of damaged bytes
+            raise self.corrupt(f"{description.folder}: {error!r:.200}") from error
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the right to write.
+
+        Raises:
+            IndexLocked: Another process or thread holds it.
+        """
+        from whoosh.filedb.filestore import FileStorage
+
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = FileStorage(str(self.path)).lock(_LOCK)
+            acquired = lock.acquire()
+        except OSError as error:
+            raise SearcherError(
+                say(
+                    f"cannot write to {self.path}: {error.strerror}",
+                    f"无法写入 {self.path}：{error.strerror}",
+                )
+            ) from error
+        if not acquired:
+            raise IndexLocked(
+                say(
+                    f"another process is writing to the index {self.path}; try again when it "
+                    "is done",
+                    f"另一个进程正在写入索引 {self.path}，请等它结束后再试",
+                )
+            )
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def new_folder(self) -> Path:
+        """An empty folder for the next generation. The lock must be held."""
+        numbers = [
+            int(path.name[1:]) for path in self.path.iterdir() if _GENERATION.fullmatch(path.name)
+        ]
+        folder = self.path / f"g{max(numbers, default=0) + 1:06}"
+        folder.mkdir()
+        return folder
+
+    def save_analyzer(self, folder: Path, analyzer: Analyzer) -> None:
+        """Write the folding table and the dictionary into a generation folder."""
+        (folder / _FOLDING).write_text(analyzer.folding.to_json(), encoding="utf-8")
+        analyzer.dictionary.save(folder)
+
+    def activate(self, folder: Path, analyzer: Analyzer, created: str) -> Description:
+        """Put a finished generation folder in force. The lock must be held."""
+        description = Description(
+            folder=folder.name,
+            format_version=FORMAT_VERSION,
+            folding_version=FOLDING_VERSION,
+            analyzer_version=ANALYZER_VERSION,
+            dictionary=analyzer.fingerprint,
+            dictionary_files=analyzer.dictionary.user.names,
+            created=created,
+        )
+        new = self.path / f"{_POINTER}.new"
+        with new.open("w", encoding="utf-8") as file:
+            json.dump(asdict(description), file, ensure_ascii=False, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(self.path / _POINTER)
+        return description
+
+    def discard(self, folder: Path) -> None:
+        """Delete a generation folder that was not put in force."""
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def sweep(self, keep: str) -> None:
+        """Delete the generation folders that are not in force. The lock must be held."""
+        for path in self.path.iterdir():
+            if _GENERATION.fullmatch(path.name) and path.name != keep:
+                shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,85 @@
+"""What a piece of query text asks of the index: terms to rank by, strings to be contained."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from searcher.index.schema import GRAMS, WORDS
+from searcher.text import Analyzer
+from searcher.text.characters import CJK_CHARACTER, is_word_character
+
+
+@dataclass(frozen=True, slots=True)
+class QueryTerm:
+    """A term to rank by.
+
+    Attributes:
+        term: The term.
+        channel: ``words`` or ``grams``.
+        count: How often the query has it.
+    """
+
+    term: str
+    channel: str
+    count: int
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether it is a single character, which makes no hit by itself."""
+        return len(self.term) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzedText:
+    """A piece of query text, analyzed.
+
+    Attributes:
+        folded: The text, folded.
+        terms: The terms to rank by, words first, each in order of appearance.
+        units: The words as strings that a document must contain to have them all.
+    """
+
+    folded: str
+    terms: tuple[QueryTerm, ...]
+    units: tuple[str, ...]
+
+
+def analyze(analyzer: Analyzer, text: str) -> AnalyzedText:
+    """Analyze a piece of query text."""
+    folded = analyzer.folding.fold(text)
+    words: Counter[str] = Counter()
+    units: dict[int, str] = {}
+    stopped = [True] * len(folded)
+    for token in analyzer.words(folded):
+        words[token.term] += 1
+        stopped[token.start : token.end] = [False] * (token.end - token.start)
+        unit = units.get(token.position, "")
+        # A word of several parts asks for its parts; of a word and its parts the word is asked for.
+        if " " not in token.term and len(token.term) > len(unit):
+            units[token.position] = token.term
+    if not analyzer.dictionary.stop_words:
+        stopped = [False] * len(folded)
+    terms = [QueryTerm(term, WORDS, count) for term, count in words.items()]
+    terms += [QueryTerm(gram, GRAMS, count) for gram, count in _grams(folded, stopped).items()]
+    return AnalyzedText(folded, tuple(terms), tuple(dict.fromkeys(units.values())))
+
+
+def _grams(folded: str, stopped: list[bool]) -> Counter[str]:
+    """The pairs of neighbouring letters of which one is CJK, and CJK letters without a neighbour.
+
+    Latin words and numbers are whole words or nothing: ``95`` is not to be found in ``95505``.
+    Pairs inside a stop word are left out.
+    """
+    grams: Counter[str] = Counter()
+    is_letter = [is_word_character(char) for char in folded]
+    is_cjk = [CJK_CHARACTER.match(char) is not None for char in folded]
+    paired = [False] * len(folded)
+    for at in range(len(folded) - 1):
+        if not (is_letter[at] and is_letter[at + 1] and (is_cjk[at] or is_cjk[at + 1])):
+            continue
+        paired[at] = paired[at + 1] = True
+        if not (stopped[at] and stopped[at + 1]):
+            grams[folded[at : at + 2]] += 1
+    for at, char in enumerate(folded):
+        if is_cjk[at] and not paired[at] and not stopped[at]:
+            grams[char] += 1
+    return grams

@@ -1,0 +1,72 @@
+"""Dates as people type them in queries: ``2022``, ``2022-03``, ``2022年3月27日``, ranges."""
+
+import re
+from datetime import datetime, timedelta
+
+from searcher.query.tree import DateRange
+
+_DATE = re.compile(
+    r"(\d{4})"
+    r"(?:[-/.年](\d{1,2})"
+    r"(?:[-/.月](\d{1,2})日?"
+    r"(?:[ t](\d{1,2}):(\d{2})(?::(\d{2}))?)?"
+    r"|月)?"
+    r"|年)?"
+)
+_COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_RANGE = re.compile(r"\.{2,}|至|到")
+_COMPARISON = re.compile(r"(>=|<=|>|<)(.+)")
+
+
+def parse_date_range(text: str) -> DateRange | None:
+    """Read a folded date or range; None if it is neither.
+
+    A date stands for all of its year, month, day, minute or second: ``2022-03..2022-06`` ends
+    with the last moment of June.
+    """
+    comparison = _COMPARISON.fullmatch(text)
+    if comparison:
+        period = parse_period(comparison[2])
+        if period is None:
+            return None
+        start, end = period
+        return {
+            ">=": DateRange(start, None),
+            ">": DateRange(end, None),
+            "<": DateRange(None, start),
+            "<=": DateRange(None, end),
+        }[comparison[1]]
+    bounds = _RANGE.split(text)
+    if len(bounds) == 1:
+        period = parse_period(text)
+        return None if period is None else DateRange(*period)
+    if len(bounds) != 2 or not any(bounds):
+        return None
+    first, last = (parse_period(bound) if bound else (None, None) for bound in bounds)
+    if first is None or last is None:
+        return None
+    return DateRange(first[0], last[1])
+
+
+def parse_period(text: str) -> tuple[datetime, datetime | None] | None:
+    """The first moment of a folded date and the first moment after it; None if it is no date.
+
+    The second is None where it lies beyond the year 9999.
+    """
+    match = _DATE.fullmatch(text) or _COMPACT_DATE.fullmatch(text)
+    if match is None:
+        return None
+    parts = [int(part) for part in match.groups() if part]
+    try:
+        start = datetime(*(parts + [1] * (3 - len(parts))))  # type: ignore[arg-type]
+    except ValueError:
+        return None
+    try:
+        if len(parts) == 1:
+            return start, start.replace(year=start.year + 1)
+        if len(parts) == 2:
+            return start, (start + timedelta(days=31)).replace(day=1)
+        step = {3: timedelta(days=1), 5: timedelta(minutes=1), 6: timedelta(seconds=1)}
+        return start, start + step[len(parts)]
+    except (ValueError, OverflowError):
+        return start, None

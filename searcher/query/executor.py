@@ -1,0 +1,394 @@
+"""Carries a query tree out over an index: which documents match, and how well.
+
+Scores are kept for all documents at once, in arrays by document number. A condition that only
+narrows down (a date, a source, a negation) adds nothing to a score.
+"""
+
+import fnmatch
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from searcher.index.prepare import date_numbers
+from searcher.index.reader import Floats, Ids, IndexReader
+from searcher.index.schema import PATH, SOURCE, TAG, WORDS, channel_field
+from searcher.query.analysis import AnalyzedText, QueryTerm, analyze
+from searcher.query.bm25f import Parameters, Scorer, idf
+from searcher.query.contains import TextMatcher
+from searcher.query.highlights import Highlight
+from searcher.query.results import TermContribution
+from searcher.query.tree import (
+    And,
+    Boost,
+    Clauses,
+    DateRange,
+    Everything,
+    Exact,
+    Fuzzy,
+    Node,
+    Not,
+    Or,
+    Pattern,
+    Value,
+    Words,
+)
+from searcher.text import Analyzer
+from searcher.text.characters import CJK, CJK_CHARACTER
+
+Mask = npt.NDArray[np.bool_]
+
+_MOST_EXPANSIONS = 2000  # terms that a pattern or a fuzzy word may stand for
+_LONGEST_GAP = 32  # letters that * may stand for
+_SHORT_WORD = 5  # letters; one difference is allowed in a short word, two in a longer one
+
+
+@dataclass(slots=True)
+class Match:
+    """The documents that match a node.
+
+    Attributes:
+        mask: For each document number, whether it matches.
+        scores: For each document number its score; 0 where it does not match.
+    """
+
+    mask: Mask
+    scores: Floats
+
+
+@dataclass(slots=True)
+class Trace:
+    """Notes taken on the way, to show or to explain results with."""
+
+    explained: int | None = None  # a document number
+    contributions: list[TermContribution] = field(default_factory=list)
+    highlights: dict[str, Highlight] = field(default_factory=dict)
+
+
+class Executor:
+    """Carries out query trees over one state of an index."""
+
+    def __init__(self, reader: IndexReader, analyzer: Analyzer, parameters: Parameters) -> None:
+        """Take the index and what it was made with."""
+        self._reader = reader
+        self._analyzer = analyzer
+        self._scorer = Scorer(reader, parameters)
+        self.texts = TextMatcher(reader, analyzer.folding)
+
+    def execute(self, tree: Node, *, need_all: bool = False, trace: Trace | None = None) -> Match:
+        """The documents that match a tree, without deleted ones.
+
+        Args:
+            tree: What to find.
+            need_all: Whether every plain word must be there.
+            trace: Where to note how it went.
+        """
+        run = _Run(self._reader, self._analyzer, self._scorer, self.texts, trace or Trace())
+        match = run.evaluate(tree, 1.0, need_all)
+        match.mask &= self._reader.live
+        return match
+
+
+class _Run:
+    """One execution."""
+
+    def __init__(
+        self,
+        reader: IndexReader,
+        analyzer: Analyzer,
+        scorer: Scorer,
+        texts: TextMatcher,
+        trace: Trace,
+    ) -> None:
+        self.reader = reader
+        self.analyzer = analyzer
+        self.scorer = scorer
+        self.texts = texts
+        self.trace = trace
+
+    def evaluate(self, node: Node, factor: float, need_all: bool) -> Match:
+        match node:
+            case Words(text, only):
+                return self._words(text, only, factor, need_all)
+            case Exact(text, only):
+                return self._exact(text, only, factor)
+            case Pattern(pattern, only):
+                return self._pattern(pattern, only, factor)
+            case Fuzzy(text, distance, only):
+                return self._fuzzy(text, distance, only, factor, need_all)
+            case Value(name, text):
+                return self._unscored(self._value(name, text))
+            case DateRange():
+                return self._unscored(self._dates(node))
+            case Everything():
+                return self._unscored(self.reader.live)
+            case And(children):
+                return self._all([self.evaluate(child, factor, True) for child in children])
+            case Or(children):
+                return self._any([self.evaluate(child, factor, need_all) for child in children])
+            case Not(child):
+                return self._unscored(~self._without_notes(child))
+            case Boost(child, times):
+                return self.evaluate(child, factor * times, need_all)
+            case Clauses():
+                return self._clauses(node, factor, need_all)
+
+    def _clauses(self, node: Clauses, factor: float, need_all: bool) -> Match:
+        must = [self.evaluate(child, factor, True) for child in node.must]
+        should = [self.evaluate(child, factor, need_all) for child in node.should]
+        if need_all:
+            must, should = must + should, []
+        if must:
+            match = self._all(must)
+            for other in should:
+                match.scores += other.scores * match.mask
+        elif should:
+            match = self._any(should)
+        else:
+            match = self._unscored(self.reader.live if node.must_not else None)
+        for child in node.must_not:
+            excluded = self._without_notes(child)
+            match.mask &= ~excluded
+            match.scores[excluded] = 0.0
+        return match
+
+    def _words(self, text: str, only: str | None, factor: float, need_all: bool) -> Match:
+        analyzed = analyze(self.analyzer, text)
+        if not analyzed.terms:
+            # Only punctuation, say: grep would find it. Stop words alone are no such thing.
+            return self._exact(text.strip(), only, factor)
+        self._note_words(analyzed)
+        match = self._ranked(analyzed, only, factor)
+        if need_all:
+            for unit in analyzed.units:
+                match.mask &= self._mask(self._with_unit(unit, only))
+            match.scores *= match.mask
+        return match
+
+    def _ranked(self, analyzed: AnalyzedText, only: str | None, factor: float) -> Match:
+        """Score by words and grams. A single character counts, but makes no hit by itself."""
+        match = self._unscored(None)
+        strong = any(not term.is_weak for term in analyzed.terms)
+        for term in analyzed.terms:
+            hits = self._add_term([term.term], term, only, factor, match.scores)
+            if not (strong and term.is_weak):
+                match.mask[hits] = True
+        match.scores *= match.mask
+        return match
+
+    def _add_term(
+        self,
+        terms: list[str],
+        term: QueryTerm,
+        only: str | None,
+        factor: float,
+        scores: Floats,
+    ) -> Ids:
+        """Add the scores of a term; returns the documents that have it."""
+        scored = self.scorer.score(terms, term.channel, only)
+        weight = factor * term.count
+        scores[scored.documents] += weight * scored.scores
+        explained = self.trace.explained
+        if explained is not None:
+            at = int(np.searchsorted(scored.documents, explained))
+            if at < scored.documents.size and scored.documents[at] == explained:
+                self.trace.contributions.append(
+                    TermContribution(
+                        term=term.term,
+                        channel=term.channel,
+                        idf=scored.idf,
+                        document_frequency=int(scored.documents.size),
+                        weight=weight,
+                        score=float(weight * scored.scores[at]),
+                    )
+                )
+        return scored.documents
+
+    def _with_unit(self, unit: str, only: str | None) -> Ids:
+        """The documents that have a word: a CJK word as a string, a Latin one as a term."""
+        if CJK_CHARACTER.search(unit):
+            return self.texts.containing(unit, only)
+        return self.scorer.score([unit], WORDS, only).documents
+
+    def _exact(self, text: str, only: str | None, factor: float) -> Match:
+        folded = self.analyzer.folding.fold(text)
+        if not folded:
+            return self._unscored(None)
+        self._note(Highlight.string(folded))
+        mask = self._mask(self.texts.containing(folded, only))
+        match = self._ranked(analyze(self.analyzer, text), only, factor)
+        match.mask = mask
+        match.scores *= mask
+        return match
+
+    def _pattern(self, pattern: str, only: str | None, factor: float) -> Match:
+        folded = self.analyzer.folding.fold(pattern)
+        regex, is_cjk = _regex(folded), CJK_CHARACTER.search(folded) is not None
+        literals = [part for part in re.split(r"[*?]+", folded) if part]
+        self._note(Highlight(regex if is_cjk else _word_regex(folded), whole_words=not is_cjk))
+        if is_cjk:
+            # Words are cut in many ways, so the text itself is looked at.
+            mask = self._mask(self.texts.matching(re.compile(regex), literals, only))
+            match = self._ranked(analyze(self.analyzer, " ".join(literals)), only, factor)
+            match.mask = mask
+            match.scores *= mask
+            return match
+        prefix = re.split(r"[*?]", folded, maxsplit=1)[0]
+        terms = self._expansions(only, prefix, _glob(folded))
+        return self._expanded(pattern, terms, only, factor)
+
+    def _fuzzy(
+        self, text: str, distance: int | None, only: str | None, factor: float, need_all: bool
+    ) -> Match:
+        folded = self.analyzer.folding.fold(text)
+        if distance is None:
+            distance = 1 if len(folded) <= _SHORT_WORD else 2
+        near = self._expansions(only, "", partial(_is_near, folded, distance=distance))
+        for term in near:
+            self._note(Highlight.string(term, whole_words=True))
+        others = [term for term in near if term != folded]
+        return self._any(
+            [
+                self._words(text, only, factor, need_all),
+                self._expanded(f"{text}~", others, only, factor / 2),
+            ]
+        )
+
+    def _expanded(self, name: str, terms: list[str], only: str | None, factor: float) -> Match:
+        """The documents with any of several terms, which count as one."""
+        match = self._unscored(None)
+        hits = self._add_term(terms, QueryTerm(name, WORDS, 1), only, factor, match.scores)
+        match.mask[hits] = True
+        return match
+
+    def _expansions(
+        self, only: str | None, prefix: str, accept: Callable[[str], bool]
+    ) -> list[str]:
+        """The words of the index that a pattern stands for."""
+        terms: dict[str, None] = {}
+        for name in ("title", "body"):
+            if only in (None, name):
+                for term in self.reader.terms(channel_field(name, WORDS), prefix):
+                    if accept(term):
+                        terms[term] = None
+                        if len(terms) >= _MOST_EXPANSIONS:
+                            return list(terms)
+        return list(terms)
+
+    def _value(self, name: str, text: str) -> Mask:
+        """The documents with a tag, or with a string in their source or path."""
+        fold = self.analyzer.folding.fold
+        wanted = fold(text)
+        accept = _glob(wanted if name == TAG else f"*{wanted}*")
+        mask = np.zeros(self.reader.capacity, np.bool_)
+        for term in self.reader.terms(name):
+            if accept(fold(term)):
+                mask[self.reader.postings(name, term).documents] = True
+        return mask
+
+    def _dates(self, node: DateRange) -> Mask:
+        local = self.reader.numbers["local"]
+        mask: Mask = ~np.isnan(local)
+        if node.since is not None:
+            mask &= local >= _local(node.since)
+        if node.until is not None:
+            mask &= local < _local(node.until)
+        return mask
+
+    def _without_notes(self, node: Node) -> Mask:
+        """Which documents match, with nothing to highlight and nothing to explain."""
+        run = _Run(self.reader, self.analyzer, self.scorer, self.texts, Trace())
+        return run.evaluate(node, 1.0, True).mask
+
+    def _all(self, matches: list[Match]) -> Match:
+        result = matches[0]
+        for match in matches[1:]:
+            result.mask &= match.mask
+            result.scores += match.scores
+        result.scores *= result.mask
+        return result
+
+    def _any(self, matches: list[Match]) -> Match:
+        result = matches[0]
+        for match in matches[1:]:
+            result.mask |= match.mask
+            result.scores += match.scores
+        return result
+
+    def _unscored(self, mask: Mask | None) -> Match:
+        capacity = self.reader.capacity
+        mask = np.zeros(capacity, np.bool_) if mask is None else mask.copy()
+        return Match(mask, np.zeros(capacity))
+
+    def _mask(self, documents: Ids) -> Mask:
+        mask = np.zeros(self.reader.capacity, np.bool_)
+        mask[documents] = True
+        return mask
+
+    def _note(self, highlight: Highlight) -> None:
+        self.trace.highlights.setdefault(highlight.regex, highlight)
+
+    def _note_words(self, analyzed: AnalyzedText) -> None:
+        """Note the words to mark: not single characters, unless there is nothing else."""
+        strong = any(len(unit) > 1 for unit in analyzed.units)
+        for unit in analyzed.units:
+            if len(unit) > 1 or not strong:
+                self._note(Highlight.string(unit, self._weight(unit), whole_words=True))
+        for term in analyzed.terms:
+            if term.channel != WORDS and not term.is_weak:
+                self._note(Highlight.string(term.term, is_fallback=True))
+
+    def _weight(self, unit: str) -> float:
+        """How much it says that a text has a word: its idf, by the body's words."""
+        frequency = self.reader.document_frequency(channel_field("body", WORDS), unit)
+        return idf(max(self.reader.count, frequency), frequency)
+
+
+def _regex(folded: str) -> str:
+    """A pattern with ``*`` and ``?`` as a regular expression to search a text with.
+
+    A star at an end adds nothing, and elsewhere it stands for letters, not for a whole page.
+    """
+    marks = {"*": f"\\w{{0,{_LONGEST_GAP}}}?", "?": r"\w"}
+    return "".join(marks.get(char, re.escape(char)) for char in folded.strip("*"))
+
+
+def _word_regex(folded: str) -> str:
+    """A pattern of Latin letters as a regular expression that finds the whole word."""
+    marks = {"*": f"(?:(?![{CJK}])[^\\W_])*", "?": f"(?![{CJK}])[^\\W_]"}
+    return "".join(marks.get(char, re.escape(char)) for char in folded)
+
+
+def _glob(folded: str) -> Callable[[str], bool]:
+    """A pattern with ``*`` and ``?`` as a test of whole strings."""
+    match = re.compile(fnmatch.translate(folded.replace("[", "[[]"))).match
+    return lambda string: match(string) is not None
+
+
+def _is_near(word: str, other: str, distance: int) -> bool:
+    """Whether two words differ in at most so many letters and still share one."""
+    if abs(len(word) - len(other)) > distance or not set(word) & set(other):
+        return False
+    previous = list(range(len(other) + 1))
+    for row, letter in enumerate(word, start=1):
+        current = [row]
+        for column, other_letter in enumerate(other, start=1):
+            current.append(
+                min(
+                    previous[column] + 1,
+                    current[column - 1] + 1,
+                    previous[column - 1] + (letter != other_letter),
+                )
+            )
+        if min(current) > distance:
+            return False
+        previous = current
+    return previous[-1] <= distance
+
+
+def _local(moment: datetime) -> float:
+    return date_numbers(moment)[1]

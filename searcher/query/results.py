@@ -1,0 +1,123 @@
+"""What a search gives."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """The passage of a document that answers the query.
+
+    Attributes:
+        text: One line, cut from the body.
+        spans: What to mark, as (start, end) character offsets into ``text``, in order, not
+            overlapping and not touching.
+    """
+
+    text: str
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A document that matches.
+
+    Attributes:
+        rank: 1 for the best hit of all, whatever the offset.
+        id: The document's id.
+        score: Its score; 0 where the query only narrows down.
+        title: Its title.
+        path: The file it was read from, below the folder it was found under.
+        date: When it was published, with a zone.
+        source: Who published it.
+        tags: Its keywords.
+        snippet: The passage that answers the query.
+        title_spans: What to mark in the title, as in a snippet.
+        url: Where it can be read on the web.
+    """
+
+    rank: int
+    id: str
+    score: float
+    title: str
+    path: str | None
+    date: datetime | None
+    source: str | None
+    tags: tuple[str, ...]
+    snippet: Snippet
+    title_spans: tuple[Span, ...] = ()
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The hits of a search, best first. It can be iterated over and indexed like a list of hits.
+
+    Attributes:
+        query: The query as it was given.
+        reading: How the query was read, in one line.
+        hits: The hits from the offset on, at most as many as the limit.
+        total: How many documents match.
+        facets: For each facet asked for, how many of the matching documents have each value,
+            most frequent first.
+    """
+
+    query: str
+    reading: str
+    hits: tuple[Hit, ...]
+    total: int
+    facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self.hits)
+
+    def __len__(self) -> int:
+        return len(self.hits)
+
+    def __getitem__(self, index: int) -> Hit:
+        return self.hits[index]
+
+
+@dataclass(frozen=True, slots=True)
+class TermContribution:
+    """What one term added to a score.
+
+    Attributes:
+        term: The term, or the pattern that stands for several.
+        channel: ``words`` or ``grams``.
+        idf: Its inverse document frequency.
+        document_frequency: How many documents have it.
+        weight: How often it counts: occurrences in the query times boosts.
+        score: What it added, all in all.
+    """
+
+    term: str
+    channel: str
+    idf: float
+    document_frequency: int
+    weight: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How a document came by its score.
+
+    Attributes:
+        query: The query as it was given.
+        reading: How it was read, in one line.
+        id: The document's id.
+        matches: Whether the document matches.
+        score: Its score; the sum of the terms' where it matches.
+        terms: What each term of the query that the document has added, most first.
+    """
+
+    query: str
+    reading: str
+    id: str
+    matches: bool
+    score: float
+    terms: tuple[TermContribution, ...]

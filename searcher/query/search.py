@@ -1,0 +1,247 @@
+"""A search, from the query as typed to the hits as shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+
+from searcher.errors import ArgumentError
+from searcher.index.prepare import date_numbers
+from searcher.index.reader import Floats, Ids, IndexReader
+from searcher.index.schema import SOURCE, TAG
+from searcher.language import say
+from searcher.query.bm25f import Parameters
+from searcher.query.dates import parse_period
+from searcher.query.executor import Executor, Mask, Trace
+from searcher.query.grammar import parse
+from searcher.query.results import Explanation, Hit, Results
+from searcher.query.snippets import Highlighter
+from searcher.query.tree import Node, Words, describe
+from searcher.text import Analyzer
+
+FACETS = ("source", "tag", "year")
+SYNTAXES = ("query", "plain")
+MODES = ("any", "all")
+SORTS = ("relevance", "date")
+Moment = str | date | datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How to search; see ``searcher.Index.search`` for what each means."""
+
+    limit: int | None = 10
+    offset: int = 0
+    syntax: str = "query"
+    mode: str = "any"
+    since: Moment | None = None
+    until: Moment | None = None
+    source: str | Sequence[str] | None = None
+    tag: str | Sequence[str] | None = None
+    sort: str = "relevance"
+    facets: Sequence[str] = ()
+    snippet_width: int = 160
+
+
+class Search:
+    """Searches one state of an index."""
+
+    def __init__(
+        self, reader: IndexReader, analyzer: Analyzer, parameters: Parameters | None = None
+    ) -> None:
+        """Take the index and the analyzer that it was made with."""
+        self._reader = reader
+        self._analyzer = analyzer
+        self._executor = Executor(reader, analyzer, parameters or Parameters())
+
+    def search(self, query: str, options: Options) -> Results:
+        """The hits for a query.
+
+        Raises:
+            ArgumentError: An option has a value that it does not take.
+        """
+        _check(options)
+        tree = _parse(query, options.syntax)
+        trace = Trace()
+        match = self._executor.execute(tree, need_all=options.mode == "all", trace=trace)
+        match.mask &= self._filter(options)
+        documents = np.flatnonzero(match.mask).astype(np.int64)
+        last = None if options.limit is None else options.offset + options.limit
+        if options.sort == "date":
+            order = self._by_date(documents, last)
+        else:
+            order = self._by_score(documents, match.scores, last)
+        highlighter = Highlighter(self._analyzer.folding, trace.highlights.values())
+        hits = tuple(
+            self._hit(rank, number, float(match.scores[number]), highlighter, options)
+            for rank, number in enumerate(
+                order[options.offset : last], start=options.offset + 1
+            )
+        )
+        facets = {name: self._facet(name, match.mask) for name in options.facets}
+        return Results(query, describe(tree), hits, int(documents.size), facets)
+
+    def explain(self, query: str, document_id: str, options: Options) -> Explanation | None:
+        """How a document comes by its score; None if there is no such document."""
+        _check(options)
+        number = self._reader.find(document_id)
+        if number is None:
+            return None
+        tree = _parse(query, options.syntax)
+        trace = Trace(explained=number)
+        match = self._executor.execute(tree, need_all=options.mode == "all", trace=trace)
+        terms = sorted(trace.contributions, key=lambda term: (-term.score, term.term))
+        return Explanation(
+            query=query,
+            reading=describe(tree),
+            id=document_id,
+            matches=bool(match.mask[number]),
+            score=float(match.scores[number]),
+            terms=tuple(terms),
+        )
+
+    def highlighter(self, query: str, syntax: str = "query") -> Highlighter:
+        """What marks the words of a query in any text."""
+        trace = Trace()
+        self._executor.execute(_parse(query, syntax), trace=trace)
+        return Highlighter(self._analyzer.folding, trace.highlights.values())
+
+    def _hit(
+        self,
+        rank: int,
+        number: int,
+        score: float,
+        highlighter: Highlighter,
+        options: Options,
+    ) -> Hit:
+        document = self._reader.document(number)
+        return Hit(
+            rank=rank,
+            id=document.id,
+            score=score,
+            title=document.title,
+            path=document.path,
+            date=document.date,
+            source=document.source,
+            tags=document.tags,
+            snippet=highlighter.snippet(document.body, options.snippet_width),
+            title_spans=highlighter.spans(document.title),
+            url=document.url,
+        )
+
+    def _by_score(self, documents: Ids, scores: Floats, last: int | None) -> list[int]:
+        """The documents from the best on, equal ones by their ids; at least ``last`` of them."""
+        values = scores[documents]
+        if last is not None and last < documents.size:
+            # All that score as much as the last one that is wanted: which of them is, ids say.
+            threshold = np.partition(values, documents.size - last)[documents.size - last]
+            chosen = values >= threshold
+            documents, values = documents[chosen], values[chosen]
+        return self._ordered(documents, -values)
+
+    def _by_date(self, documents: Ids, last: int | None) -> list[int]:
+        """The documents from the newest on, those without a date last, equal ones by ids."""
+        instants = self._reader.numbers["instant"][documents]
+        return self._ordered(documents, -np.where(np.isnan(instants), -np.inf, instants))
+
+    def _ordered(self, documents: Ids, keys: Floats) -> list[int]:
+        """The documents by ascending key, those of equal keys by their ids."""
+        order = np.argsort(keys, kind="stable")
+        documents, keys = documents[order], keys[order]
+        result: list[int] = []
+        bounds = np.flatnonzero(np.diff(keys)) + 1 if keys.size else []
+        for equal in np.split(documents, bounds):
+            if equal.size > 1:
+                result += sorted(equal.tolist(), key=self._reader.document_id)
+            else:
+                result += equal.tolist()
+        return result
+
+    def _filter(self, options: Options) -> Mask:
+        mask = np.ones(self._reader.capacity, np.bool_)
+        local = self._reader.numbers["local"]
+        if options.since is not None:
+            mask &= local >= _bound(options.since, "since")[0]
+        if options.until is not None:
+            mask &= local < _bound(options.until, "until")[1]
+        for name, wanted in ((SOURCE, options.source), (TAG, options.tag)):
+            if wanted is not None:
+                mask &= self._with_value(name, [wanted] if isinstance(wanted, str) else wanted)
+        return mask
+
+    def _with_value(self, name: str, wanted: Sequence[str]) -> Mask:
+        """The documents that have one of several values in a field."""
+        fold = self._analyzer.folding.fold
+        folded = {fold(value.strip()) for value in wanted}
+        mask = np.zeros(self._reader.capacity, np.bool_)
+        for value in self._reader.terms(name):
+            if fold(value) in folded:
+                mask[self._reader.postings(name, value).documents] = True
+        return mask
+
+    def _facet(self, name: str, mask: Mask) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        if name == "year":
+            local = self._reader.numbers["local"][mask]
+            local = local[~np.isnan(local)]
+            years = local.astype("datetime64[s]").astype("datetime64[Y]").astype(int) + 1970
+            for year, count in zip(*np.unique(years, return_counts=True), strict=True):
+                counts[str(year)] = int(count)
+        else:
+            for value in self._reader.terms(name):
+                count = int(mask[self._reader.postings(name, value).documents].sum())
+                if count:
+                    counts[value] = count
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _parse(query: str, syntax: str) -> Node:
+    return Words(query) if syntax == "plain" else parse(query)
+
+
+def _check(options: Options) -> None:
+    for name, value, choices in (
+        ("syntax", options.syntax, SYNTAXES),
+        ("mode", options.mode, MODES),
+        ("sort", options.sort, SORTS),
+        *(("facets", facet, FACETS) for facet in options.facets),
+    ):
+        if value not in choices:
+            allowed = ", ".join(choices)
+            raise ArgumentError(
+                say(
+                    f"{name} cannot be {value!r}; it is one of: {allowed}",
+                    f"{name} 不能是 {value!r}，可以是：{allowed}",
+                )
+            )
+    for name, number in (("limit", options.limit), ("offset", options.offset)):
+        if number is not None and number < 0:
+            raise ArgumentError(
+                say(f"{name} cannot be negative: {number}", f"{name} 不能是负数：{number}")
+            )
+    if options.snippet_width < 1:
+        raise ArgumentError(
+            say(
+                f"snippet_width must be positive: {options.snippet_width}",
+                f"snippet_width 必须是正数：{options.snippet_width}",
+            )
+        )
+
+
+def _bound(moment: Moment, name: str) -> tuple[float, float]:
+    """The first second of a date and the first after it, as columns have them."""
+    if isinstance(moment, datetime):
+        second = date_numbers(moment)[1]
+        return second, second + 1e-6
+    text = moment.isoformat() if isinstance(moment, date) else moment
+    period = parse_period(text.strip().lower())
+    if period is None:
+        raise ArgumentError(
+            say(
+                f"{name}: {text!r} is not a date such as 2022, 2022-03 or 2022-03-27",
+                f"{name}：{text!r} 不是日期，请写成 2022、2022-03 或 2022-03-27",
+            )
+        )
+    start, end = period
+    return date_numbers(start)[1], float("inf") if end is None else date_numbers(end)[1]

@@ -1,0 +1,268 @@
+"""Snippets: the passage of a document that answers, and what to mark in it."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from searcher.query.highlights import Highlight
+from searcher.query.results import Snippet, Span
+from searcher.query.width import cell_width, fitting_end, fitting_start
+from searcher.text import FoldedText, Folding
+from searcher.text.characters import CJK_CHARACTER
+
+ELLIPSIS = "…"
+# A sentence ends with these and the closing marks that follow, or with the line.
+_SENTENCE = re.compile(r"[^。！？!?；;\n]*(?:[。！？!?；;]+[”’」』）)\"]*|\n|$)")
+_MOST_MARKS = 10_000  # in one text; a page of nothing else is not worth more
+_REPEATED = 0.1  # how much finding a word again says, of what finding it once says
+_PART_LENGTH = 1 << 20  # characters; a longer text is looked through part by part
+_WORTH_FILLING = 24  # cells
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    start: int
+    end: int
+    word: int  # which of the highlights
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    start: int
+    end: int
+    marks: tuple[_Mark, ...] = ()
+    score: float = 0.0
+
+
+class Highlighter:
+    """Marks what a query asked for."""
+
+    def __init__(self, folding: Folding, highlights: Iterable[Highlight]) -> None:
+        """Take what to mark."""
+        self._folding = folding
+        self._highlights = list(highlights)
+        self._patterns = [re.compile(highlight.regex) for highlight in self._highlights]
+
+    def spans(self, text: str) -> tuple[Span, ...]:
+        """The spans of a text to mark, in order, merged where they touch."""
+        return _merged(self._marks(self._folding.fold_with_offsets(text)))
+
+    def snippet(self, text: str, width: int) -> Snippet:
+        """The best one or two sentences of a text, at most ``width`` terminal cells wide."""
+        part, marks = "", list[_Mark]()
+        for start in range(0, len(text), _PART_LENGTH):
+            candidate = text[start : start + _PART_LENGTH]
+            marks = self._marks(self._folding.fold_with_offsets(candidate))
+            part = candidate if marks or not part else part
+            if marks:
+                break
+        sentences = list(self._sentences(part, marks))
+        if not sentences:
+            return Snippet("")
+        best = max(sentences, key=lambda sentence: sentence.score)
+        room = width - cell_width(part[best.start : best.end], width)
+        if room < 0:
+            return _joined(part, [_window(part, best, width, self._highlights)])
+        second = self._second(sentences, best)
+        if second is None:
+            return _joined(part, [best])
+        if cell_width(part[second.start : second.end], width) + len(ELLIPSIS) <= room:
+            return _joined(part, sorted([best, second], key=lambda sentence: sentence.start))
+        if room >= _WORTH_FILLING:
+            filling = _window(part, second, room - len(ELLIPSIS), self._highlights)
+            return _joined(part, sorted([best, filling], key=lambda sentence: sentence.start))
+        return _joined(part, [best])
+
+    def _second(self, sentences: Sequence[_Sentence], best: _Sentence) -> _Sentence | None:
+        """The sentence that adds most to the best one: new words, else the one that follows."""
+        seen = {mark.word for mark in best.marks}
+
+        def gain(sentence: _Sentence) -> float:
+            return sum(
+                self._highlights[word].weight
+                for word in {mark.word for mark in sentence.marks} - seen
+            )
+
+        at = sentences.index(best)
+        others = [*sentences[:at], *sentences[at + 1 :]]
+        other = max(others, key=gain, default=None)
+        if other is not None and gain(other) > 0:
+            return other
+        return sentences[at + 1] if at + 1 < len(sentences) else None
+
+    def _marks(self, folded: FoldedText) -> list[_Mark]:
+        main = [n for n, highlight in enumerate(self._highlights) if not highlight.is_fallback]
+        rest = [n for n, highlight in enumerate(self._highlights) if highlight.is_fallback]
+        return self._find(main, folded) or self._find(rest, folded)
+
+    def _find(self, numbers: Iterable[int], folded: FoldedText) -> list[_Mark]:
+        marks: list[_Mark] = []
+        text = folded.text
+        for number in numbers:
+            whole_words = self._highlights[number].whole_words
+            for match in self._patterns[number].finditer(text):
+                start, end = match.span()
+                if start == end or (whole_words and _cuts_word(text, start, end)):
+                    continue
+                marks.append(_Mark(*folded.original_span(start, end), number))
+                if len(marks) >= _MOST_MARKS:
+                    break
+        marks.sort(key=lambda mark: (mark.start, -mark.end))
+        return marks
+
+    def _sentences(self, text: str, marks: Sequence[_Mark]) -> Iterator[_Sentence]:
+        at = 0
+        for match in _SENTENCE.finditer(text):
+            start, end = _trimmed(text, match.start(), match.end())
+            if start >= end:
+                continue
+            inside: list[_Mark] = []
+            while at < len(marks) and marks[at].end <= start:
+                at += 1
+            for mark in marks[at:]:
+                if mark.start >= end:
+                    break
+                if mark.end > start:
+                    # A match may reach over the end of a sentence; it is cut there.
+                    inside.append(_Mark(max(mark.start, start), min(mark.end, end), mark.word))
+            yield _Sentence(start, end, tuple(inside), _score(inside, self._highlights))
+
+
+def _score(marks: Sequence[_Mark], highlights: Sequence[Highlight]) -> float:
+    """How much a passage says: its different words, and a little for finding them again."""
+    distinct = {mark.word for mark in marks}
+    score = sum(highlights[word].weight for word in distinct)
+    if len(marks) > len(distinct):
+        again = sum(highlights[mark.word].weight for mark in marks) - score
+        score += _REPEATED * again / len(marks)
+    return score
+
+
+def _window(
+    text: str, sentence: _Sentence, width: int, highlights: Sequence[Highlight]
+) -> _Sentence:
+    """The best part of a sentence that is too wide, with room for an ellipsis at both ends."""
+    width = max(width - 2 * len(ELLIPSIS), 2)
+    start, end = _best_group(text, sentence, width, highlights)
+    spare = width - cell_width(text[start:end], width)
+    if spare < 0:  # one match wider than the window
+        end = fitting_end(text, start, end, width)
+    else:
+        # A third of what is left goes before the matches, the rest behind.
+        new_start = fitting_start(text, sentence.start, start, spare // 3)
+        spare -= cell_width(text[new_start:start], width)
+        new_end = fitting_end(text, end, sentence.end, spare)
+        spare -= cell_width(text[end:new_end], width)
+        start = fitting_start(
+            text, sentence.start, new_start, spare if new_end == sentence.end else 0
+        )
+        end = new_end
+        start, end = _between_marks(start, end, sentence.marks)
+    inside = tuple(
+        _Mark(max(mark.start, start), min(mark.end, end), mark.word)
+        for mark in sentence.marks
+        if mark.start < end and mark.end > start
+    )
+    return _Sentence(start, end, inside, sentence.score)
+
+
+def _best_group(
+    text: str, sentence: _Sentence, width: int, highlights: Sequence[Highlight]
+) -> Span:
+    """The marks that say most of all that fit together into a window."""
+    best, best_score = (sentence.start, sentence.start), 0.0
+    for first, mark in enumerate(sentence.marks):
+        end, group = mark.end, [mark]
+        for other in sentence.marks[first + 1 :]:
+            if cell_width(text[mark.start : max(end, other.end)], width) > width:
+                break
+            end = max(end, other.end)
+            group.append(other)
+        score = _score(group, highlights)
+        if score > best_score:
+            best, best_score = (mark.start, end), score
+        if len(group) == len(sentence.marks) - first:
+            break  # later groups are part of this one
+    return best
+
+
+def _between_marks(start: int, end: int, marks: Sequence[_Mark]) -> Span:
+    """The span without the parts of marks that its ends cut in two."""
+    for mark in marks:
+        if mark.start < start < mark.end <= end:
+            start = mark.end
+        if start <= mark.start < end < mark.end:
+            end = mark.start
+    return start, end
+
+
+def _joined(text: str, parts: Sequence[_Sentence]) -> Snippet:
+    """Passages as one line, with an ellipsis where something of a sentence is left out."""
+    pieces: list[str] = []
+    spans: list[Span] = []
+    length, previous = 0, -1
+    for part in parts:
+        gap = ""
+        if previous < 0:
+            gap = ELLIPSIS if _begins_inside(text, part.start) else ""
+        elif text[previous : part.start].strip():
+            gap = ELLIPSIS
+        elif text[previous : part.start] or text[previous - 1].isascii():
+            gap = " "
+        passage = "".join(map(_printable, text[part.start : part.end]))
+        shift = length + len(gap) - part.start
+        spans += [(start + shift, end + shift) for start, end in _merged(part.marks)]
+        pieces += [gap, passage]
+        length += len(gap) + len(passage)
+        previous = part.end
+    if _ends_inside(text, previous):
+        pieces.append(ELLIPSIS)
+    return Snippet("".join(pieces), tuple(spans))
+
+
+def _begins_inside(text: str, start: int) -> bool:
+    """Whether a passage begins in the middle of a sentence."""
+    before = text[:start][-64:].rstrip(" \t")
+    return bool(before) and before[-1] not in "。！？!?；;\n”’」』）)\""
+
+
+def _ends_inside(text: str, end: int) -> bool:
+    """Whether a passage ends in the middle of a sentence."""
+    after = text[end : end + 64].lstrip(" \t")
+    return bool(after) and after[0] != "\n" and text[end - 1] not in "。！？!?；;”’」』）)\""
+
+
+def _merged(marks: Iterable[_Mark]) -> tuple[Span, ...]:
+    """The spans of marks in order, those that overlap or touch as one."""
+    merged: list[Span] = []
+    for mark in marks:
+        if merged and mark.start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], mark.end))
+        else:
+            merged.append((mark.start, mark.end))
+    return tuple(merged)
+
+
+def _cuts_word(text: str, start: int, end: int) -> bool:
+    """Whether a span begins or ends inside a run of Latin letters, or of digits."""
+    return (start > 0 and _continues(text[start - 1], text[start])) or (
+        end < len(text) and _continues(text[end - 1], text[end])
+    )
+
+
+def _continues(char: str, following: str) -> bool:
+    if CJK_CHARACTER.match(char) or CJK_CHARACTER.match(following):
+        return False
+    return (char.isalpha() and following.isalpha()) or (char.isdigit() and following.isdigit())
+
+
+def _printable(char: str) -> str:
+    return char if char.isprintable() else " "
+
+
+def _trimmed(text: str, start: int, end: int) -> Span:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end

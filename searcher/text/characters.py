@@ -1,0 +1,18 @@
+"""Kinds of characters, for telling the words of a text apart."""
+
+import re
+
+# Written without spaces between words: Han with its extensions, 々〇, kana, Hangul, bopomofo.
+HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+KANA = "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
+HANGUL = "\u1100-\u11ff\ua960-\ua97f\uac00-\ud7af\ud7b0-\ud7ff"
+BOPOMOFO = "\u3105-\u312f\u31a0-\u31bf"
+CJK = HAN + KANA + HANGUL + BOPOMOFO
+
+CJK_CHARACTER = re.compile(f"[{CJK}]")
+HAN_CHARACTER = re.compile(f"[{HAN}]")
+
+
+def is_word_character(char: str) -> bool:
+    """Whether the character can be part of a word: a letter, a digit or a CJK character."""
+    return char.isalnum() or CJK_CHARACTER.match(char) is not None

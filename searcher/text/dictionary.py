@@ -1,0 +1,322 @@
+"""The dictionary that texts are cut by: jieba's words, folded, and the user's own.
+
+A dictionary is compiled once into a trie and an array of frequencies, which are mapped into
+memory rather than loaded, so a process that cuts one query starts at once. An index keeps the
+compiled dictionary beside its segments: a query is always cut by the dictionary that cut the text.
+"""
+
+import hashlib
+import importlib.util
+import json
+import re
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from searcher.errors import DictionaryError
+from searcher.language import say
+from searcher.text.characters import CJK_CHARACTER
+from searcher.text.folding import Folding
+from searcher.text.segmenter import BLOCK, Segmenter
+
+_TRIE, _FREQUENCIES, _DESCRIPTION = "words.marisa", "frequencies.u32", "dictionary.json"
+
+# Parts of speech that jieba's dictionaries use; anything else at the end of a line is a word.
+_PARTS_OF_SPEECH = frozenset(
+    """a ad ag an b c d df dg e eng f g h i j k l m mg mq n ng nr nrfg nrt ns nt nz o p q r rg rr
+    rz s t tg u ud ug uj ul uv uz v vd vg vi vn vq vshi vyou x y z zg""".split()
+)
+_LARGEST_FREQUENCY = 2**32 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class UserWord:
+    """One line of a user dictionary: a word and how frequent it is, None for frequent enough."""
+
+    word: str
+    frequency: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UserDictionary:
+    """A user dictionary and a stop list as they were read.
+
+    Attributes:
+        words: The user's words, folded.
+        stop_words: The words that are not indexed as words, folded.
+        words_name: The name of the file the words were read from; empty for none.
+        stop_words_name: The name of the file the stop words were read from; empty for none.
+    """
+
+    words: tuple[UserWord, ...] = ()
+    stop_words: frozenset[str] = frozenset()
+    words_name: str = ""
+    stop_words_name: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the files it was read from."""
+        return tuple(name for name in (self.words_name, self.stop_words_name) if name)
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as JSON values."""
+        return {
+            "words": [[entry.word, entry.frequency] for entry in self.words],
+            "stop_words": sorted(self.stop_words),
+            "words_name": self.words_name,
+            "stop_words_name": self.stop_words_name,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "UserDictionary":
+        """What ``to_json`` gave."""
+        return cls(
+            tuple(UserWord(word, frequency) for word, frequency in data["words"]),
+            frozenset(data["stop_words"]),
+            data["words_name"],
+            data["stop_words_name"],
+        )
+
+    @classmethod
+    def read(
+        cls, folding: Folding, words: Path | None = None, stop_words: Path | None = None
+    ) -> "UserDictionary":
+        """Read a dictionary in jieba's format and a stop list with one word a line.
+
+        Raises:
+            DictionaryError: A file cannot be read, or a line of it is not understood.
+        """
+        user_words: dict[str, UserWord] = {}
+        for number, line in _lines(words):
+            entry = parse_user_word(folding.fold(line))
+            if entry.frequency is not None and entry.frequency > _LARGEST_FREQUENCY:
+                raise DictionaryError(
+                    say(
+                        f"{words}, line {number}: the frequency {entry.frequency} is too large",
+                        f"{words} 第 {number} 行：词频 {entry.frequency} 过大",
+                    )
+                )
+            user_words[entry.word] = entry
+        stops = frozenset(folding.fold(line) for _, line in _lines(stop_words))
+        return cls(
+            tuple(user_words.values()),
+            stops,
+            words.name if words else "",
+            stop_words.name if stop_words else "",
+        )
+
+
+class Dictionary:
+    """A compiled dictionary."""
+
+    def __init__(
+        self,
+        trie: Any,
+        frequencies: "array[int] | memoryview",
+        description: Mapping[str, Any],
+    ) -> None:
+        """Take a ``marisa_trie.Trie``, frequencies by its keys' ids, and what else there is."""
+        self._trie = trie
+        self._frequencies = frequencies
+        self._description = dict(description)
+        self.total: int = description["total"]
+        self.phrases: tuple[str, ...] = tuple(description["phrases"])
+        self.user = UserDictionary.from_json(description["user"])
+        self.stop_words = self.user.stop_words
+        self.fingerprint: str = description["fingerprint"]
+
+    @classmethod
+    def compile(cls, folding: Folding, user: UserDictionary | None = None) -> "Dictionary":
+        """Compile jieba's dictionary together with a user's."""
+        user = user or UserDictionary()
+        default = _compile_default(folding)
+        if user == UserDictionary():
+            return default
+        words = dict(default.items())
+        total = default.total
+        default_segmenter = Segmenter(default)
+        for entry in user.words:
+            if not _is_cut_by_trie(entry.word):
+                continue
+            frequency = entry.frequency
+            if frequency is None:
+                frequency = _sufficient_frequency(entry.word, default, default_segmenter)
+            words[entry.word] = frequency
+            total += frequency
+        phrases = [entry.word for entry in user.words if _is_phrase(entry.word)]
+        return _compile(words, total, (*default.phrases, *phrases), user)
+
+    def items(self) -> Iterator[tuple[str, int]]:
+        """All words and their frequencies."""
+        frequencies = self._frequencies
+        for word, key in self._trie.items():
+            yield word, frequencies[key]
+
+    def frequency(self, word: str) -> int:
+        """How frequent the word is; 0 where the dictionary does not have it."""
+        key = self._trie.get(word)
+        return 0 if key is None else self._frequencies[key]
+
+    def prefixes(self, text: str) -> Iterator[tuple[int, int]]:
+        """The words that ``text`` begins with, shortest first, as (length, frequency)."""
+        frequencies = self._frequencies
+        for word, key in self._trie.iter_prefixes_with_ids(text):
+            yield len(word), frequencies[key]
+
+    def save(self, folder: Path) -> None:
+        """Write the dictionary's files into an existing folder."""
+        self._trie.save(str(folder / _TRIE))
+        (folder / _FREQUENCIES).write_bytes(bytes(self._frequencies))
+        (folder / _DESCRIPTION).write_text(
+            json.dumps(self._description, ensure_ascii=False), encoding="utf-8"
+        )
+
+    @staticmethod
+    def load_user(folder: Path) -> UserDictionary:
+        """What of the dictionary in a folder is the user's.
+
+        Raises:
+            OSError: The file is missing or cannot be read.
+            ValueError: The file is damaged.
+        """
+        description = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
+        try:
+            return UserDictionary.from_json(description["user"])
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"{_DESCRIPTION}: {error!r}") from error
+
+    @classmethod
+    def load(cls, folder: Path) -> "Dictionary":
+        """Map the files that ``save`` wrote into memory.
+
+        Raises:
+            OSError: A file is missing or cannot be read.
+            ValueError: A file is damaged.
+        """
+        import marisa_trie
+
+        description = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
+        trie = marisa_trie.Trie()
+        try:
+            trie.mmap(str(folder / _TRIE))
+        except RuntimeError as error:
+            raise ValueError(f"{_TRIE}: {error}") from error
+        frequencies = memoryview((folder / _FREQUENCIES).read_bytes()).cast("I")
+        if len(frequencies) != len(trie):
+            raise ValueError(f"{_FREQUENCIES}: {len(frequencies)} entries for {len(trie)} words")
+        try:
+            return cls(trie, frequencies, description)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"{_DESCRIPTION}: {error!r}") from error
+
+
+def parse_user_word(line: str) -> UserWord:
+    """Read one line of a user dictionary: ``word``, ``word 5``, ``word n`` or ``word 5 n``.
+
+    A word may hold spaces and digits itself. A number is the word's frequency unless what stands
+    before it is a single Latin word, which is a word without any dictionary: ``iphone 15`` is a
+    word of two parts. Tabs between the columns leave no doubt.
+    """
+    if "\t" in line:
+        columns = [" ".join(column.split()) for column in line.split("\t")]
+        parts = [column for column in columns if column]
+    else:
+        parts = line.split()
+    frequency = None
+    if len(parts) > 1 and parts[-1] in _PARTS_OF_SPEECH:
+        parts = parts[:-1]
+    if len(parts) > 1 and re.fullmatch("[0-9]+", parts[-1]):
+        rest = " ".join(parts[:-1])
+        if "\t" in line or not rest.isalnum() or CJK_CHARACTER.search(rest):
+            parts, frequency = parts[:-1], int(parts[-1])
+    return UserWord(" ".join(parts), frequency)
+
+
+def _lines(path: Path | None) -> Iterator[tuple[int, str]]:
+    """The lines of a text file that are not empty, with their numbers."""
+    if path is None:
+        return
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise DictionaryError(
+            say(f"cannot read {path}: {error.strerror}", f"无法读取 {path}：{error.strerror}")
+        ) from error
+    except UnicodeDecodeError as error:
+        raise DictionaryError(
+            say(
+                f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8",
+                f"{path} 不是 UTF-8 编码（第 {error.start} 字节），请另存为 UTF-8",
+            )
+        ) from error
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            yield number, line.strip(" \r\n")
+
+
+def _is_cut_by_trie(word: str) -> bool:
+    """Whether jieba's algorithm can find the word."""
+    return BLOCK.fullmatch(word) is not None and CJK_CHARACTER.search(word) is not None
+
+
+def _is_phrase(word: str) -> bool:
+    """Whether the word must be looked for by itself: it has a space or a sign in it.
+
+    A word of Latin letters and digits alone needs no dictionary.
+    """
+    return not _is_cut_by_trie(word) and not word.isalnum()
+
+
+def _sufficient_frequency(word: str, dictionary: Dictionary, segmenter: Segmenter) -> int:
+    """The frequency at which the word is not cut any more, as jieba's ``suggest_freq`` has it."""
+    share = 1.0
+    for part in segmenter.cut(word):
+        share *= (dictionary.frequency(part) or 1) / dictionary.total
+    return max(int(share * dictionary.total) + 1, dictionary.frequency(word) or 1)
+
+
+@lru_cache(maxsize=2)
+def _compile_default(folding: Folding) -> Dictionary:
+    words: dict[str, int] = {}
+    total = 0
+    for line in folding.fold(_jieba_dictionary().read_text(encoding="utf-8")).splitlines():
+        word, frequency, *_ = line.split(" ")
+        # Folding makes one word of several, such as 乾坤 and 干坤.
+        words[word] = words.get(word, 0) + int(frequency)
+        total += int(frequency)
+    phrases = [word for word in words if _is_phrase(word) and BLOCK.fullmatch(word)]
+    return _compile(words, total, phrases, UserDictionary())
+
+
+def _jieba_dictionary() -> Path:
+    """Where jieba keeps its dictionary; found without importing jieba, which takes its time."""
+    spec = importlib.util.find_spec("jieba")
+    if spec is None or spec.origin is None:
+        raise DictionaryError(
+            say("jieba is not installed: pip install jieba", "未安装 jieba：pip install jieba")
+        )
+    return Path(spec.origin).with_name("dict.txt")
+
+
+def _compile(
+    words: Mapping[str, int], total: int, phrases: Iterable[str], user: UserDictionary
+) -> Dictionary:
+    import marisa_trie
+
+    trie = marisa_trie.Trie(words.keys())
+    frequencies = array("I", bytes(4 * len(trie)))
+    for word, key in trie.items():
+        frequencies[key] = words[word]
+    description: dict[str, Any] = {
+        "total": total,
+        "phrases": sorted(set(phrases), key=lambda phrase: (-len(phrase), phrase)),
+        "user": user.to_json(),
+    }
+    digest = hashlib.sha256(trie.tobytes())
+    digest.update(bytes(frequencies))
+    digest.update(json.dumps([total, description["phrases"], sorted(user.stop_words)]).encode())
+    description["fingerprint"] = digest.hexdigest()[:16]
+    return Dictionary(trie, frequencies, description)
