@@ -12,17 +12,20 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal
 
 from searcher.documents.model import Document
-from searcher.errors import ArgumentError, IndexMismatch, IndexNotFound, SearcherError
+from searcher.errors import (
+    ArgumentError,
+    IndexCorrupt,
+    IndexMismatch,
+    IndexNotFound,
+)
 from searcher.language import say
 
 if TYPE_CHECKING:
     from searcher.index.manifest import Manifest
-    from searcher.index.reader import IndexReader
     from searcher.index.report import ProgressCallback, Report
     from searcher.index.store import Description, Store
     from searcher.index.writer import DocumentWriter
     from searcher.query.results import Explanation, Results, Span
-    from searcher.query.search import Search
     from searcher.text import Analyzer, Folding, UserDictionary
 
 AnyPath = str | PathLike[str]
@@ -101,8 +104,8 @@ class _State:
         self.description: Description = store.describe()
         self.analyzer: Analyzer = analyzer or store.analyzer(self.description)
         self.index = store.whoosh_index(self.description)
-        self.reader: IndexReader = IndexReader(self.index)
-        self.search: Search = Search(self.reader, self.analyzer)
+        self.reader = IndexReader(self.index, store.corrupt)
+        self.search = Search(self.reader, self.analyzer)
 
     def close(self) -> None:
         self.reader.close()
@@ -443,14 +446,9 @@ class Index:
 
     @contextmanager
     def _reading(self) -> "Iterator[_State]":
-        """The latest state. What Whoosh makes of damaged files becomes ``IndexCorrupt``."""
+        """The latest state, for one thread at a time."""
         with self._turn:
-            try:
-                yield self._latest()
-            except SearcherError:
-                raise
-            except (OSError, ValueError, IndexError, KeyError, EOFError) as error:
-                raise self._store.corrupt(repr(error)) from error
+            yield self._latest()
 
     def _latest(self) -> "_State":
         for attempt in range(_ATTEMPTS):
@@ -591,9 +589,7 @@ class _Files:
             if path is not None
         ]
 
-    def read(
-        self, folding: "Folding", kept: "UserDictionary | None" = None
-    ) -> "UserDictionary":
+    def read(self, folding: "Folding", kept: "UserDictionary | None" = None) -> "UserDictionary":
         """Read what was asked for; the rest is kept as it was."""
         from searcher.text import UserDictionary
 

@@ -4,7 +4,8 @@ Documents are numbered through all segments, as Whoosh numbers them. The query r
 only; how a segment stores its postings is the codec's business.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -38,12 +39,41 @@ class Postings:
 class IndexReader:
     """One state of an index. It stays as it is while others write; close it when done."""
 
-    def __init__(self, index: "FileIndex") -> None:
-        """Open the segments of the latest commit."""
+    def __init__(
+        self, index: "FileIndex", corrupt: Callable[[object], Exception] = ValueError
+    ) -> None:
+        """Open the segments of the latest commit.
+
+        Args:
+            index: The Whoosh index.
+            corrupt: Makes the error to raise, here and later, when a file proves damaged.
+        """
+        self._corrupt = corrupt
+        with self._guard():
+            self._open(index)
+
+    def _open(self, index: "FileIndex") -> None:
         self._reader = index.reader()
         self.generation: int = self._reader.generation() or 0
-        self._leaves: list[tuple[Any, int]] = list(self._reader.leaf_readers())
+        # An empty index has one leaf that cannot be asked for anything.
+        self._leaves: list[tuple[Any, int]] = [
+            (leaf, offset) for leaf, offset in self._reader.leaf_readers() if leaf.doc_count_all()
+        ]
         self.capacity: int = self._reader.doc_count_all()
+        # All files are opened now: a writer may delete them while this state is still read.
+        self._columns = {
+            (at, name): leaf.column_reader(name, translate=False)
+            for at, (leaf, _) in enumerate(self._leaves)
+            for name in (schema.DOCUMENT, schema.NUMBERS, schema.ID_COLUMN)
+        }
+
+    @contextmanager
+    def _guard(self) -> Iterator[None]:
+        """Whatever Whoosh makes of damaged bytes becomes one error."""
+        try:
+            yield
+        except Exception as error:
+            raise self._corrupt(f"{error!r:.200}") from error
 
     def close(self) -> None:
         """Close the files."""
@@ -72,8 +102,12 @@ class IndexReader:
     @cached_property
     def numbers(self) -> npt.NDArray[np.void]:
         """The numbers of all documents, by ``schema.NUMBERS_DTYPE``."""
-        rows = [b"".join(self._column(leaf, schema.NUMBERS)) for leaf, _ in self._leaves]
-        return np.frombuffer(b"".join(rows), schema.NUMBERS_DTYPE)
+        with self._guard():
+            rows = [b"".join(self._columns[at, schema.NUMBERS]) for at in range(self.segments)]
+            numbers = np.frombuffer(b"".join(rows), schema.NUMBERS_DTYPE)
+            if numbers.size != self.capacity:
+                raise ValueError(f"{numbers.size} rows for {self.capacity} documents")
+        return numbers
 
     def lengths(self, field: str) -> Floats:
         """The length of a channel of a text field, in terms, for each document."""
@@ -90,14 +124,17 @@ class IndexReader:
         numbers: list[int] = []
         counts: list[float] = []
         encoded = term.encode("utf-8")
-        for leaf, offset in self._leaves:
-            if (field, encoded) not in leaf:
-                continue
-            matcher = leaf.postings(field, encoded)
-            while matcher.is_active():
-                numbers.append(matcher.id() + offset)
-                counts.append(matcher.weight())
-                matcher.next()
+        with self._guard():
+            for leaf, offset in self._leaves:
+                if (field, encoded) not in leaf:
+                    continue
+                matcher = leaf.postings(field, encoded)
+                while matcher.is_active():
+                    numbers.append(matcher.id() + offset)
+                    counts.append(matcher.weight())
+                    matcher.next()
+            if numbers and not 0 <= min(numbers) <= max(numbers) < self.capacity:
+                raise ValueError(f"postings of {term!r} name a document that is not there")
         return Postings(np.array(numbers, np.int64), np.array(counts, np.float64))
 
     def terms(self, field: str, prefix: str = "") -> Iterator[str]:
@@ -105,14 +142,16 @@ class IndexReader:
         if field not in self._reader.indexed_field_names():
             return
         start = prefix.encode("utf-8")
-        for _, term in self._reader.terms_from(field, start):
-            if _ != field or not term.startswith(start):
-                return
-            yield term.decode("utf-8")
+        with self._guard():
+            for name, term in self._reader.terms_from(field, start):
+                if name != field or not term.startswith(start):
+                    return
+                yield term.decode("utf-8")
 
     def document_frequency(self, field: str, term: str) -> int:
         """In how many documents the term is, deleted ones not yet merged away included."""
-        return int(self._reader.doc_frequency(field, term.encode("utf-8")))
+        with self._guard():
+            return int(self._reader.doc_frequency(field, term.encode("utf-8")))
 
     def find(self, document_id: str) -> int | None:
         """The number of the document with this id."""
@@ -121,34 +160,20 @@ class IndexReader:
 
     def document_id(self, number: int) -> str:
         """The id of a document."""
-        leaf, local = self._leaf(number)
-        return bytes(self._column(leaf, schema.ID_COLUMN)[local]).decode("utf-8")
+        return self._value(number, schema.ID_COLUMN).decode("utf-8")
 
     def document(self, number: int) -> Document:
-        """A stored document.
-
-        Raises:
-            ValueError: It is damaged.
-        """
-        leaf, local = self._leaf(number)
-        return stored.from_bytes(self._column(leaf, schema.DOCUMENT)[local])
+        """A stored document."""
+        data = self._value(number, schema.DOCUMENT)
+        with self._guard():
+            return stored.from_bytes(data)
 
     def all_numbers(self) -> Ids:
         """The numbers of all documents that are not deleted, ascending."""
         return np.flatnonzero(self.live).astype(np.int64)
 
-    def _leaf(self, number: int) -> tuple[Any, int]:
-        for leaf, offset in reversed(self._leaves):
-            if number >= offset:
-                return leaf, number - offset
-        raise IndexError(number)
-
-    @cached_property
-    def _columns(self) -> dict[tuple[int, str], Any]:
-        return {}
-
-    def _column(self, leaf: Any, name: str) -> Any:
-        key = (id(leaf), name)
-        if key not in self._columns:
-            self._columns[key] = leaf.column_reader(name, translate=False)
-        return self._columns[key]
+    def _value(self, number: int, column: str) -> bytes:
+        """What a column holds for a document."""
+        at = next(at for at in reversed(range(self.segments)) if self._leaves[at][1] <= number)
+        with self._guard():
+            return bytes(self._columns[at, column][number - self._leaves[at][1]])

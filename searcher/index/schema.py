@@ -1,6 +1,6 @@
 """The Whoosh schema: which fields the index has and how they are kept."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from typing import Any
 
 import numpy as np
@@ -50,7 +50,7 @@ class TermCounts(FieldType):  # type: ignore[misc, unused-ignore]
 
     def index(
         self, value: Mapping[str, int], **_: Any
-    ) -> Iterator[tuple[bytes, int, float, bytes]]:
+    ) -> Generator[tuple[bytes, int, float, bytes], Any, None]:
         """The field's terms as Whoosh wants them: (term, frequency, weight, value)."""
         for term, count in value.items():
             yield term.encode("utf-8"), count, float(count), b""
@@ -59,9 +59,7 @@ class TermCounts(FieldType):  # type: ignore[misc, unused-ignore]
 def make_schema() -> Schema:
     """The schema of a new index."""
     fields: dict[str, FieldType] = {
-        channel_field(field, channel): TermCounts()
-        for field in TEXT_FIELDS
-        for channel in CHANNELS
+        channel_field(field, channel): TermCounts() for field in TEXT_FIELDS for channel in CHANNELS
     }
     for name in (ID, PATH, SOURCE, TAG):
         fields[name] = TermCounts()

@@ -23,7 +23,14 @@ from typing import TYPE_CHECKING, Any
 
 from searcher.errors import IndexCorrupt, IndexLocked, IndexMismatch, IndexNotFound, SearcherError
 from searcher.language import say
-from searcher.text import ANALYZER_VERSION, FOLDING_VERSION, Analyzer, Dictionary, Folding, UserDictionary
+from searcher.text import (
+    ANALYZER_VERSION,
+    FOLDING_VERSION,
+    Analyzer,
+    Dictionary,
+    Folding,
+    UserDictionary,
+)
 
 if TYPE_CHECKING:
     from whoosh.index import FileIndex
@@ -104,8 +111,7 @@ class Store:
         except (FileNotFoundError, NotADirectoryError) as error:
             raise IndexNotFound(
                 say(
-                    f"there is no index at {self.path}. Make one: "
-                    f"{self.command('index')} FOLDER",
+                    f"there is no index at {self.path}. Make one: {self.command('index')} FOLDER",
                     f"{self.path} 没有索引。请先建立：{self.command('index')} 文件夹",
                 )
             ) from error

@@ -35,11 +35,17 @@ class DocumentWriter:
 
     def __init__(self, index: "FileIndex", folder: Path, analyzer: Analyzer) -> None:
         """Begin. The store's lock must be held."""
+        from whoosh.writing import SegmentWriter
+
+        from searcher.index.codec import SegmentCodec
+
         self._folder = folder
         self._analyzer = analyzer
         self._reader = IndexReader(index)
         # Compound segments would be copied into memory when they are opened.
-        self._writer = index.writer(limitmb=_POOL_MEGABYTES, compound=False)
+        self._writer = SegmentWriter(
+            index, limitmb=_POOL_MEGABYTES, compound=False, codec=SegmentCodec()
+        )
         self._closed = False
 
     def __enter__(self) -> "DocumentWriter":

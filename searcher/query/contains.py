@@ -84,11 +84,7 @@ class TextMatcher:
         return self._reader.all_numbers() if candidates is None else candidates
 
     def _filter(self, candidates: Ids, accept: Callable[[str], bool], name: str) -> Ids:
-        kept = [
-            number
-            for number in candidates.tolist()
-            if accept(self.folded_text(number, name))
-        ]
+        kept = [number for number in candidates.tolist() if accept(self.folded_text(number, name))]
         return np.array(kept, np.int64)
 
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from searcher.index.prepare import date_numbers
 from searcher.index.reader import Floats, Ids, IndexReader
-from searcher.index.schema import PATH, SOURCE, TAG, WORDS, channel_field
+from searcher.index.schema import TAG, WORDS, channel_field
 from searcher.query.analysis import AnalyzedText, QueryTerm, analyze
 from searcher.query.bm25f import Parameters, Scorer, idf
 from searcher.query.contains import TextMatcher

@@ -57,7 +57,7 @@ FIELDS = {
 TEXT_FIELDS = ("title", "body")
 
 # Input methods mix up the two curly marks, so each closes the other.
-_QUOTES = {"\"": "\"", "“": "”“", "”": "”“", "„": "”“", "「": "」", "『": "』", "〝": "〞"}
+_QUOTES = {'"': '"', "“": "”“", "”": "”“", "„": "”“", "「": "」", "『": "』", "〝": "〞"}
 _QUOTE_MARKS = frozenset("".join(_QUOTES) + "".join(_QUOTES.values()))
 _DEEPEST = 40  # nested parentheses; deeper ones are text
 _LARGEST_BOOST = 1000.0
@@ -267,10 +267,10 @@ class _Parser:
     def __init__(self, items: list[_Item]) -> None:
         self.items = items
 
-    def query(self, at: int, field: str | None = None) -> tuple[Node, int]:
+    def query(self, at: int) -> tuple[Node, int]:
         branches = []
         while True:
-            branch, at = self._sequence(at, field)
+            branch, at = self._sequence(at)
             branches.append(branch)
             if not self._is(at, "OR"):
                 break
@@ -280,13 +280,13 @@ class _Parser:
             return branches[0], at
         return (Or(tuple(branches)) if branches else Clauses()), at
 
-    def _sequence(self, at: int, field: str | None) -> tuple[Node, int]:
+    def _sequence(self, at: int) -> tuple[Node, int]:
         must: list[Node] = []
         should: list[Node] = []
         must_not: list[Node] = []
         while at < len(self.items) and not self._is(at, "OR") and not self._is(at, ")"):
             sign = self.items[at]
-            node, at = self._conjunction(at, field)
+            node, at = self._conjunction(at)
             if isinstance(node, Not):
                 must_not.append(node.child)
             elif _is_sign(sign, "+") or _is_demanded(node):
@@ -295,15 +295,15 @@ class _Parser:
                 should.append(node)
         return _simplified(tuple(must), _joined(should), tuple(must_not)), at
 
-    def _conjunction(self, at: int, field: str | None) -> tuple[Node, int]:
-        node, at = self._unary(at, field)
+    def _conjunction(self, at: int) -> tuple[Node, int]:
+        node, at = self._unary(at)
         children = [node]
         while self._is(at, "AND"):
-            node, at = self._unary(at + 1, field)
+            node, at = self._unary(at + 1)
             children.append(node)
         return (children[0] if len(children) == 1 else And(tuple(children))), at
 
-    def _unary(self, at: int, field: str | None) -> tuple[Node, int]:
+    def _unary(self, at: int) -> tuple[Node, int]:
         negative = False
         while at < len(self.items):
             item = self.items[at]
@@ -315,10 +315,12 @@ class _Parser:
             return Clauses(), at
         item = self.items[at]
         if not isinstance(item, _Operator):
-            node: Node = _in_field(item, field)
+            node: Node = item
             at += 1
         elif item.kind == "(":
-            node, at = self.query(at + 1, item.field or field)
+            node, at = self.query(at + 1)
+            if item.field is not None:
+                node = _in_field(node, item.field)
             closing = self.items[at]
             if isinstance(closing, _Operator):
                 node = _boosted(node, closing.boost)
@@ -412,13 +414,23 @@ def _simplified(
     return Clauses(must, should, must_not)
 
 
-def _in_field(node: Node, field: str | None) -> Node:
-    """A leaf in parentheses that a field stands before."""
-    if field is None:
-        return node
+def _in_field(node: Node, field: str) -> Node:
+    """A tree in parentheses that a field stands before."""
+
+    def each(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+        return tuple(_in_field(child, field) for child in nodes)
+
     match node:
+        case And(children):
+            return And(each(children))
+        case Or(children):
+            return Or(each(children))
+        case Not(child):
+            return Not(_in_field(child, field))
         case Boost(child, factor):
             return Boost(_in_field(child, field), factor)
+        case Clauses(must, should, must_not):
+            return Clauses(each(must), each(should), each(must_not))
         case Words(_, None) | Exact(_, None) | Pattern(_, None) | Fuzzy(_, _, None):
             return replace(node, field=field)
         case _:

@@ -25,6 +25,7 @@ SYNTAXES = ("query", "plain")
 MODES = ("any", "all")
 SORTS = ("relevance", "date")
 Moment = str | date | datetime
+_TICK = 1e-6  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +76,7 @@ class Search:
         highlighter = Highlighter(self._analyzer.folding, trace.highlights.values())
         hits = tuple(
             self._hit(rank, number, float(match.scores[number]), highlighter, options)
-            for rank, number in enumerate(
-                order[options.offset : last], start=options.offset + 1
-            )
+            for rank, number in enumerate(order[options.offset : last], start=options.offset + 1)
         )
         facets = {name: self._facet(name, match.mask) for name in options.facets}
         return Results(query, describe(tree), hits, int(documents.size), facets)
@@ -133,6 +132,8 @@ class Search:
     def _by_score(self, documents: Ids, scores: Floats, last: int | None) -> list[int]:
         """The documents from the best on, equal ones by their ids; at least ``last`` of them."""
         values = scores[documents]
+        if last == 0:
+            return []
         if last is not None and last < documents.size:
             # All that score as much as the last one that is wanted: which of them is, ids say.
             threshold = np.partition(values, documents.size - last)[documents.size - last]
@@ -150,8 +151,7 @@ class Search:
         order = np.argsort(keys, kind="stable")
         documents, keys = documents[order], keys[order]
         result: list[int] = []
-        bounds = np.flatnonzero(np.diff(keys)) + 1 if keys.size else []
-        for equal in np.split(documents, bounds):
+        for equal in np.split(documents, np.flatnonzero(np.diff(keys)) + 1):
             if equal.size > 1:
                 result += sorted(equal.tolist(), key=self._reader.document_id)
             else:
@@ -160,11 +160,12 @@ class Search:
 
     def _filter(self, options: Options) -> Mask:
         mask = np.ones(self._reader.capacity, np.bool_)
-        local = self._reader.numbers["local"]
         if options.since is not None:
-            mask &= local >= _bound(options.since, "since")[0]
+            bound = _bound(options.since, "since")
+            mask &= self._reader.numbers[bound.column] >= bound.first
         if options.until is not None:
-            mask &= local < _bound(options.until, "until")[1]
+            bound = _bound(options.until, "until")
+            mask &= self._reader.numbers[bound.column] < bound.after
         for name, wanted in ((SOURCE, options.source), (TAG, options.tag)):
             if wanted is not None:
                 mask &= self._with_value(name, [wanted] if isinstance(wanted, str) else wanted)
@@ -229,11 +230,21 @@ def _check(options: Options) -> None:
         )
 
 
-def _bound(moment: Moment, name: str) -> tuple[float, float]:
-    """The first second of a date and the first after it, as columns have them."""
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """A date to compare a column with: its first second and the first one after it."""
+
+    column: str
+    first: float
+    after: float
+
+
+def _bound(moment: Moment, name: str) -> _Bound:
     if isinstance(moment, datetime):
-        second = date_numbers(moment)[1]
-        return second, second + 1e-6
+        instant, local = date_numbers(moment)
+        if moment.utcoffset() is not None:
+            return _Bound("instant", instant, instant + _TICK)
+        return _Bound("local", local, local + _TICK)
     text = moment.isoformat() if isinstance(moment, date) else moment
     period = parse_period(text.strip().lower())
     if period is None:
@@ -244,4 +255,5 @@ def _bound(moment: Moment, name: str) -> tuple[float, float]:
             )
         )
     start, end = period
-    return date_numbers(start)[1], float("inf") if end is None else date_numbers(end)[1]
+    after = float("inf") if end is None else date_numbers(end)[1]
+    return _Bound("local", date_numbers(start)[1], after)

@@ -223,13 +223,13 @@ def _joined(text: str, parts: Sequence[_Sentence]) -> Snippet:
 def _begins_inside(text: str, start: int) -> bool:
     """Whether a passage begins in the middle of a sentence."""
     before = text[:start][-64:].rstrip(" \t")
-    return bool(before) and before[-1] not in "。！？!?；;\n”’」』）)\""
+    return bool(before) and before[-1] not in '。！？!?；;\n”’」』）)"'
 
 
 def _ends_inside(text: str, end: int) -> bool:
     """Whether a passage ends in the middle of a sentence."""
     after = text[end : end + 64].lstrip(" \t")
-    return bool(after) and after[0] != "\n" and text[end - 1] not in "。！？!?；;”’」』）)\""
+    return bool(after) and after[0] != "\n" and text[end - 1] not in '。！？!?；;”’」』）)"'
 
 
 def _merged(marks: Iterable[_Mark]) -> tuple[Span, ...]:
