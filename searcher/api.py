@@ -104,7 +104,11 @@ class _State:
         self.description: Description = store.describe()
         self.analyzer: Analyzer = analyzer or store.analyzer(self.description)
         self.index = store.whoosh_index(self.description)
-        self.reader = IndexReader(self.index, store.corrupt)
+        try:
+            self.reader = IndexReader(self.index, store.corrupt)
+        except BaseException:
+            self.index.close()
+            raise
         self.search = Search(self.reader, self.analyzer)
 
     def close(self) -> None:
@@ -179,8 +183,8 @@ class Index:
         """Build an index from nothing, whether or not there is one, and put it in force at once.
 
         It is how an index of another version, with another dictionary, or damaged is replaced.
-        Without ``dictionary`` and ``stop_words`` it keeps the dictionary of the index that is
-        there, if it can be read. Readers see the old index until the new one is whole.
+        Without ``dictionary`` and ``stop_words`` it keeps those of the index that is there.
+        Readers see the old index until the new one is whole.
 
         Raises:
             DocumentError: A folder does not exist.
@@ -521,7 +525,13 @@ class Index:
 
         folding = Folding.from_opencc()
         with self._turn, self._store.lock():
-            user = files.read(folding, self._store.user_dictionary())
+            try:
+                kept = self._store.user_dictionary()
+            except IndexMismatch:
+                if not files.given:
+                    raise
+                kept = None
+            user = files.read(folding, kept)
             analyzer = Analyzer(folding, Dictionary.compile(folding, user))
             folder = self._store.new_folder()
             try:

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from searcher.index.schema import GRAMS, WORDS
-from searcher.text import Analyzer
+from searcher.text import Analyzer, Token
 from searcher.text.characters import CJK_CHARACTER, is_word_character
 
 
@@ -36,11 +36,14 @@ class AnalyzedText:
         folded: The text, folded.
         terms: The terms to rank by, words first, each in order of appearance.
         units: The words as strings that a document must contain to have them all.
+        marks: The strings to mark in a document: the words, and pairs of neighbouring characters
+            that are no words, but single characters only if there is nothing else.
     """
 
     folded: str
     terms: tuple[QueryTerm, ...]
     units: tuple[str, ...]
+    marks: tuple[str, ...]
 
 
 def analyze(analyzer: Analyzer, text: str) -> AnalyzedText:
@@ -49,8 +52,13 @@ def analyze(analyzer: Analyzer, text: str) -> AnalyzedText:
     words: Counter[str] = Counter()
     units: dict[int, str] = {}
     stopped = [True] * len(folded)
+    pairs: dict[str, None] = {}
+    previous: Token | None = None
     for token in analyzer.words(folded):
         words[token.term] += 1
+        if previous is not None and _are_single_neighbours(previous, token):
+            pairs[previous.term + token.term] = None
+        previous = token
         stopped[token.start : token.end] = [False] * (token.end - token.start)
         unit = units.get(token.position, "")
         # A word of several parts asks for its parts; of a word and its parts the word is asked for.
@@ -60,7 +68,19 @@ def analyze(analyzer: Analyzer, text: str) -> AnalyzedText:
         stopped = [False] * len(folded)
     terms = [QueryTerm(term, WORDS, count) for term, count in words.items()]
     terms += [QueryTerm(gram, GRAMS, count) for gram, count in _grams(folded, stopped).items()]
-    return AnalyzedText(folded, tuple(terms), tuple(dict.fromkeys(units.values())))
+    distinct = tuple(dict.fromkeys(units.values()))
+    marks = (*(unit for unit in distinct if len(unit) > 1), *pairs)
+    return AnalyzedText(folded, tuple(terms), distinct, marks or distinct)
+
+
+def _are_single_neighbours(token: Token, following: Token) -> bool:
+    """Whether two tokens are CJK characters side by side: a word that the dictionary lacks."""
+    return (
+        token.end == following.start
+        and len(token.term) == len(following.term) == 1
+        and CJK_CHARACTER.match(token.term) is not None
+        and CJK_CHARACTER.match(following.term) is not None
+    )
 
 
 def _grams(folded: str, stopped: list[bool]) -> Counter[str]:

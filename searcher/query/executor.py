@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from searcher.index.prepare import date_numbers
 from searcher.index.reader import Floats, Ids, IndexReader
-from searcher.index.schema import TAG, WORDS, channel_field
+from searcher.index.schema import BODY, GRAMS, TAG, TEXT_FIELDS, WORDS, channel_field
 from searcher.query.analysis import AnalyzedText, QueryTerm, analyze
 from searcher.query.bm25f import Parameters, Scorer, idf
 from searcher.query.contains import TextMatcher
@@ -270,7 +270,7 @@ class _Run:
     ) -> list[str]:
         """The words of the index that a pattern stands for."""
         terms: dict[str, None] = {}
-        for name in ("title", "body"):
+        for name in TEXT_FIELDS:
             if only in (None, name):
                 for term in self.reader.terms(channel_field(name, WORDS), prefix):
                     if accept(term):
@@ -333,18 +333,16 @@ class _Run:
         self.trace.highlights.setdefault(highlight.regex, highlight)
 
     def _note_words(self, analyzed: AnalyzedText) -> None:
-        """Note the words to mark: not single characters, unless there is nothing else."""
-        strong = any(len(unit) > 1 for unit in analyzed.units)
-        for unit in analyzed.units:
-            if len(unit) > 1 or not strong:
-                self._note(Highlight.string(unit, self._weight(unit), whole_words=True))
+        for mark in analyzed.marks:
+            self._note(Highlight.string(mark, self._weight(mark), whole_words=True))
         for term in analyzed.terms:
             if term.channel != WORDS and not term.is_weak:
                 self._note(Highlight.string(term.term, is_fallback=True))
 
-    def _weight(self, unit: str) -> float:
-        """How much it says that a text has a word: its idf, by the body's words."""
-        frequency = self.reader.document_frequency(channel_field("body", WORDS), unit)
+    def _weight(self, mark: str) -> float:
+        """How much it says that a text has a string: the idf of it in the body."""
+        fields = [channel_field(BODY, WORDS), channel_field(BODY, GRAMS)]
+        frequency = max(self.reader.document_frequency(field, mark) for field in fields)
         return idf(max(self.reader.count, frequency), frequency)
 
 

@@ -13,10 +13,12 @@ from searcher.text.characters import CJK_CHARACTER
 ELLIPSIS = "…"
 # A sentence ends with these and the closing marks that follow, or with the line.
 _SENTENCE = re.compile(r"[^。！？!?；;\n]*(?:[。！？!?；;]+[”’」』）)\"]*|\n|$)")
-_MOST_MARKS = 10_000  # in one text; a page of nothing else is not worth more
+_MOST_MARKS = 2_000  # of one kind in one text; a page of nothing else is not worth more
 _REPEATED = 0.1  # how much finding a word again says, of what finding it once says
 _PART_LENGTH = 1 << 20  # characters; a longer text is looked through part by part
 _WORTH_FILLING = 24  # cells
+_NEARBY = 16  # marks that may overlap each other
+_MOST_GROUPS = 500  # of marks, to choose a window from
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,12 @@ class Highlighter:
         second = self._second(sentences, best)
         if second is None:
             return _joined(part, [best])
-        if cell_width(part[second.start : second.end], width) + len(ELLIPSIS) <= room:
-            return _joined(part, sorted([best, second], key=lambda sentence: sentence.start))
+        if cell_width(part[second.start : second.end], width) <= room:
+            both = _joined(part, [best, second])
+            if cell_width(both.text) <= width:
+                return both
         if room >= _WORTH_FILLING:
-            filling = _window(part, second, room - len(ELLIPSIS), self._highlights)
-            return _joined(part, sorted([best, filling], key=lambda sentence: sentence.start))
+            return _joined(part, [best, _window(part, second, room - 1, self._highlights)])
         return _joined(part, [best])
 
     def _second(self, sentences: Sequence[_Sentence], best: _Sentence) -> _Sentence | None:
@@ -112,10 +115,7 @@ class Highlighter:
 
     def _sentences(self, text: str, marks: Sequence[_Mark]) -> Iterator[_Sentence]:
         at = 0
-        for match in _SENTENCE.finditer(text):
-            start, end = _trimmed(text, match.start(), match.end())
-            if start >= end:
-                continue
+        for start, end in _sentence_spans(text, marks):
             inside: list[_Mark] = []
             while at < len(marks) and marks[at].end <= start:
                 at += 1
@@ -123,9 +123,27 @@ class Highlighter:
                 if mark.start >= end:
                     break
                 if mark.end > start:
-                    # A match may reach over the end of a sentence; it is cut there.
+                    # Only white space around a sentence is cut off here.
                     inside.append(_Mark(max(mark.start, start), min(mark.end, end), mark.word))
             yield _Sentence(start, end, tuple(inside), _score(inside, self._highlights))
+
+
+def _sentence_spans(text: str, marks: Sequence[_Mark]) -> Iterator[Span]:
+    """The sentences of a text. One that ends inside a mark goes on to the end of the mark."""
+    at, pending = 0, -1
+    for match in _SENTENCE.finditer(text):
+        start, end = match.span()
+        if pending >= 0:
+            start = pending
+        while at < len(marks) and marks[at].end <= end:
+            at += 1
+        if any(mark.start < end < mark.end for mark in marks[at : at + _NEARBY]):
+            pending = start
+            continue
+        pending = -1
+        start, end = _trimmed(text, start, end)
+        if start < end:
+            yield start, end
 
 
 def _score(marks: Sequence[_Mark], highlights: Sequence[Highlight]) -> float:
@@ -171,7 +189,7 @@ def _best_group(
 ) -> Span:
     """The marks that say most of all that fit together into a window."""
     best, best_score = (sentence.start, sentence.start), 0.0
-    for first, mark in enumerate(sentence.marks):
+    for first, mark in enumerate(sentence.marks[:_MOST_GROUPS]):
         end, group = mark.end, [mark]
         for other in sentence.marks[first + 1 :]:
             if cell_width(text[mark.start : max(end, other.end)], width) > width:
@@ -201,7 +219,7 @@ def _joined(text: str, parts: Sequence[_Sentence]) -> Snippet:
     pieces: list[str] = []
     spans: list[Span] = []
     length, previous = 0, -1
-    for part in parts:
+    for part in sorted(parts, key=lambda part: part.start):
         gap = ""
         if previous < 0:
             gap = ELLIPSIS if _begins_inside(text, part.start) else ""

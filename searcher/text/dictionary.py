@@ -204,9 +204,10 @@ class Dictionary:
             trie.mmap(str(folder / _TRIE))
         except RuntimeError as error:
             raise ValueError(f"{_TRIE}: {error}") from error
-        frequencies = memoryview((folder / _FREQUENCIES).read_bytes()).cast("I")
-        if len(frequencies) != len(trie):
-            raise ValueError(f"{_FREQUENCIES}: {len(frequencies)} entries for {len(trie)} words")
+        data = (folder / _FREQUENCIES).read_bytes()
+        if len(data) != 4 * len(trie):
+            raise ValueError(f"{_FREQUENCIES}: {len(data)} bytes for {len(trie)} words")
+        frequencies = memoryview(data).cast("I")
         try:
             return cls(trie, frequencies, description)
         except (KeyError, TypeError, AttributeError) as error:

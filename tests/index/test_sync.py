@@ -1,0 +1,229 @@
+"""A sync makes the index equal to folders."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from searcher import ArgumentError, Document, DocumentError, Index, Report
+
+
+def counts(report: Report) -> tuple[int, int, int, int, int]:
+    """Added, updated, unchanged, removed, skipped."""
+    return (
+        report.added,
+        report.updated,
+        report.unchanged,
+        report.removed,
+        len(report.skipped),
+    )
+
+
+def ids(index: Index) -> list[str]:
+    return sorted(document.id for document in index.documents())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "a.txt").write_text("核酸筛查从今天开始。", encoding="utf-8")
+    (folder / "sub").mkdir()
+    (folder / "sub" / "b.md").write_text("# 理赔\n\n绿色通道。\n", encoding="utf-8")
+    return folder
+
+
+def test_documents_are_named_by_their_paths(index: Index, folder: Path) -> None:
+    report = index.sync([folder])
+    assert counts(report) == (2, 0, 0, 0, 0)
+    assert report.total == 2
+    assert ids(index) == ["a.txt", "sub/b.md"]
+    assert [hit.path for hit in index.search("绿色通道")] == ["sub/b.md"]
+
+
+def test_a_second_sync_changes_nothing(index: Index, folder: Path) -> None:
+    index.sync([folder])
+    before = index.status().generation
+    assert counts(index.sync([folder])) == (0, 0, 2, 0, 0)
+    assert index.status().generation == before
+
+
+def test_what_changes_in_the_folder_changes_in_the_index(index: Index, folder: Path) -> None:
+    index.sync([folder])
+    (folder / "a.txt").write_text("抗原检测从明天开始。", encoding="utf-8")
+    (folder / "sub" / "b.md").unlink()
+    (folder / "c.txt").write_text("新的文件。", encoding="utf-8")
+    report = index.sync([folder])
+    assert counts(report) == (1, 1, 0, 1, 0)
+    assert report.total == 2
+    assert ids(index) == ["a.txt", "c.txt"]
+    assert index.search("核酸筛查").total == 0
+    assert index.search("抗原检测").total == 1
+
+
+def test_a_touched_file_with_the_same_content_is_unchanged(index: Index, folder: Path) -> None:
+    index.sync([folder])
+    os.utime(folder / "a.txt", ns=(0, 0))
+    assert counts(index.sync([folder])) == (0, 0, 2, 0, 0)
+
+
+def test_a_file_of_the_same_size_with_other_content_is_updated(index: Index, folder: Path) -> None:
+    index.sync([folder])
+    stat = (folder / "a.txt").stat()
+    (folder / "a.txt").write_text("核酸检测从今天开始。", encoding="utf-8")
+    os.utime(folder / "a.txt", ns=(stat.st_atime_ns, stat.st_mtime_ns + 1))
+    assert counts(index.sync([folder])) == (0, 1, 1, 0, 0)
+
+
+def test_records_of_a_file_are_followed_one_by_one(index: Index, tmp_path: Path) -> None:
+    folder = tmp_path / "records"
+    folder.mkdir()
+
+    def write(records: list[dict[str, str]]) -> None:
+        lines = (json.dumps(record, ensure_ascii=False) for record in records)
+        (folder / "r.jsonl").write_text("\n".join(lines), encoding="utf-8")
+
+    write([{"id": "x", "body": "核酸"}, {"id": "y", "body": "抗原"}, {"body": "没有编号"}])
+    assert counts(index.sync([folder])) == (3, 0, 0, 0, 0)
+    assert ids(index) == ["r.jsonl#3", "x", "y"]
+    write([{"id": "x", "body": "核酸"}, {"id": "z", "body": "理赔"}, {"body": "还是没有"}])
+    assert counts(index.sync([folder])) == (1, 1, 1, 1, 0)
+    assert ids(index) == ["r.jsonl#3", "x", "z"]
+
+
+def test_of_two_documents_with_one_id_the_second_is_skipped_and_named(
+    index: Index, tmp_path: Path
+) -> None:
+    folder = tmp_path / "records"
+    folder.mkdir()
+    (folder / "a.jsonl").write_text('{"id": "x", "body": "第一"}\n', encoding="utf-8")
+    (folder / "b.jsonl").write_text('{"id": "x", "body": "第二"}\n', encoding="utf-8")
+    for expected in ((1, 0, 0, 0, 1), (0, 0, 1, 0, 1)):
+        report = index.sync([folder])
+        assert counts(report) == expected
+        assert report.skipped[0].name == "b.jsonl"
+        assert "a.jsonl" in report.skipped[0].reason
+    document = index.get("x")
+    assert document is not None
+    assert document.body == "第一"
+
+
+def test_a_bad_file_is_skipped_and_named_each_time(index: Index, folder: Path) -> None:
+    (folder / "bad.bin").write_bytes(bytes(range(256)) * 10)
+    (folder / "bad.jsonl").write_text('{"body": "好的"}\n{"body": \n', encoding="utf-8")
+    for _ in range(2):
+        report = index.sync([folder])
+        assert sorted(skipped.name.split("#")[0] for skipped in report.skipped) == [
+            "bad.bin",
+            "bad.jsonl",
+        ]
+        assert report.total == 3
+
+
+def test_what_was_read_before_is_kept_while_a_file_cannot_be_read(
+    index: Index, folder: Path
+) -> None:
+    index.sync([folder])
+    good = (folder / "a.txt").read_bytes()
+    (folder / "a.txt").write_bytes(b"\x00\x01\x02" * 99)
+    for _ in range(2):
+        report = index.sync([folder])
+        assert [skipped.name for skipped in report.skipped] == ["a.txt"]
+        assert index.search("核酸筛查").total == 1
+    (folder / "a.txt").write_bytes(good)
+    assert counts(index.sync([folder])) == (0, 0, 2, 0, 0)
+
+
+def test_files_of_one_name_below_two_folders_are_both_there(index: Index, tmp_path: Path) -> None:
+    for name in ("notes", "news"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "README.md").write_text(f"# {name}\n\n理赔", encoding="utf-8")
+    assert index.sync([tmp_path / "notes", tmp_path / "news"]).total == 2
+    assert ids(index) == ["README.md", "news/README.md"]
+
+
+def test_what_is_in_no_folder_any_more_is_removed_and_what_was_added_stays(
+    index: Index, folder: Path, tmp_path: Path
+) -> None:
+    index.add([Document(id="mine", body="自己加的")])
+    index.sync([folder])
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "o.txt").write_text("另一个文件夹。", encoding="utf-8")
+    assert counts(index.sync([other])) == (1, 0, 0, 2, 0)
+    assert ids(index) == ["mine", "o.txt"]
+
+
+def test_a_folder_that_does_not_exist_is_an_error_and_nothing_is_removed(
+    index: Index, folder: Path
+) -> None:
+    index.sync([folder])
+    shutil.move(folder, folder.with_name("moved"))
+    with pytest.raises(DocumentError, match="docs"):
+        index.sync([folder])
+    assert len(ids(index)) == 2
+
+
+def test_a_single_path_instead_of_a_list_is_an_error(index: Index, folder: Path) -> None:
+    with pytest.raises(ArgumentError, match="list"):
+        index.sync(str(folder))
+
+
+def test_progress_goes_up_to_the_size_of_all_files(index: Index, folder: Path) -> None:
+    seen: list[tuple[int, int, str]] = []
+    index.sync([folder], progress=lambda p: seen.append((p.done, p.total, p.name)))
+    size = sum(path.stat().st_size for path in folder.rglob("*.*"))
+    assert [name for _, _, name in seen] == ["a.txt", "sub/b.md", ""]
+    assert seen[-1][:2] == (size, size)
+
+
+def test_an_interrupted_sync_leaves_the_index_as_it_was(index: Index, folder: Path) -> None:
+    index.add([Document(id="mine", body="自己加的")])
+
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        index.sync([folder], progress=interrupt)
+    assert ids(index) == ["mine"]
+    assert counts(index.sync([folder])) == (2, 0, 0, 0, 0)
+
+
+def test_the_folders_are_remembered(index: Index, folder: Path) -> None:
+    index.sync([folder])
+    assert index.status().folders == (str(folder),)
+
+
+def test_a_rebuild_is_the_same_from_nothing(index: Index, folder: Path) -> None:
+    index.add([Document(id="mine", body="自己加的")])
+    index.sync([folder])
+    scores = [(hit.id, hit.score) for hit in index.search("核酸 理赔")]
+    report = index.rebuild([folder])
+    assert counts(report) == (2, 0, 0, 0, 0)
+    assert ids(index) == ["a.txt", "sub/b.md"]
+    assert {hit.id for hit in index.search("核酸 理赔")} == {id for id, _ in scores}
+    assert counts(index.sync([folder])) == (0, 0, 2, 0, 0)
+
+
+def test_an_interrupted_rebuild_leaves_the_index_as_it_was(index: Index, folder: Path) -> None:
+    index.sync([folder])
+
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        index.rebuild([folder], progress=interrupt)
+    assert len(ids(index)) == 2
+    assert len([path for path in index.path.iterdir() if path.name.startswith("g0")]) == 1
+
+
+def test_a_reader_sees_what_another_index_object_wrote(index: Index, folder: Path) -> None:
+    with Index.open(index.path) as reader:
+        assert reader.search("核酸").total == 0
+        index.sync([folder])
+        assert reader.search("核酸").total == 1
+        index.rebuild([folder / "sub"])
+        assert reader.search("核酸").total == 0
+        assert reader.search("理赔").total == 1

@@ -1,0 +1,147 @@
+"""Snippets: whole sentences that answer, within a width, with exact marks."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from searcher import Document, Index, Snippet
+from searcher.query.highlights import Highlight
+from searcher.query.snippets import Highlighter
+from searcher.text import Folding
+from tests.conftest import REAL_COLLECTIONS, shared_documents
+
+FOLDING = Folding.from_opencc()
+
+
+def marked(snippet: Snippet) -> list[str]:
+    return [snippet.text[start:end] for start, end in snippet.spans]
+
+
+def snippet_of(body: str, *words: str, width: int = 160) -> Snippet:
+    highlights = [Highlight.string(FOLDING.fold(word)) for word in words]
+    return Highlighter(FOLDING, highlights).snippet(body, width)
+
+
+def test_the_sentence_with_most_of_the_words_is_chosen() -> None:
+    body = "上海天气晴。市民排队做核酸。社区组织核酸筛查。大家都在家。" + "别的事情。" * 50
+    assert snippet_of(body, "核酸", "筛查", width=20).text == "社区组织核酸筛查。"
+
+
+def test_a_second_sentence_fills_the_room() -> None:
+    body = "天气晴。社区组织核酸筛查。大家都在家。明天有雨。"
+    assert snippet_of(body, "筛查", width=40).text == "社区组织核酸筛查。大家都在家。"
+
+
+def test_a_second_sentence_with_another_word_comes_before_the_one_that_follows() -> None:
+    body = "热线是95505。天气晴。社区组织核酸筛查。大家都在家。"
+    snippet = snippet_of(body, "筛查", "95505", width=40)
+    assert snippet.text == "热线是95505。…社区组织核酸筛查。"
+    assert marked(snippet) == ["95505", "筛查"]
+
+
+def test_sentences_end_at_marks_and_at_line_ends() -> None:
+    assert snippet_of("标题\n核酸！后来？再后来；完", "核酸", width=8).text == "核酸！"
+
+
+def test_closing_marks_belong_to_the_sentence() -> None:
+    assert snippet_of("他说：“做核酸！”她走了。", "核酸", width=18).text == "他说：“做核酸！”"
+
+
+def test_a_long_sentence_is_cut_around_the_match() -> None:
+    body = "很长" * 100 + "核酸筛查" + "也长" * 100 + "。"
+    snippet = snippet_of(body, "核酸筛查", width=40)
+    assert snippet.text.startswith("…")
+    assert snippet.text.endswith("…")
+    assert marked(snippet) == ["核酸筛查"]
+    assert 36 <= cell_len(snippet.text) <= 40
+
+
+def test_marks_that_touch_or_overlap_are_one() -> None:
+    assert marked(snippet_of("做核酸筛查了", "核酸", "筛查", "酸筛")) == ["核酸筛查"]
+
+
+def test_marks_cover_the_original_characters() -> None:
+    body = "空中……「空中客服」與ＡＰＰ，e\u0301tude"
+    assert marked(snippet_of(body, "空中客服", "APP", "étude", "與")) == [
+        "空中客服",
+        "與ＡＰＰ",
+        "e\u0301tude",
+    ]
+
+
+def test_words_are_not_marked_inside_longer_latin_words(index: Index) -> None:
+    index.add([Document(id="a", body="an app, many apps, 15 and 2015, iPhone15")])
+    assert marked(index.search("app")[0].snippet) == ["app"]
+    assert marked(index.search("15")[0].snippet) == ["15", "15"]
+    assert marked(index.search('"app"')[0].snippet) == ["app", "app"]
+
+
+def test_the_title_is_marked_too(index: Index) -> None:
+    index.add([Document(id="a", title="險企員工：“成功”上班", body="無")])
+    (hit,) = index.search("险企 成功")
+    assert [hit.title[start:end] for start, end in hit.title_spans] == ["險企", "成功"]
+
+
+def test_a_document_found_by_parts_of_words_only_is_marked_where_they_are(index: Index) -> None:
+    index.add([Document(id="a", body="海里的鱼。上海岛的海风。")])
+    (hit,) = index.search("海岛的")
+    assert "海岛" in "".join(marked(hit.snippet))
+
+
+def test_what_is_excluded_is_not_marked(index: Index) -> None:
+    index.add([Document(id="a", body="核酸与抗原")])
+    assert marked(index.search("核酸 -抗原检测")[0].snippet) == ["核酸"]
+
+
+def test_without_a_match_in_the_body_the_beginning_is_shown(index: Index) -> None:
+    index.add([Document(id="a", title="核酸", body="第一句。第二句。第三句。")])
+    assert index.search("核酸", snippet_width=16)[0].snippet == Snippet("第一句。第二句。")
+
+
+@pytest.mark.parametrize("body", ["", "\n\n", " \u3000 "])
+def test_an_empty_body_has_an_empty_snippet(body: str) -> None:
+    assert snippet_of(body, "核酸") == Snippet("")
+
+
+def test_a_snippet_is_one_line_without_control_characters() -> None:
+    assert snippet_of("核酸\t筛查\x1b[31m\u202e红", "核酸").text == "核酸 筛查 [31m 红"
+
+
+def test_a_match_far_into_a_long_line_is_found() -> None:
+    snippet = snippet_of("很长的话" * 600_000 + "核酸" + "很长的话" * 10, "核酸", width=60)
+    assert marked(snippet) == ["核酸"]
+
+
+@settings(max_examples=500)
+@given(
+    body=st.text("核酸筛查a1é\u0301，。！\n “”😀ｶﾞ", max_size=120),
+    words=st.lists(st.text("核酸筛查a1", min_size=1, max_size=3), max_size=3),
+    width=st.integers(2, 60),
+)
+def test_a_snippet_keeps_its_width_and_its_marks_are_what_was_asked_for(
+    body: str, words: list[str], width: int
+) -> None:
+    snippet = snippet_of(body, *words, width=width)
+    assert cell_len(snippet.text) <= max(width, 6)
+    previous = -1
+    for start, end in snippet.spans:
+        assert previous < start < end <= len(snippet.text)
+        previous = end
+    if width >= 20:
+        for text in marked(snippet):
+            letters = FOLDING.fold(text)
+            assert any(FOLDING.fold(word) in letters for word in words)
+
+
+def test_in_real_documents_the_marks_of_a_quoted_query_are_the_query(real_index: Index) -> None:
+    for name in REAL_COLLECTIONS:
+        for document in list(shared_documents(name, 40)):
+            wanted = document.body[10:16]
+            if '"' in wanted or "\\" in wanted or not wanted.strip() or "\n" in wanted:
+                continue
+            for hit in real_index.search(f'"{wanted}"', limit=3):
+                in_title = [hit.title[start:end] for start, end in hit.title_spans]
+                for text in marked(hit.snippet) + in_title:
+                    assert FOLDING.fold(wanted) in FOLDING.fold(text)
+                assert hit.snippet.spans or in_title
