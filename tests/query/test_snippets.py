@@ -89,6 +89,11 @@ def test_a_document_found_by_parts_of_words_only_is_marked_where_they_are(index:
     assert "海岛" in "".join(marked(hit.snippet))
 
 
+def test_a_title_at_the_head_of_the_body_is_not_repeated(index: Index) -> None:
+    index.add([Document(id="a", title="核酸筛查", body="核酸筛查\n今天做核酸筛查。")])
+    assert index.search("核酸筛查")[0].snippet.text == "今天做核酸筛查。"
+
+
 def test_what_is_excluded_is_not_marked(index: Index) -> None:
     index.add([Document(id="a", body="核酸与抗原")])
     assert marked(index.search("核酸 -抗原检测")[0].snippet) == ["核酸"]
