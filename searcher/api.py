@@ -419,11 +419,18 @@ class Index:
             )
 
     def documents(self) -> Iterator[Document]:
-        """All documents of one state of the index, in no order that means anything."""
+        """All documents of one state of the index, in no order that means anything.
+
+        The index may be used and written to meanwhile.
+        """
         with self._reading() as state:
-            numbers = state.reader.all_numbers().tolist()
-            documents = [state.reader.document(number) for number in numbers]
-        yield from documents
+            # A reader of its own, for the shared one is closed when something is committed.
+            own = _State(self._store, state.analyzer)
+        try:
+            for number in own.reader.all_numbers().tolist():
+                yield own.reader.document(number)
+        finally:
+            own.close()
 
     def status(self) -> Status:
         """What the index is made of."""

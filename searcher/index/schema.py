@@ -4,6 +4,7 @@ from collections.abc import Generator, Mapping
 from typing import Any
 
 import numpy as np
+from whoosh.analysis import IDAnalyzer
 from whoosh.columns import CompressedBytesColumn, FixedBytesColumn, VarBytesColumn
 from whoosh.fields import COLUMN, FieldType, Schema
 from whoosh.formats import Existence
@@ -38,15 +39,15 @@ def channel_field(field: str, channel: str) -> str:
     return f"{field}_{channel}"
 
 
-class TermCounts(FieldType):  # type: ignore[misc, unused-ignore]
+class TermCounts(FieldType):
     """A field whose terms have been counted before: its value is a mapping term → count.
 
     The count is kept as the posting's weight, so a posting needs no value of its own.
     """
 
     def __init__(self) -> None:
-        """Take nothing: the field is indexed, not stored, and has no analyzer."""
-        super().__init__(format=Existence(), analyzer=None)  # type: ignore[arg-type, unused-ignore]
+        """Take nothing: the field is indexed, not stored. Its analyzer is never asked."""
+        super().__init__(format=Existence(), analyzer=IDAnalyzer())
 
     def index(
         self, value: Mapping[str, int], **_: Any

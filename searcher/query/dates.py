@@ -58,7 +58,9 @@ def parse_period(text: str) -> tuple[datetime, datetime | None] | None:
         return None
     parts = [int(part) for part in match.groups() if part]
     try:
-        start = datetime(*(parts + [1] * (3 - len(parts))))  # type: ignore[arg-type]
+        year, month, day, *time = parts + [1] * (3 - len(parts))
+        hour, minute, second = time + [0] * (3 - len(time))
+        start = datetime(year, month, day, hour, minute, second)
     except ValueError:
         return None
     try:

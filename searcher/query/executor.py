@@ -261,7 +261,8 @@ class _Run:
     def _expanded(self, name: str, terms: list[str], only: str | None, factor: float) -> Match:
         """The documents with any of several terms, which count as one."""
         match = self._unscored(None)
-        hits = self._add_term(terms, QueryTerm(name, WORDS, 1, is_weak=False), only, factor, match.scores)
+        term = QueryTerm(name, WORDS, 1, is_weak=False)
+        hits = self._add_term(terms, term, only, factor, match.scores)
         match.mask[hits] = True
         return match
 

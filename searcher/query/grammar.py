@@ -68,11 +68,15 @@ _FUZZY = re.compile(r"([^\W_]+)~([0-2]?)")
 _WILDCARDS = re.compile(r"[\w*?]*\w[\w*?]*")
 
 
+_Kind = Literal["AND", "OR", "NOT", "+", "-", "(", ")"]
+_OPERATORS: dict[str, _Kind] = {"AND": "AND", "OR": "OR", "NOT": "NOT"}
+
+
 @dataclass(frozen=True, slots=True)
 class _Operator:
     """``AND OR NOT + -`` or a parenthesis, as it was typed."""
 
-    kind: Literal["AND", "OR", "NOT", "+", "-", "(", ")"]
+    kind: _Kind
     text: str
     field: str | None = None  # before a parenthesis
     boost: float = 1.0  # after a parenthesis
@@ -232,8 +236,8 @@ class _Scanner:
         text = self.text[start:end]
         if field is not None and field not in TEXT_FIELDS:
             return _boosted(_leaf_of(field, plain), boost)
-        if field is None and boost == 1.0 and plain in ("AND", "OR", "NOT"):
-            return _Operator(plain, text)  # type: ignore[arg-type]
+        if field is None and boost == 1.0 and plain in _OPERATORS:
+            return _Operator(_OPERATORS[plain], text)
         if plain == "*" and field is None:
             return _boosted(Everything(), boost)
         fuzzy = _FUZZY.fullmatch(plain)

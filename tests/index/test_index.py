@@ -193,7 +193,7 @@ def test_an_index_of_another_version_is_a_mismatch_that_a_rebuild_mends(
     path = tmp_path / "index"
     Index.open(path, create=True).close()
     change_description(path, name, 99)
-    with pytest.raises(IndexMismatch, match="99.*searcher reindex"):
+    with pytest.raises(IndexMismatch, match=r"99.*searcher reindex"):
         Index.open(path)
     Index.build(path, [])
     Index.open(path).close()
