@@ -16,8 +16,8 @@ class QueryTerm:
         term: The term.
         channel: ``words`` or ``grams``.
         count: How often the query has it.
-        is_weak: Whether it makes no hit by itself: a single character, or the digits of a mixed
-            word, such as the 15 of ``iphone15``.
+        is_weak: Whether it makes no hit by itself: a single character, a pair of Latin letters or
+            digits, the digits of a mixed word, such as the 15 of ``iphone15``.
     """
 
     term: str
@@ -69,7 +69,7 @@ def analyze(analyzer: Analyzer, text: str) -> AnalyzedText:
         stopped = [False] * len(folded)
     terms = [QueryTerm(term, WORDS, count, term not in strong) for term, count in words.items()]
     terms += [
-        QueryTerm(gram, GRAMS, count, len(gram) == 1)
+        QueryTerm(gram, GRAMS, count, CJK_CHARACTER.search(gram) is None or len(gram) == 1)
         for gram, count in _grams(folded, stopped).items()
     ]
     distinct = tuple(dict.fromkeys(units.values()))
@@ -96,22 +96,20 @@ def _are_single_neighbours(token: Token, following: Token) -> bool:
 
 
 def _grams(folded: str, stopped: list[bool]) -> Counter[str]:
-    """The pairs of neighbouring letters of which one is CJK, and CJK letters without a neighbour.
+    """The pairs of neighbouring letters and digits, and CJK characters without a neighbour.
 
-    Latin words and numbers are whole words or nothing: ``95`` is not to be found in ``95505``.
     Pairs inside a stop word are left out.
     """
     grams: Counter[str] = Counter()
     is_letter = [is_word_character(char) for char in folded]
-    is_cjk = [CJK_CHARACTER.match(char) is not None for char in folded]
     paired = [False] * len(folded)
     for at in range(len(folded) - 1):
-        if not (is_letter[at] and is_letter[at + 1] and (is_cjk[at] or is_cjk[at + 1])):
+        if not (is_letter[at] and is_letter[at + 1]):
             continue
         paired[at] = paired[at + 1] = True
         if not (stopped[at] and stopped[at + 1]):
             grams[folded[at : at + 2]] += 1
     for at, char in enumerate(folded):
-        if is_cjk[at] and not paired[at] and not stopped[at]:
+        if not paired[at] and not stopped[at] and CJK_CHARACTER.match(char):
             grams[char] += 1
     return grams

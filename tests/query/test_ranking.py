@@ -1,6 +1,7 @@
 """Ranking is BM25F, held against a plain textbook version of it."""
 
 import math
+import re
 from collections import Counter
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -32,7 +33,7 @@ def textbook_terms(analyzer: Analyzer, text: str) -> dict[str, Counter[str]]:
 
 
 def query_terms(analyzer: Analyzer, query: str) -> dict[str, Counter[str]]:
-    """What a query asks for: of the grams only those that CJK characters are in."""
+    """What a query asks for: of the grams the pairs of letters, and lonely CJK characters."""
     folded = analyzer.folding.fold(query)
     terms = textbook_terms(analyzer, query)
 
@@ -40,11 +41,7 @@ def query_terms(analyzer: Analyzer, query: str) -> dict[str, Counter[str]]:
         return "\u4e00" <= char <= "\u9fff"
 
     pairs = Counter(
-        folded[at : at + 2]
-        for at in range(len(folded) - 1)
-        if folded[at].isalnum()
-        and folded[at + 1].isalnum()
-        and (is_cjk(folded[at]) or is_cjk(folded[at + 1]))
+        first + second for first, second in pairwise(folded) if first.isalnum() and second.isalnum()
     )
     for at, char in enumerate(folded):
         neighbours = folded[max(at - 1, 0) : at] + folded[at + 1 : at + 2]
@@ -71,11 +68,18 @@ def textbook_bm25f(
     strong_hits: set[str] = set()
     weak_hits: set[str] = set()
 
-    def is_strong(term: str) -> bool:
-        """Neither a single character nor the number of iPhone15 makes a hit by itself."""
-        return len(term) > 1 and term != "15"
+    runs = re.findall("[a-z0-9]+", analyzer.folding.fold(query))
+    numbers = {run for run in runs if run.isdigit()}
 
-    any_strong = any(is_strong(term) for terms in wanted.values() for term in terms)
+    def is_strong(channel: str, term: str) -> bool:
+        """No hit by itself: a single character, a pair of Latin letters, the 15 of iPhone15."""
+        if len(term) == 1:
+            return False
+        if channel == "grams":
+            return not term.isascii()
+        return not term.isdigit() or term in numbers
+
+    any_strong = any(is_strong(channel, term) for channel in wanted for term in wanted[channel])
     for channel, terms in wanted.items():
         average = {}
         for field in FIELDS:
@@ -86,7 +90,7 @@ def textbook_bm25f(
             having = {
                 id for id in documents if any(indexed[id][field][channel][term] for field in FIELDS)
             }
-            (strong_hits if is_strong(term) else weak_hits).update(having)
+            (strong_hits if is_strong(channel, term) else weak_hits).update(having)
             n, total = len(having), len(documents)
             idf = math.log(1 + (total - n + 0.5) / (n + 0.5))
             for id in having:
