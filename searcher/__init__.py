@@ -12,7 +12,7 @@ from searcher.errors import (
     IndexNotFound,
     SearcherError,
 )
-from searcher.index.report import Progress, Report
+from searcher.index.report import Progress, ProgressCallback, Report
 from searcher.query.results import Explanation, Hit, Results, Snippet, TermContribution
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "IndexMismatch",
     "IndexNotFound",
     "Progress",
+    "ProgressCallback",
     "Report",
     "Results",
     "SearcherError",

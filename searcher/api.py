@@ -167,7 +167,11 @@ class Index:
             index._create(files)
         else:
             if files.given:
-                index._check_dictionary(description, files)
+                try:
+                    index._check_dictionary(description, files)
+                except BaseException:
+                    index.close()
+                    raise
         return index
 
     @classmethod
@@ -193,9 +197,19 @@ class Index:
         """
         from searcher.index.store import Store
 
-        return cls(Store(Path(path)))._build(
-            _roots(folders), _Files.of(dictionary, stop_words), progress
-        )
+        with cls(Store(Path(path))) as index:
+            files = _Files.of(dictionary, stop_words)
+            return index._build(_roots(folders), files, progress)
+
+    @staticmethod
+    def recorded_folders(path: AnyPath) -> tuple[str, ...]:
+        """The folders that an index was last made equal to, whatever its version.
+
+        Empty if there is no index, if no folder was ever indexed, or if it is damaged.
+        """
+        from searcher.index.store import Store
+
+        return Store(Path(path)).recorded_folders()
 
     def close(self) -> None:
         """Close the files. The index opens them again when it is used again."""
@@ -242,7 +256,9 @@ class Index:
 
         roots = _roots(folders)
         with self._turn, self._store.lock(), self._writing() as (state, writer, old):
-            report, manifest, changed = sync(writer, old, roots, progress)
+            report, manifest, changed = sync(
+                writer, old, roots, progress, leave_out=self._store.owns
+            )
             if changed:
                 writer.commit(manifest)
             elif manifest != old:
@@ -338,7 +354,8 @@ class Index:
             tag: Only documents with this tag, or one of these.
             sort: ``date`` for the newest first.
             facets: What to count over all matching documents: ``source``, ``tag``, ``year``.
-            snippet_width: How wide a snippet may be, in terminal cells (2 for a CJK character).
+            snippet_width: How wide a snippet may be, in terminal cells (2 for a CJK character);
+                0 for none, with nothing marked in the titles either, which is quicker.
 
         Raises:
             ArgumentError: A value is not one that the argument takes.
@@ -545,7 +562,9 @@ class Index:
                 self._store.save_analyzer(folder, analyzer)
                 index = create_index(folder)
                 with DocumentWriter(index, folder, analyzer) as writer:
-                    report, manifest, _ = sync(writer, Manifest(), roots, progress)
+                    report, manifest, _ = sync(
+                        writer, Manifest(), roots, progress, leave_out=self._store.owns
+                    )
                     writer.commit(manifest)
                 index.close()
                 self._store.activate(folder, analyzer, _now())

@@ -5,12 +5,16 @@ from html import unescape
 
 # What Chinese text is written with. It is set without spaces, so a line break between two of
 # these stands for nothing, one between other characters for a space.
-HAN = "\u2e80-\u312f\u3190-\ua4cf\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff“”‘’…—·"
+HAN = (
+    "\u2e80-\u312f\u3190-\ua4cf\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff“”‘’…—·"
+)
 
 _ANSI = re.compile(r"\x1b\[[0-9;]{0,32}[A-Za-z]")
 _LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_INVISIBLE = re.compile("[\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
+)
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # Entities that stand for a space or for punctuation: nobody writes about these, so where one is
 # left over it was escaped twice or its tags were taken away by someone else's scraper.
@@ -31,7 +35,11 @@ def without_controls(text: str) -> str:
 
 def without_surrogates(text: str) -> str:
     """The text with each half of a surrogate pair replaced: UTF-8 cannot hold one."""
-    return _SURROGATES.sub("\ufffd", text)
+    try:
+        text.encode()  # many times as quick as looking for them
+    except UnicodeEncodeError:
+        return _SURROGATES.sub("\ufffd", text)
+    return text
 
 
 def without_invisible(text: str) -> str:

@@ -42,6 +42,8 @@ _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _HAN_SIZED = re.compile("[\u0800-\ufffc\U00010000-\U0010ffff]")  # three bytes or more in UTF-8
 _STRANGE_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _GB, _BIG5 = "gb18030", "big5hkscs"
+# Hints that say nothing new: weighed already, ruled out, or what programs put in by themselves.
+_NO_EVIDENCE = ("", _GB, _BIG5, "utf-8", "ascii", "iso8859-1")
 # Of the guesses of charset-normalizer, those that could be right when Chinese is ruled out.
 _OTHER = re.compile(r"cp125\d|cp8\d\d|cp932|cp949|iso8859|latin|koi8|mac_|shift_jis|euc_")
 # Scores of real text in the right encoding lie above .6, in a wrong one below .3.
@@ -98,27 +100,31 @@ def detect(data: bytes) -> str:
     """
     for magic, kind in _MAGIC:
         if data.startswith(magic):
-            raise DocumentError(say(f"not text, but a file of the kind {kind}", f"不是文本，而是 {kind} 文件"))
+            raise DocumentError(say(f"not text, but {kind}", f"不是文本，而是 {kind} 文件"))
     for mark, codec in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return codec
-    wide, wide_score = _best(data[:_SAMPLE], "", ("utf-16-le", "utf-16-be"))
-    if _STRANGE_CONTROLS.search(data, 0, _SAMPLE) and wide_score >= _SURE:
-        return wide
-    if b"\x00" in data:
-        raise DocumentError(say("not text (it has NUL bytes)", "不是文本（含有 NUL 字节）"))
-    if _mostly_utf8(data):
-        _refuse_binary(data)
+    is_strange = _STRANGE_CONTROLS.search(data, 0, _SAMPLE) is not None
+    if not is_strange and _mostly_utf8(data):
         return "utf-8"
+    wide, wide_score = _best(data[:_SAMPLE], "", ("utf-16-le", "utf-16-be"))
+    if is_strange:
+        if wide_score >= _SURE:
+            return wide
+        if b"\x00" in data:
+            raise DocumentError(say("not text (it has NUL bytes)", "不是文本（含有 NUL 字节）"))
+        if _mostly_utf8(data):
+            _refuse_binary(data)
+            return "utf-8"
     sample = _sample(data)
     hint = _hint(data)
     codec, score = _best(sample, hint, (_GB, _BIG5))
     if wide_score >= _SURE and wide_score > score:
         return wide
     _refuse_binary(data)
-    if score < _SURE:
-        codec = _second_opinion(sample, hint, codec)
-    return codec
+    if score < _PLAIN and hint not in _NO_EVIDENCE and _decodes(sample, hint):
+        return hint
+    return codec if score >= _SURE else _second_opinion(sample, codec)
 
 
 def _mostly_utf8(data: bytes) -> bool:
@@ -137,6 +143,8 @@ def _mostly_utf8(data: bytes) -> bool:
     broken = text.count("\ufffd")
     if broken and sum(char >= "\x80" for char in text) < 5 * broken:
         return False
+    if broken and len(data) <= _SHORT:
+        return _score(data, "utf-8") > max(_score(data, _GB), _score(data, _BIG5))
     if len(data) > _SHORT or _HAN_SIZED.search(text, 0, _SAMPLE):
         return True
     # A few bytes may all look like pairs in UTF-8, which stand for letters of Greek, Cyrillic,
@@ -155,7 +163,9 @@ def _sample(data: bytes) -> bytes:
 
 
 def _best(sample: bytes, hint: str, candidates: tuple[str, ...]) -> tuple[str, float]:
-    scores = [(_score(sample, codec) + (_HINTED if codec == hint else 0)) for codec in candidates]
+    """The likeliest of some encodings and its score. The less text, the more a hint counts."""
+    weight = _HINTED + 4 / max(len(_NOT_ASCII.findall(sample)), 1) if hint else 0
+    scores = [_score(sample, codec) + (weight if codec == hint else 0) for codec in candidates]
     best = max(scores)
     return candidates[scores.index(best)], best
 
@@ -213,14 +223,12 @@ def _hint(data: bytes) -> str:
         return ""
 
 
-def _second_opinion(sample: bytes, hint: str, codec: str) -> str:
+def _second_opinion(sample: bytes, codec: str) -> str:
     """The encoding of a sample that does not read like Chinese, or not much.
 
     Raises:
         DocumentError: It is in none that is known.
     """
-    if hint not in ("", _GB, _BIG5, "utf-8", "ascii", "iso8859-1") and _decodes(sample, hint):
-        return hint
     if _is_patchwork(sample):
         return "utf-8"
     from charset_normalizer import from_bytes

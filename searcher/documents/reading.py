@@ -1,5 +1,53 @@
 """One file → its documents."""
+
+import stat
 from collections.abc import Iterator
+from typing import IO
+
 from searcher.documents.model import Document, Skipped, SourceFile
-def read(file: SourceFile) -> Iterator[Document | Skipped]: ...
-def read_bytes(data: bytes, name: str) -> Iterator[Document | Skipped]: ...
+from searcher.documents.walking import not_a_file, os_reason
+from searcher.errors import DocumentError
+from searcher.language import say
+
+
+def read(file: SourceFile) -> Iterator[Document | Skipped]:
+    """Read the documents of a file, one after the other.
+
+    What the file is, is found out by its content; its name only decides where that leaves a
+    choice. A record that cannot be read is given as `Skipped`, and the rest is read.
+
+    Raises:
+        DocumentError: The file cannot be read, or not any further; the message says why, and
+            where in the file, but not in which.
+    """
+    try:
+        if not stat.S_ISREG(file.location.stat().st_mode):
+            raise DocumentError(not_a_file())  # opening a pipe would wait for a writer
+        with file.location.open("rb") as stream:
+            yield from _documents(stream, file.name, file.size)
+    except OSError as error:
+        raise DocumentError(os_reason(error)) from error
+
+
+def read_bytes(data: bytes, name: str) -> Iterator[Document | Skipped]:
+    """Read the documents of a file that is in memory; `name` is what `walk` would call it.
+
+    Raises:
+        DocumentError: As for `read`.
+    """
+    import io
+
+    yield from _documents(io.BytesIO(data), name, len(data))
+
+
+def _documents(stream: IO[bytes], name: str, size: int) -> Iterator[Document | Skipped]:
+    from searcher.documents.content import Content
+    from searcher.documents.registry import choose
+
+    try:
+        content = Content(stream, name, size)
+        yield from choose(content)(content)
+    except RecursionError as error:
+        raise DocumentError(say("nested too deeply", "嵌套过深")) from error
+    except MemoryError as error:
+        raise DocumentError(say("too large for the memory", "文件太大，内存不足")) from error

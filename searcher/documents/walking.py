@@ -29,7 +29,9 @@ def walk(roots: Sequence[Path]) -> Iterator[SourceFile | Skipped]:
     """
     for root in roots:
         if not os.path.lexists(root):
-            raise DocumentError(say(f"no such file or folder: {root}", f"没有这个文件或文件夹：{root}"))
+            raise DocumentError(
+                say(f"no such file or folder: {root}", f"没有这个文件或文件夹：{root}")
+            )
     for root in roots:
         yield from _walk_root(root)
 
@@ -89,7 +91,7 @@ def _look_at(path: Path, name: str, home: Path) -> Iterator[SourceFile | Skipped
         reason = say("a symlink to a folder outside the folder", "符号链接，指向文件夹之外的文件夹")
         yield Skipped(name, reason)
     elif path.parent.resolve().is_relative_to(target):
-        reason = say("a symlink to a folder that it is in: a loop", "符号链接，指向它所在的文件夹，成了环")
+        reason = say("a symlink to a folder that it is in (a loop)", "符号链接成环，指向上级文件夹")
         yield Skipped(name, reason)
     elif any(part.startswith(".") for part in target.relative_to(home).parts):
         yield Skipped(name, say("a symlink to a hidden folder", "符号链接，指向隐藏的文件夹"))
@@ -103,7 +105,7 @@ def _entry(path: Path, name: str, status: os.stat_result) -> SourceFile | Skippe
 
 def not_a_file() -> str:
     """The reason for leaving out a pipe, a socket or a device."""
-    return say("not a regular file (a pipe, socket or device)", "不是普通文件（管道、套接字或设备）")
+    return say("a pipe, socket or device, not a file", "不是普通文件，而是管道、套接字或设备")
 
 
 def os_reason(error: OSError | RuntimeError) -> str:

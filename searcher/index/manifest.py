@@ -57,6 +57,18 @@ def read(folder: Path, generation: int) -> Manifest:
         raise ValueError(f"{_path(folder, generation).name}: {error!r}") from error
 
 
+def latest(folder: Path) -> Manifest:
+    """The manifest of the latest generation there is.
+
+    Raises:
+        ValueError: The file is damaged.
+    """
+    generations = [
+        int(path.stem.removeprefix("manifest-")) for path in folder.glob("manifest-*.json")
+    ]
+    return read(folder, max(generations, default=0))
+
+
 def write(folder: Path, generation: int, manifest: Manifest) -> None:
     """Write the manifest of a generation, whole or not at all."""
     data = {

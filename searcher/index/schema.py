@@ -4,7 +4,8 @@ from collections.abc import Generator, Mapping
 from typing import Any
 
 import numpy as np
-from whoosh.analysis import IDAnalyzer
+from whoosh.analysis.analyzers import CompositeAnalyzer
+from whoosh.analysis.tokenizers import IDTokenizer
 from whoosh.columns import CompressedBytesColumn, FixedBytesColumn, VarBytesColumn
 from whoosh.fields import COLUMN, FieldType, Schema
 from whoosh.formats import Existence
@@ -47,7 +48,7 @@ class TermCounts(FieldType):
 
     def __init__(self) -> None:
         """Take nothing: the field is indexed, not stored. Its analyzer is never asked."""
-        super().__init__(format=Existence(), analyzer=IDAnalyzer())
+        super().__init__(format=Existence(), analyzer=CompositeAnalyzer(IDTokenizer()))
 
     def index(
         self, value: Mapping[str, int], **_: Any

@@ -159,6 +159,26 @@ class Store:
         except (OSError, ValueError) as error:
             raise self.corrupt(error) from error
 
+    def owns(self, path: Path) -> bool:
+        """Whether a file is one of the index itself, which may lie below an indexed folder."""
+        try:
+            parts = path.resolve().relative_to(self.path.resolve()).parts
+        except (ValueError, OSError):
+            return False
+        return bool(parts) and (
+            _GENERATION.fullmatch(parts[0]) is not None
+            or parts[0] in (_POINTER, _LOCK, f"{_POINTER}.new")
+        )
+
+    def recorded_folders(self) -> tuple[str, ...]:
+        """The folders that the index was last made equal to, as far as that can be read."""
+        from searcher.index import manifest
+
+        try:
+            return tuple(manifest.latest(self.folder(self._read_description())).roots)
+        except (SearcherError, OSError, ValueError):
+            return ()
+
     def user_dictionary(self) -> UserDictionary:
         """The user's words and stop words of the index there is, whatever its version.
 

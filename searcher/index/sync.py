@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -44,8 +44,11 @@ def sync(
     old: Manifest,
     roots: Sequence[Path],
     progress: ProgressCallback | None = None,
+    leave_out: Callable[[Path], bool] = lambda path: False,
 ) -> tuple[Report, Manifest, bool]:
     """Put into a transaction what makes the index equal to the folders.
+
+    Files that ``leave_out`` accepts are passed over: those of the index itself.
 
     Returns the report (its total still 0), the manifest to commit, and whether any document
     changes.
@@ -56,7 +59,7 @@ def sync(
     began = time.monotonic()
     changes = _Changes(Manifest(roots=[str(root.absolute()) for root in roots]))
     changed: list[SourceFile] = []
-    for found in _distinct_names(walk(roots), old):
+    for found in _distinct_names(walk(roots), leave_out):
         if isinstance(found, Skipped):
             changes.skipped.append(found)
         elif not _keep_unchanged(found, old, changes):
@@ -84,12 +87,14 @@ def sync(
 
 
 def _distinct_names(
-    found: Iterable[SourceFile | Skipped], old: Manifest
+    found: Iterable[SourceFile | Skipped], leave_out: Callable[[Path], bool]
 ) -> Iterator[SourceFile | Skipped]:
     """Give files of the same name below different folders different names."""
     names: set[str] = set()
     for item in found:
         if isinstance(item, SourceFile):
+            if leave_out(item.location):
+                continue
             if item.name in names:
                 depth = item.name.count("/")
                 parents = item.location.parents

@@ -16,7 +16,7 @@ from searcher.query.bm25f import Parameters
 from searcher.query.dates import parse_period
 from searcher.query.executor import Executor, Mask, Trace
 from searcher.query.grammar import parse
-from searcher.query.results import Explanation, Hit, Results
+from searcher.query.results import Explanation, Hit, Results, Snippet
 from searcher.query.snippets import Highlighter
 from searcher.query.tree import Node, Words, describe
 from searcher.text import Analyzer
@@ -116,6 +116,7 @@ class Search:
         options: Options,
     ) -> Hit:
         document = self._reader.document(number)
+        width = options.snippet_width
         return Hit(
             rank=rank,
             id=document.id,
@@ -125,8 +126,8 @@ class Search:
             date=document.date,
             source=document.source,
             tags=document.tags,
-            snippet=highlighter.snippet(_without_title(document), options.snippet_width),
-            title_spans=highlighter.spans(document.title),
+            snippet=highlighter.snippet(_without_title(document), width) if width else Snippet(""),
+            title_spans=highlighter.spans(document.title) if width else (),
             url=document.url,
         )
 
@@ -152,7 +153,7 @@ class Search:
         order = np.argsort(keys, kind="stable")
         documents, keys = documents[order], keys[order]
         result: list[int] = []
-        for equal in np.split(documents, np.flatnonzero(np.diff(keys)) + 1):
+        for equal in np.split(documents, np.flatnonzero(keys[1:] != keys[:-1]) + 1):
             if equal.size > 1:
                 result += sorted(equal.tolist(), key=self._reader.document_id)
             else:
@@ -224,18 +225,15 @@ def _check(options: Options) -> None:
                     f"{name} 不能是 {value!r}，可以是：{allowed}",
                 )
             )
-    for name, number in (("limit", options.limit), ("offset", options.offset)):
+    for name, number in (
+        ("limit", options.limit),
+        ("offset", options.offset),
+        ("snippet_width", options.snippet_width),
+    ):
         if number is not None and number < 0:
             raise ArgumentError(
                 say(f"{name} cannot be negative: {number}", f"{name} 不能是负数：{number}")
             )
-    if options.snippet_width < 1:
-        raise ArgumentError(
-            say(
-                f"snippet_width must be positive: {options.snippet_width}",
-                f"snippet_width 必须是正数：{options.snippet_width}",
-            )
-        )
 
 
 @dataclass(frozen=True, slots=True)

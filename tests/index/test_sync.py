@@ -193,7 +193,17 @@ def test_an_interrupted_sync_leaves_the_index_as_it_was(index: Index, folder: Pa
 
 def test_the_folders_are_remembered(index: Index, folder: Path) -> None:
     index.sync([folder])
-    assert index.status().folders == (str(folder),)
+    assert index.status().folders == Index.recorded_folders(index.path) == (str(folder),)
+
+
+def test_an_index_below_the_folder_is_not_indexed_itself(folder: Path) -> None:
+    (folder / "index").mkdir()
+    (folder / "index" / "README.md").write_text("# 关于索引", encoding="utf-8")
+    with Index.open(folder / "index", create=True) as index:
+        assert counts(index.sync([folder])) == (3, 0, 0, 0, 0)
+        assert counts(index.sync([folder])) == (0, 0, 3, 0, 0)
+        assert index.rebuild([folder]).total == 3
+        assert ids(index) == ["a.txt", "index/README.md", "sub/b.md"]
 
 
 def test_a_rebuild_is_the_same_from_nothing(index: Index, folder: Path) -> None:

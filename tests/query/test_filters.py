@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -76,6 +77,17 @@ def test_the_newest_first_and_those_without_a_date_last(news: Index) -> None:
     assert [hit.id for hit in news.search("核酸", sort="date")] == ["b", "a", "c", "d"]
 
 
+def test_documents_without_a_date_are_ordered_by_id(tmp_path: Path) -> None:
+    with Index.open(tmp_path, create=True) as index:
+        index.add(Document(id=id, body="核酸") for id in "cab")
+        assert [hit.id for hit in index.search("核酸", sort="date")] == ["a", "b", "c"]
+
+
+def test_without_a_width_nothing_is_marked(news: Index) -> None:
+    hit = news.search("核酸", snippet_width=0)[0]
+    assert (hit.snippet.text, hit.snippet.spans, hit.title_spans) == ("", (), ())
+
+
 def test_a_date_without_a_zone_is_in_china(news: Index) -> None:
     document = news.get("c")
     assert document is not None
@@ -93,7 +105,7 @@ def test_a_date_without_a_zone_is_in_china(news: Index) -> None:
         {"until": "2022-13"},
         {"limit": -1},
         {"offset": -1},
-        {"snippet_width": 0},
+        {"snippet_width": -1},
     ],
 )
 def test_a_value_that_makes_no_sense_is_named(news: Index, arguments: dict[str, Any]) -> None:

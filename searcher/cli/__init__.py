@@ -1,0 +1,102 @@
+"""The terminal tool. No search logic lives here: it calls the library and shows what it gives.
+
+``main`` runs a command and turns whatever happens into an exit status:
+
+====  ===============================================================
+   0  there are hits, or the command did what it was asked to
+   1  no hit, no such document
+   2  an error; what is wrong and what to do is said on stderr
+ 130  interrupted by Ctrl-C
+====  ===============================================================
+
+Results go to stdout, everything else to stderr. What is slow to import is imported where it is
+used, so that ``--help`` and a wrong option are answered at once.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from io import StringIO, TextIOWrapper
+
+PROGRAM = "searcher"
+DEBUG_VARIABLE = "SEARCHER_DEBUG"
+_COMPLETION_VARIABLE = "_SEARCHER_COMPLETE"  # what click's completion scripts set
+
+NO_HIT = 1
+ERROR = 2
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the terminal tool; returns the exit status.
+
+    Args:
+        arguments: What was typed after the name of the program; what the process was started
+            with if left out.
+    """
+    try:
+        _make_output_safe()
+        status = _run(sys.argv[1:] if arguments is None else list(arguments))
+        sys.stdout.flush()
+        return status
+    except KeyboardInterrupt:
+        from searcher.cli.messages import tell_interrupted
+
+        tell_interrupted()
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output, such as head, has seen enough.
+        _drop_output()
+        return 0
+    except Exception as error:
+        from searcher.cli.messages import tell_error
+
+        if os.environ.get(DEBUG_VARIABLE):
+            raise
+        _flush_or_drop_output()
+        tell_error(error)
+        return ERROR
+
+
+def _run(arguments: list[str]) -> int:
+    from click.exceptions import Exit
+
+    from searcher.cli.root import root
+
+    instruction = os.environ.get(_COMPLETION_VARIABLE)
+    if instruction:
+        from click.shell_completion import shell_complete
+
+        return shell_complete(root, {}, PROGRAM, _COMPLETION_VARIABLE, instruction)
+    try:
+        with root.make_context(PROGRAM, arguments) as context:
+            status = root.invoke(context)
+    except Exit as done:  # --help and --version
+        return done.exit_code
+    return status if isinstance(status, int) else 0
+
+
+def _make_output_safe() -> None:
+    """Let neither a closed stream nor a character that its encoding lacks end the program."""
+    if sys.stdout is None:
+        sys.stdout = StringIO()
+    if sys.stderr is None:
+        sys.stderr = StringIO()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _flush_or_drop_output() -> None:
+    """Where the output cannot be written, as on a full disk, do not try again at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _drop_output()
+
+
+def _drop_output() -> None:
+    """Have Python's last flush, at exit, go nowhere."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,51 @@
+"""Indexing with a progress bar and a report, as three commands do it."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from searcher.cli.messages import tell, tell_interrupted
+from searcher.cli.progress import progress_bar
+from searcher.cli.views.report import skipped_lines, summary
+from searcher.language import say
+
+if TYPE_CHECKING:
+    from searcher import Progress, Report
+    from searcher.index.report import ProgressCallback
+
+
+def run_indexing(
+    work: "Callable[[ProgressCallback | None], Report]",
+    *,
+    is_quiet: bool = False,
+    is_verbose: bool = False,
+) -> "Report":
+    """Do the work with a bar, name what was skipped, and say in a line what was done."""
+    with progress_bar(say("indexing", "索引中"), is_wanted=not is_quiet) as advance:
+        if advance is None:
+            report = work(None)
+        else:
+
+            def on_progress(progress: "Progress") -> None:
+                now = progress.name or say("writing", "写入中")
+                advance(progress.done, progress.total, now)
+
+            report = work(on_progress)
+    if not is_quiet:
+        for line in skipped_lines(report, name_all=is_verbose):
+            tell(line)
+        tell(summary(report))
+    return report
+
+
+def print_report(report: "Report") -> None:
+    """The report as JSON."""
+    from dataclasses import asdict
+
+    from searcher.cli.printable import print_json
+
+    print_json(asdict(report))
+
+
+def tell_unchanged() -> None:
+    """Say that Ctrl-C did no harm."""
+    tell_interrupted(say("interrupted; the index is as it was", "已中断；索引保持原样"))

@@ -1,0 +1,82 @@
+"""``searcher index``."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from searcher.cli import INTERRUPTED
+from searcher.cli.options import dictionary_options, index_option, json_option
+from searcher.cli.usage import Command
+from searcher.language import say
+
+if TYPE_CHECKING:
+    from searcher.index.report import ProgressCallback
+
+
+@click.command(
+    cls=Command,
+    short_help=say(
+        "Index folders, or bring their index up to date.", "索引文件夹，或把索引更新到最新。"
+    ),
+    help=say(
+        "Make the index equal to folders: what is new or has changed is read, what is gone is "
+        "removed, the rest is left alone. A file that cannot be read is skipped and named.\n\n"
+        "Without PATH: the folders it was made from, else ./corpus.",
+        "让索引与文件夹一致：读入新增和改动的文件，删去已不存在的，其余不动。"
+        "读不了的文件会跳过，并说明原因。\n\n"
+        "不写路径时：取索引原来的文件夹，否则取 ./corpus。",
+    ),
+    epilog=say(
+        "\b\nExamples:\n  searcher index ~/文档 ~/笔记\n  searcher index            again, later",
+        "\b\n示例：\n  searcher index ~/文档 ~/笔记\n  searcher index            以后再更新",
+    ),
+)
+@click.argument("paths", metavar=say("[PATH]…", "[路径]…"), nargs=-1)
+@index_option
+@dictionary_options(
+    "A user dictionary in jieba's format, for a new index.",
+    "用户词典（jieba 格式），用于新建的索引。",
+)
+@json_option("Print the report as JSON on stdout.", "在标准输出以 JSON 给出报告。")
+@click.option(
+    "-q", "--quiet", is_flag=True, help=say("Say nothing but errors.", "除错误外什么也不显示。")
+)
+@click.option(
+    "-v", "--verbose", is_flag=True, help=say("Name all skipped files.", "列出全部被跳过的文件。")
+)
+def command(
+    paths: tuple[str, ...],
+    index: str | None,
+    dictionary: str | None,
+    stop_words: str | None,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Make the index equal to folders; returns the exit status."""
+    from searcher import Index, IndexNotFound, Report
+    from searcher.cli.building import print_report, run_indexing, tell_unchanged
+    from searcher.cli.places import folders_for, place_of
+
+    place = place_of(index)
+    folders = folders_for("index", place, paths)
+
+    def work(progress: "ProgressCallback | None") -> Report:
+        try:
+            opened = Index.open(place.path, dictionary=dictionary, stop_words=stop_words)
+        except IndexNotFound:
+            # Unlike an empty index that is then filled, this leaves nothing behind if it fails.
+            return Index.build(
+                place.path, folders, dictionary=dictionary, stop_words=stop_words, progress=progress
+            )
+        with opened:
+            return opened.sync(folders, progress=progress)
+
+    try:
+        report = run_indexing(work, is_quiet=quiet, is_verbose=verbose)
+    except KeyboardInterrupt:
+        tell_unchanged()
+        return INTERRUPTED
+    if as_json:
+        print_report(report)
+    return 0

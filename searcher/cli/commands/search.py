@@ -1,0 +1,344 @@
+"""``searcher search``."""
+
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from searcher.cli import NO_HIT
+from searcher.cli.options import (
+    dictionary_options,
+    index_option,
+    json_option,
+    one_of,
+    screen_options,
+    whole_number,
+)
+from searcher.cli.query_words import QueryCommand
+from searcher.language import say
+
+if TYPE_CHECKING:
+    from searcher import Explanation, Hit, Index, Results
+    from searcher.cli.places import Place
+    from searcher.cli.screen import Screen
+
+_ALL = "all"
+_EVERYTHING = "*"
+
+Facet = Literal["source", "tag", "year"]
+
+
+def _limit(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
+    if value == _ALL:
+        return None
+    number = whole_number(0)(ctx, param, value)
+    assert isinstance(number, int)
+    return number
+
+
+@click.command(
+    cls=QueryCommand,
+    short_help=say("Find documents, the best matches first.", "查找文档，最相关的排在最前。"),
+    help=say(
+        "Find documents, the best matches first.\n\n"
+        "Any text is a query: a few words or a whole question. Simplified and traditional, "
+        "full-width and half-width characters are the same. What can be said besides:\n\n"
+        "\b\n"
+        "  “…” 「…」     exactly these characters\n"
+        "  -上海 +上海   without, only with this word\n"
+        "  AND OR NOT ( )\n"
+        "  标题：理赔     in a field: title body source tag date path,\n"
+        "                标题 正文 来源 标签 日期 路径\n"
+        "  日期:2022-03..2022-06\n"
+        "  保险*  保?险  insurence~  理赔^2\n\n"
+        "The shell takes away \"…\" and may act on * ? ( ): put such a query between '…'.",
+        "查找文档，最相关的排在最前。\n\n"
+        "任何文字都可以用来搜索：几个词，或者一整句话。简体与繁体、全角与半角不加区分。"
+        "此外还可以写：\n\n"
+        "\b\n"
+        "  “…” 「…」     原样包含引号中的文字\n"
+        "  -上海 +上海   不含、必含这个词\n"
+        "  AND OR NOT ( )\n"
+        "  标题：理赔     限定字段：标题 正文 来源 标签 日期 路径，\n"
+        "                title body source tag date path\n"
+        "  日期:2022-03..2022-06\n"
+        "  保险*  保?险  insurence~  理赔^2\n\n"
+        "半角引号 \"…\" 会被 shell 去掉，* ? ( ) 也可能被它解释：请把整个查询放进 '…'。",
+    ),
+    epilog=say(
+        "\b\nExamples:\n"
+        "  searcher search 核酸筛查\n"
+        "  searcher search 绿色通道 -上海 --since 2022-03 --sort date\n"
+        "  searcher search “空中客服” --json | jq .title\n\n"
+        "Status: 0 there are hits, 1 there are none, 2 error.",
+        "\b\n示例：\n"
+        "  searcher search 核酸筛查\n"
+        "  searcher search 绿色通道 -上海 --since 2022-03 --sort date\n"
+        "  searcher search “空中客服” --json | jq .title\n\n"
+        "退出状态：0 有结果，1 没有结果，2 出错。",
+    ),
+)
+@click.argument("words", metavar=say("QUERY…", "查询…"), nargs=-1)
+@click.option(
+    "-n",
+    "--limit",
+    metavar="N",
+    default="10",
+    callback=_limit,
+    help=say("Show at most N hits, or all. Default: 10.", "最多显示 N 篇，或 all。默认 10。"),
+)
+@click.option(
+    "--offset",
+    metavar="N",
+    default="0",
+    callback=whole_number(0),
+    help=say("Leave out the first N hits.", "跳过前 N 篇。"),
+)
+@click.option(
+    "--mode",
+    metavar="any|all",
+    default="any",
+    callback=one_of("any", "all"),
+    help=say(
+        "Whether any word is enough (the default) or all must be there.",
+        "含任何一个词即可（any，默认），还是必须含全部的词（all）。",
+    ),
+)
+@click.option(
+    "--all", "all_words", is_flag=True, help=say("Short for --mode all.", "即 --mode all。")
+)
+@click.option(
+    "--plain-syntax",
+    is_flag=True,
+    help=say("Read the query as text without operators.", "把查询当作纯文字，不解释运算符。"),
+)
+@click.option(
+    "--since",
+    metavar=say("DATE", "日期"),
+    help=say(
+        "Only from this day, month or year on: 2022-03-27, 2022-03, 2022.",
+        "只要这一天（月、年）及以后的：2022-03-27、2022-03、2022。",
+    ),
+)
+@click.option(
+    "--until",
+    metavar=say("DATE", "日期"),
+    help=say("Only up to this day, month or year.", "只要这一天（月、年）及以前的。"),
+)
+@click.option(
+    "--source",
+    metavar=say("NAME", "名称"),
+    multiple=True,
+    help=say("Only from this source; may be repeated.", "只要这个来源的；可以重复。"),
+)
+@click.option(
+    "--tag",
+    metavar=say("TAG", "标签"),
+    multiple=True,
+    help=say("Only with this tag; may be repeated.", "只要有这个标签的；可以重复。"),
+)
+@click.option(
+    "--sort",
+    metavar="relevance|date",
+    default="relevance",
+    callback=one_of("relevance", "date"),
+    help=say(
+        "The best first (the default) or the newest first.",
+        "按相关度（relevance，默认）或按日期从新到旧（date）排列。",
+    ),
+)
+@click.option(
+    "--facet",
+    metavar="source|tag|year",
+    multiple=True,
+    callback=one_of("source", "tag", "year"),
+    help=say(
+        "Count the matching documents by this; may be repeated.",
+        "按此项统计全部匹配的文档；可以重复。",
+    ),
+)
+@click.option(
+    "--explain",
+    is_flag=True,
+    help=say(
+        "Show how the query was read and how scores come about.",
+        "显示查询被如何理解、得分从何而来。",
+    ),
+)
+@json_option(
+    "One JSON object a line for each hit; with --facet a last line with the counts.",
+    "每篇结果输出一行 JSON；加 --facet 时最后一行是统计。",
+)
+@screen_options
+@index_option
+@dictionary_options(
+    "The user dictionary that the index must have been made with.",
+    "索引必须是用这个用户词典建立的，否则报错。",
+)
+def command(
+    words: tuple[str, ...],
+    limit: int | None,
+    offset: int,
+    mode: Literal["any", "all"],
+    all_words: bool,
+    plain_syntax: bool,
+    since: str | None,
+    until: str | None,
+    source: tuple[str, ...],
+    tag: tuple[str, ...],
+    sort: Literal["relevance", "date"],
+    facet: tuple[Facet, ...],
+    explain: bool,
+    as_json: bool,
+    width: int | None,
+    color: str,
+    index: str | None,
+    dictionary: str | None,
+    stop_words: str | None,
+) -> int:
+    """Search and show the hits; returns the exit status."""
+    from searcher.cli.places import place_of
+    from searcher.cli.screen import screen_of
+    from searcher.cli.views.hits import indent_of
+
+    mode = "all" if all_words else mode
+    query = " ".join(words)
+    if not words:
+        if not (since or until or source or tag or facet):
+            context = click.get_current_context()
+            raise click.MissingParameter(ctx=context, param=context.command.params[0])
+        query = _EVERYTHING
+    syntax: Literal["query", "plain"] = "plain" if plain_syntax and words else "query"
+    screen = screen_of(color, width)
+    indent = indent_of(offset + (10 if limit is None else max(limit, 1)))
+    with _opened(place_of(index), dictionary, stop_words) as opened:
+        results = opened.search(
+            query,
+            limit=limit,
+            offset=offset,
+            syntax=syntax,
+            mode=mode,
+            since=since,
+            until=until,
+            source=source or None,
+            tag=tag or None,
+            sort=sort,
+            facets=facet,
+            snippet_width=screen.snippet_width(indent),
+        )
+
+        def explanation_of(hit: "Hit") -> "Explanation | None":
+            if not explain:
+                return None
+            return opened.explain(query, hit.id, syntax=syntax, mode=mode)
+
+        explanations = [explanation_of(hit) for hit in results]
+    is_found = bool(results.hits) or (limit == 0 and results.total > 0)
+    if as_json:
+        _print_json(results, explanations)
+    elif is_found:
+        _show(results, explanations, screen)
+    else:
+        has_filter = bool(since or until or source or tag)
+        _tell_no_hit(results, offset, mode, has_filter, syntax)
+    return 0 if is_found else NO_HIT
+
+
+def _opened(place: "Place", dictionary: str | None, stop_words: str | None) -> "Index":
+    """The index; where it need not be named and is not there, it is built from ./corpus."""
+    from searcher import Index, IndexNotFound
+    from searcher.cli.building import run_indexing
+    from searcher.cli.messages import tell
+    from searcher.cli.places import corpus, open_index
+
+    try:
+        return open_index(place, dictionary, stop_words)
+    except IndexNotFound:
+        folders = corpus()
+        if place.is_named or not folders:
+            raise
+    tell(
+        say(
+            f"there is no index yet: building {place} from ./{folders[0]}",
+            f"还没有索引：正在用 ./{folders[0]} 建立 {place}",
+        )
+    )
+    run_indexing(
+        lambda progress: Index.build(
+            place.path, folders, dictionary=dictionary, stop_words=stop_words, progress=progress
+        )
+    )
+    return open_index(place)
+
+
+def _show(results: "Results", explanations: "list[Explanation | None]", screen: "Screen") -> None:
+    from searcher.cli.screen import Line, Piece, styled, wrapped
+    from searcher.cli.views.hits import facet_lines, heading, hit_lines, indent_of, more
+
+    lines: list[Line] = wrapped([Piece(heading(results), "dim")], screen.width)
+    if any(explanations):
+        reading = say("read as: ", "查询被理解为：") + results.reading
+        lines += wrapped(styled(reading, style="dim"), screen.width)
+    indent = indent_of(results.hits[-1].rank) if results.hits else 0
+    for hit, explanation in zip(results, explanations, strict=True):
+        lines.append(())
+        lines += hit_lines(hit, screen, indent, explanation)
+    if results.facets:
+        lines += [(), *facet_lines(results.facets, screen.width)]
+    rest = more(results)
+    if rest and screen.is_terminal:
+        lines += [(), *wrapped([Piece(rest, "dim")], screen.width)]
+    screen.show(lines)
+
+
+def _print_json(results: "Results", explanations: "list[Explanation | None]") -> None:
+    from dataclasses import asdict
+
+    from searcher.cli.printable import print_json
+
+    for hit, explanation in zip(results, explanations, strict=True):
+        record: dict[str, object] = {
+            "rank": hit.rank,
+            "id": hit.id,
+            "score": hit.score,
+            "title": hit.title,
+            "path": hit.path,
+            "date": hit.date.isoformat() if hit.date else None,
+            "source": hit.source,
+            "tags": hit.tags,
+            "snippet": hit.snippet.text,
+            "spans": hit.snippet.spans,
+        }
+        if explanation is not None:
+            record["explanation"] = asdict(explanation)
+        print_json(record)
+    if results.facets:
+        facets = {name: dict(counts) for name, counts in results.facets.items()}
+        print_json({"total": results.total, "facets": facets})
+
+
+def _tell_no_hit(results: "Results", offset: int, mode: str, has_filter: bool, syntax: str) -> None:
+    from searcher.cli.messages import tell
+
+    if results.total:
+        tell(
+            say(
+                f"{results.total} documents match, but --offset {offset} is past the last",
+                f"共 {results.total} 篇，但 --offset {offset} 已超出范围",
+            )
+        )
+        return
+    tell(say("no hit", "没有找到"))
+    tell(say(f"read as: {results.reading}", f"查询被理解为：{results.reading}"))
+    if has_filter:
+        hint = say(
+            "try it without --since, --until, --source, --tag", "试试去掉日期、来源、标签的限制"
+        )
+    elif mode == "all":
+        hint = say("try --mode any: one word is enough", "试试 --mode any：含任何一个词即可")
+    elif "exact(" in results.reading:
+        hint = say("try it without the quotes", "试试去掉引号")
+    elif syntax == "query" and results.query.strip() and not results.reading.startswith("words("):
+        hint = say("try --plain-syntax: no operators", "试试 --plain-syntax：不解释运算符")
+    else:
+        hint = say("try other words", "试试别的词")
+    tell(say(f"hint: {hint}", f"提示：{hint}"))

@@ -1,0 +1,57 @@
+"""What is said on stderr: notes, and errors in one line each."""
+
+import sys
+
+from searcher.cli.printable import printable
+from searcher.errors import SearcherError
+from searcher.language import say
+
+
+def tell(message: str) -> None:
+    """Say something that is not a result."""
+    # What was printed before is to be read before.
+    sys.stdout.flush()
+    for line in message.split("\n"):
+        sys.stderr.write(printable(line) + "\n")
+    sys.stderr.flush()
+
+
+def tell_interrupted(message: str = "") -> None:
+    """Say that Ctrl-C ended the program. The terminal has just shown ``^C``: begin a new line."""
+    if sys.stderr.isatty():
+        sys.stderr.write("\n")
+    tell(message or say("interrupted", "已中断"))
+
+
+def tell_error(error: Exception) -> None:
+    """Say what went wrong and, where it can be known, what to do about it."""
+    # An error of click's means that click is imported already.
+    click = sys.modules.get("click")
+    if click is not None and isinstance(error, click.ClickException):
+        from searcher.cli.usage import explained
+
+        message = explained(error)
+    elif isinstance(error, SearcherError):
+        message = str(error)
+    elif isinstance(error, OSError) and error.strerror:
+        name = "" if error.filename is None else f"{error.filename}{say(': ', '：')}"
+        message = name + _reason(error)
+    else:
+        kind = type(error).__name__
+        detail = " ".join(str(error).split())
+        message = say(
+            f"unexpected {kind}: {detail} (SEARCHER_DEBUG=1 shows the traceback)",
+            f"意外错误 {kind}：{detail}（设置 SEARCHER_DEBUG=1 可查看详细信息）",
+        )
+    tell(say("error: ", "错误：") + message)
+
+
+def _reason(error: OSError) -> str:
+    """What the operating system says, in the reader's language where it is something common."""
+    if isinstance(error, FileNotFoundError):
+        return say("no such file or folder", "没有这个文件或文件夹")
+    if isinstance(error, PermissionError):
+        return say("no permission", "没有权限")
+    if isinstance(error, IsADirectoryError):
+        return say("it is a folder, not a file", "是文件夹，不是文件")
+    return error.strerror or str(error)

@@ -1,0 +1,117 @@
+"""Options that several commands have, and what may be given to them.
+
+Values are checked by callbacks instead of click's types, so that every complaint is in the
+reader's language.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from searcher.language import say
+
+_Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
+_Callback = Callable[[click.Context, click.Parameter, Any], Any]
+
+_NARROWEST = 20
+
+
+def whole_number(minimum: int) -> _Callback:
+    """Takes whole numbers from ``minimum`` on."""
+
+    def check(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+        if value is None:
+            return None
+        number = int(value) if value.isdecimal() else -1
+        if number < minimum:
+            raise click.BadParameter(
+                say(
+                    f"{value!r} is not a whole number from {minimum} on",
+                    f"{value!r} 不是大于等于 {minimum} 的整数",
+                ),
+                ctx,
+                param,
+            )
+        return number
+
+    return check
+
+
+def one_of(*choices: str) -> _Callback:
+    """Takes one of several words, or several of them where the option may be repeated."""
+
+    def check(
+        ctx: click.Context, param: click.Parameter, value: str | tuple[str, ...] | None
+    ) -> str | tuple[str, ...] | None:
+        values = value if isinstance(value, tuple) else (value,)
+        for given in values:
+            if given is not None and given not in choices:
+                allowed = ", ".join(choices)
+                raise click.BadParameter(
+                    say(
+                        f"{given!r} is not one of: {allowed}", f"{given!r} 不在可选值中：{allowed}"
+                    ),
+                    ctx,
+                    param,
+                )
+        return value
+
+    return check
+
+
+def index_option(command: _Decorated) -> _Decorated:
+    """``--index``: which index."""
+    return click.option(
+        "--index",
+        metavar=say("DIR", "目录"),
+        help=say(
+            "The index, if not the one of $SEARCHER_INDEX or ./index.",
+            "索引所在目录；默认取 $SEARCHER_INDEX，否则为 ./index。",
+        ),
+    )(command)
+
+
+def dictionary_options(help_en: str, help_zh: str) -> Callable[[_Decorated], _Decorated]:
+    """``--dict`` and ``--stop-words``."""
+
+    def decorate(command: _Decorated) -> _Decorated:
+        file = say("FILE", "文件")
+        command = click.option(
+            "--stop-words",
+            metavar=file,
+            help=say("A stop list, one word a line.", "停用词表，每行一个词。"),
+        )(command)
+        return click.option("--dict", "dictionary", metavar=file, help=say(help_en, help_zh))(
+            command
+        )
+
+    return decorate
+
+
+def json_option(help_en: str, help_zh: str) -> Callable[[_Decorated], _Decorated]:
+    """``--json``: output for programs."""
+    return click.option("--json", "as_json", is_flag=True, help=say(help_en, help_zh))
+
+
+def screen_options(command: _Decorated) -> _Decorated:
+    """``--width`` and ``--color``: how it looks."""
+    command = click.option(
+        "--color",
+        metavar="WHEN",
+        default="auto",
+        callback=one_of("auto", "always", "never"),
+        help=say(
+            "Colour: auto, always or never. NO_COLOR and FORCE_COLOR are respected.",
+            "颜色：auto、always 或 never；遵从 NO_COLOR 和 FORCE_COLOR。",
+        ),
+    )(command)
+    return click.option(
+        "--width",
+        metavar="N",
+        callback=whole_number(_NARROWEST),
+        help=say(
+            "Break lines after N cells, if not at the terminal's width.",
+            "每行最多 N 格（一个汉字占两格）；默认为终端宽度。",
+        ),
+    )(command)

@@ -1,0 +1,97 @@
+"""``searcher`` itself: the commands by name, each in a module of its own, loaded when called."""
+
+from importlib import import_module
+
+import click
+
+from searcher.cli.usage import Group
+from searcher.language import say
+
+_MODULES = {
+    "search": "searcher.cli.commands.search",
+    "show": "searcher.cli.commands.show",
+    "index": "searcher.cli.commands.index",
+    "reindex": "searcher.cli.commands.reindex",
+    "status": "searcher.cli.commands.status",
+    "analyze": "searcher.cli.commands.analyze",
+    "evaluate": "searcher.cli.commands.evaluate",
+}
+
+
+def _sections() -> list[tuple[str, tuple[str, ...]]]:
+    return [
+        (say("Find", "查找"), ("search", "show")),
+        (say("Keep an index", "维护索引"), ("index", "reindex", "status")),
+        (say("Look inside", "了解原理"), ("analyze", "evaluate")),
+    ]
+
+
+class _Root(Group):
+    """The commands, without their modules until one is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = _MODULES.get(cmd_name)
+        if module is None:
+            return None
+        command = import_module(module).command
+        return command if isinstance(command, click.Command) else None
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, names in _sections():
+            rows = []
+            for name in names:
+                command = self.get_command(ctx, name)
+                rows.append((name, command.short_help or "" if command else ""))
+            with formatter.section(title):
+                formatter.write_dl(rows)
+        super().format_options(ctx, formatter)
+
+
+def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if not value or ctx.resilient_parsing:
+        return
+    from importlib import metadata
+
+    try:
+        version = metadata.version("searcher")
+    except metadata.PackageNotFoundError:
+        version = say("(not installed, run from its source)", "（未安装，直接从源码运行）")
+    click.echo(f"searcher {version}")
+    ctx.exit()
+
+
+@click.group(
+    cls=_Root,
+    invoke_without_command=True,
+    help=say(
+        "Full-text search for folders of Chinese documents.",
+        "在文件夹的中文文档里全文搜索。",
+    ),
+    epilog=say(
+        "\b\nExample:\n"
+        "  searcher index ~/文档          index a folder, again whenever it has changed\n"
+        "  searcher search 理赔 绿色通道    the best matches first\n\n"
+        "The index is kept in ./index, or where --index or $SEARCHER_INDEX says.",
+        "\b\n示例：\n"
+        "  searcher index ~/文档          索引一个文件夹；文件变了，再运行一次\n"
+        "  searcher search 理赔 绿色通道    最相关的排在最前\n\n"
+        "索引存放在 ./index，或由 --index、$SEARCHER_INDEX 指定。",
+    ),
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help=say("Show the version.", "显示版本。"),
+)
+@click.pass_context
+def root(ctx: click.Context) -> int:
+    """Run a command, or say which there are."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+    return 0

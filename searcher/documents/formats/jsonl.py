@@ -1,0 +1,105 @@
+"""JSON Lines: one record a line."""
+
+import json
+from collections.abc import Iterable, Iterator
+
+from searcher.documents.content import Content
+from searcher.documents.model import Document, Skipped
+from searcher.documents.plaintext import is_prose
+from searcher.documents.records import UnusableRecord, at_line, skipped, to_document
+from searcher.errors import DocumentError
+from searcher.language import say
+
+ENDINGS = frozenset((".jsonl", ".ndjson", ".jsonlines", ".ldjson"))
+_LOOKED_AT = 20  # lines
+
+
+def decoder() -> json.JSONDecoder:
+    """A decoder that lets raw line ends in strings pass, and reads ``NaN`` as nothing."""
+    return json.JSONDecoder(strict=False, parse_constant=lambda name: None)
+
+
+def json_error(error: Exception) -> str:
+    """What is wrong with some JSON, without its line."""
+    if isinstance(error, RecursionError):
+        return say("nested too deeply", "嵌套过深")
+    if isinstance(error, json.JSONDecodeError):
+        return say(
+            f"broken JSON at column {error.colno}: {error.msg}",
+            f"JSON 有误，第 {error.colno} 列：{error.msg}",
+        )
+    return say("broken JSON: a number with too many digits", "JSON 有误：数字位数过多")
+
+
+def recognises(content: Content) -> bool:
+    """Whether the lines are objects, as far as the head shows."""
+    if content.ending in ENDINGS:
+        return True
+    head = content.head.lstrip()
+    if not head.startswith("{"):
+        return False
+    lines = [line for line in head.split("\n")[:_LOOKED_AT] if line.strip()]
+    if not content.is_whole and len(lines) < _LOOKED_AT:
+        lines = lines[:-1]  # it may go on behind the head
+    objects = sum(map(_is_object, lines))
+    if content.ending == ".json" or is_prose(content.ending):
+        # One object on the only line is a JSON file like any other.
+        is_json = content.is_whole and len(lines) < 2
+        return objects > 0 and not is_json and (_is_object(lines[0]) or 2 * objects >= len(lines))
+    return objects > 1 and 2 * objects > len(lines)
+
+
+def documents(content: Content) -> Iterator[Document | Skipped]:
+    """The records of a file."""
+    return records(content.lines(), content.name)
+
+
+def records(lines: Iterable[str], name: str) -> Iterator[Document | Skipped]:
+    """The records of lines that are read one by one.
+
+    Raises:
+        DocumentError: There is not one record.
+    """
+    decode = decoder().decode
+    count = 0
+    for number, line in enumerate(lines, 1):
+        if line.isspace() or not line:
+            continue
+        count += 1
+        record_name = f"{name}#{count}"
+        try:
+            record = decode(line)
+        except (ValueError, RecursionError) as error:
+            yield skipped(record_name, at_line(number), json_error(error))
+            continue
+        try:
+            yield to_document(checked(record), record_name, name)
+        except UnusableRecord as error:
+            yield skipped(record_name, at_line(number), str(error))
+    if not count:
+        raise DocumentError(no_records())
+
+
+def checked(value: object) -> dict[str, object]:
+    """A JSON value that is an object.
+
+    Raises:
+        UnusableRecord: It is something else.
+    """
+    if isinstance(value, dict):
+        return value
+    raise UnusableRecord(say("not a record with named fields", "不是带字段名的记录"))
+
+
+def no_records() -> str:
+    """The reason for leaving out a file that holds nothing."""
+    return say("there are no records in it", "其中没有记录")
+
+
+def _is_object(line: str) -> bool:
+    if not line.lstrip().startswith("{"):
+        return False
+    try:
+        return isinstance(decoder().decode(line), dict)
+    except (ValueError, RecursionError):
+        return False

@@ -1,0 +1,205 @@
+"""CSV and TSV: a header row, then one record a row."""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+
+from searcher.documents.content import Content
+from searcher.documents.fields import role_of
+from searcher.documents.formats.jsonl import no_records
+from searcher.documents.model import Document, Skipped
+from searcher.documents.plaintext import is_prose
+from searcher.documents.records import UnusableRecord, at_line, skipped, to_document
+from searcher.errors import DocumentError
+from searcher.language import say
+
+ENDINGS = frozenset((".csv", ".tsv", ".tab", ".psv"))
+_DELIMITERS = (",", "\t", ";", "|")
+_LOOKED_AT = 20  # rows
+# A quote that is never closed would take the rest of the file for one field. A record that is
+# larger than this is taken for such a fault, and reading goes on with the line below.
+_LARGEST_RECORD = 16 << 20  # characters
+_SEP_LINE = re.compile(r"\s*\"?sep=(.)\"?\s*$", re.IGNORECASE)
+_LONE_RETURN = re.compile(r"(?<=\r)(?!\n)")
+
+
+class _Unclosed(Exception):
+    """A quoted field has not ended where it should have."""
+
+
+def recognises(content: Content) -> bool:
+    """Whether the content is a table: by its name, or by a header row with names that are known."""
+    if content.ending in ENDINGS:
+        return True
+    if not is_prose(content.ending):
+        return False
+    first = content.head.lstrip().partition("\n")[0]
+    if len(first) > 500 or not any(mark in first for mark in _DELIMITERS):
+        return False
+    rows = _parse(content.head.lstrip().split("\n")[:3], _delimiter(content.head, ""))
+    roles = [role_of(name.strip()) for name in rows[0]] if rows else []
+    known = {role[0] for role in roles if role}
+    return (
+        len(known) > 1
+        and not known.isdisjoint(("title", "body"))
+        and 2 * len(known) >= len(roles)
+        and len(rows) > 1
+        and len(rows[1]) == len(rows[0])
+    )
+
+
+def documents(content: Content) -> Iterator[Document | Skipped]:
+    """The records of a table.
+
+    Raises:
+        DocumentError: There is no row below the header.
+    """
+    # The limit is the whole process's; it is only ever raised, to what we watch ourselves.
+    csv.field_size_limit(max(csv.field_size_limit(), _LARGEST_RECORD * 2))
+    lines = _Lines(_with_short_lines(content.lines()))
+    delimiter = _delimiter(content.head, content.ending)
+    rows = _Rows(lines, delimiter)
+    header: list[str] | None = None
+    count = 0
+    for line, row in rows:
+        if row is None:
+            count += header is not None
+            name = f"{content.name}#{count}" if header is not None else content.name
+            yield skipped(name, at_line(line), say("a quote is not closed", "引号没有闭合"))
+        elif not any(cell.strip() for cell in row) or (
+            line == 1 and _SEP_LINE.match(delimiter.join(row))
+        ):
+            continue
+        elif header is None:
+            header = _names(row)
+        else:
+            count += 1
+            yield _document(header, row, f"{content.name}#{count}", content.name, line)
+    if not count:
+        raise DocumentError(no_records())
+
+
+def _document(
+    header: list[str], row: list[str], name: str, path: str, line: int
+) -> Document | Skipped:
+    if any(cell.strip() for cell in row[len(header) :]):
+        reason = say(
+            f"{len(row)} columns where the header has {len(header)}",
+            f"有 {len(row)} 列，而表头有 {len(header)} 列",
+        )
+        return skipped(name, at_line(line), reason)
+    try:
+        return to_document(dict(zip(header, row, strict=False)), name, path)
+    except UnusableRecord as error:
+        return skipped(name, at_line(line), str(error))
+
+
+def _names(row: list[str]) -> list[str]:
+    """The names of the columns: a column without one is named by its number."""
+    names: list[str] = []
+    for number, cell in enumerate(row, 1):
+        name = cell.strip() or f"column {number}"
+        names.append(f"{name} {number}" if name in names else name)
+    while names and names[-1] == f"column {len(names)}":
+        names.pop()
+    return names
+
+
+def _delimiter(head: str, ending: str) -> str:
+    """What sets the cells apart: that which cuts most rows into as many cells as the first."""
+    lines = head.lstrip().split("\n")[: _LOOKED_AT + 1]
+    told = _SEP_LINE.match(lines[0])
+    if told:
+        return told[1]
+    usual = {".tsv": "\t", ".tab": "\t", ".psv": "|"}.get(ending, ",")
+    best, best_score = usual, 0.0
+    for delimiter in (usual, *_DELIMITERS):
+        rows = [row for row in _parse(lines[:_LOOKED_AT], delimiter) if row]
+        if not rows or len(rows[0]) < 2:
+            continue
+        alike = sum(len(row) == len(rows[0]) for row in rows) / len(rows)
+        known = sum(role_of(name.strip()) is not None for name in rows[0])
+        score = alike + known + len(rows[0]) / 1000
+        if score > best_score:
+            best, best_score = delimiter, score
+    return best
+
+
+def _parse(lines: list[str], delimiter: str) -> list[list[str]]:
+    try:
+        return list(csv.reader((line.rstrip("\r") + "\n" for line in lines), delimiter=delimiter))
+    except csv.Error:
+        return []
+
+
+def _with_short_lines(lines: Iterable[str]) -> Iterator[str]:
+    """Lines, cut also at carriage returns that stand alone, as old Macs wrote them."""
+    for line in lines:
+        if "\r" in line and not (line.endswith("\r\n") and line.count("\r") == 1):
+            yield from _LONE_RETURN.split(line)
+        else:
+            yield line
+
+
+class _Lines:
+    """Lines that can be taken back: those that one record has used so far."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self._again: list[str] = []
+        self._used: list[str] = []
+        self._size = 0
+        self.number = 0
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        if self._again:
+            line = self._again.pop()
+        else:
+            line = next(self._lines, "")
+            if not line:
+                if len(self._used) > 1:
+                    raise _Unclosed
+                raise StopIteration
+        self._used.append(line)
+        self._size += len(line)
+        if self._size > _LARGEST_RECORD and len(self._used) > 1:
+            raise _Unclosed
+        self.number += 1
+        return line.replace("\x00", "")
+
+    def begin_record(self) -> None:
+        """Forget the lines used so far."""
+        self._used.clear()
+        self._size = 0
+
+    def take_back(self) -> None:
+        """Give the lines used so far again, but for the first."""
+        self.number -= len(self._used) - 1
+        self._again += reversed(self._used[1:])
+
+
+class _Rows:
+    """The rows of a table with the line that each begins on; None for a broken one."""
+
+    def __init__(self, lines: _Lines, delimiter: str) -> None:
+        self._lines, self._delimiter = lines, delimiter
+
+    def __iter__(self) -> Iterator[tuple[int, list[str] | None]]:
+        lines = self._lines
+        reader = csv.reader(lines, delimiter=self._delimiter)
+        while True:
+            lines.begin_record()
+            line = lines.number + 1
+            try:
+                row = next(reader, None)
+            except (_Unclosed, csv.Error):
+                lines.take_back()
+                reader = csv.reader(lines, delimiter=self._delimiter)
+                yield line, None
+                continue
+            if row is None:
+                return
+            yield line, row

@@ -1,0 +1,115 @@
+"""``searcher index`` and ``searcher reindex``."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from searcher import Index
+from tests.cli.conftest import Runner, write_documents
+
+
+@pytest.fixture
+def run_copy(run: Runner, home: Path) -> Runner:
+    """Runs commands in a copy of the folder with documents and an index."""
+    write_documents(run.folder / "corpus")
+    shutil.copytree(home / "index", run.folder / "index")
+    run("index", "corpus", "--quiet")
+    return run
+
+
+def documents(path: Path) -> int:
+    with Index.open(path) as index:
+        return index.status().documents
+
+
+def test_it_makes_an_index_and_says_so_on_stderr(run: Runner, home: Path) -> None:
+    outcome = run("index", str(home / "corpus"), "--index", "made")
+    assert (outcome.status, outcome.out) == (0, "")
+    assert outcome.err.startswith("added 7; 7 in the index, ")
+    assert documents(run.folder / "made") == 7
+
+
+def test_without_a_path_the_folders_of_the_index_are_taken(run_copy: Runner) -> None:
+    (run_copy.folder / "corpus" / "notes" / "北京.txt").unlink()
+    (run_copy.folder / "corpus" / "新.txt").write_text("新的文档\n\n正文。\n", encoding="utf-8")
+    outcome = run_copy("index", "--json")
+    assert outcome.status == 0
+    report = json.loads(outcome.out)
+    assert (report["added"], report["removed"], report["unchanged"]) == (1, 1, 6)
+    assert report["skipped"] == []
+    assert outcome.err.startswith("added 1, unchanged 6, removed 1; 7 in the index, ")
+
+
+def test_without_a_path_and_an_index_corpus_is_taken(run: Runner) -> None:
+    write_documents(run.folder / "corpus")
+    assert run("index", "-q") == run("index", "-q")
+    assert documents(run.folder / "index") == 7
+
+
+@pytest.mark.parametrize("command", ["index", "reindex"])
+def test_without_anything_it_says_what_to_type(run: Runner, command: str) -> None:
+    outcome = run(command)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert f"Name a folder: searcher {command} FOLDER\n" in outcome.err
+
+
+@pytest.mark.parametrize("command", ["index", "reindex"])
+def test_a_folder_that_is_missing_leaves_nothing_behind(run: Runner, command: str) -> None:
+    outcome = run(command, "missing")
+    assert outcome.status == 2
+    assert outcome.err == "error: no such file or folder: missing\n"
+    assert "there is no index at ./index" in run("search", "核酸").err
+
+
+def test_skipped_files_are_named_with_the_reason(run_copy: Runner) -> None:
+    bad = run_copy.folder / "corpus" / "坏\x1b[31m.bin"
+    bad.write_bytes(bytes(range(256)) * 8)
+    outcome = run_copy("index")
+    assert outcome.status == 0
+    skipped, summary = outcome.err.splitlines()
+    assert skipped.startswith("skipped 坏")
+    assert "\x1b" not in outcome.err
+    assert summary.startswith("unchanged 7, skipped 1; 7 in the index")
+
+
+def test_of_many_skipped_files_twenty_are_named(run_copy: Runner) -> None:
+    for number in range(25):
+        (run_copy.folder / "corpus" / f"{number:02}.bin").write_bytes(bytes(range(256)) * 8)
+    lines = run_copy("index").err.splitlines()
+    assert sum(line.startswith("skipped ") for line in lines) == 20
+    assert lines[20] == "… and 5 more skipped (--verbose names them all)"
+    lines = run_copy("index", "--verbose").err.splitlines()
+    assert sum(line.startswith("skipped ") for line in lines) == 25
+    assert run_copy("index", "--quiet").err == ""
+
+
+def test_reindex_takes_another_dictionary(run_copy: Runner) -> None:
+    words = run_copy.folder / "words.txt"
+    words.write_text("看护机房 9\n", encoding="utf-8")
+    assert run_copy("index", "--dict", "words.txt").status == 2
+    assert run_copy("reindex", "--dict", "words.txt", "-q").status == 0
+    assert "看护机房" in json.loads(run_copy("analyze", "看护机房", "--json").out)["words"]
+    assert run_copy("search", "看护机房", "--dict", "words.txt").status == 0
+    # The index keeps its dictionary when nothing is said of it.
+    assert run_copy("reindex", "-q").status == 0
+    assert "words.txt" in run_copy("status").out
+
+
+def test_reindex_mends_a_damaged_index(run_copy: Runner) -> None:
+    (run_copy.folder / "index" / "searcher.json").write_text("{", encoding="utf-8")
+    outcome = run_copy("index")
+    assert outcome.status == 2
+    assert "searcher reindex" in outcome.err
+    assert run_copy("reindex").err.startswith("added 7;")
+    assert run_copy("search", "核酸").status == 0
+
+
+def test_a_named_damaged_index_is_not_filled_from_corpus(run_copy: Runner) -> None:
+    (run_copy.folder / "index").rename(run_copy.folder / "mine")
+    (run_copy.folder / "mine" / "searcher.json").write_text("{", encoding="utf-8")
+    outcome = run_copy("reindex", "--index", "mine")
+    assert outcome.status == 2
+    assert "Name them: searcher reindex --index mine FOLDER" in outcome.err
+    assert run_copy("reindex", "--index", "mine", "corpus").status == 0
