@@ -9,8 +9,7 @@ from searcher.cli.views.report import skipped_lines, summary
 from searcher.language import say
 
 if TYPE_CHECKING:
-    from searcher import Progress, Report
-    from searcher.index.report import ProgressCallback
+    from searcher import Progress, ProgressCallback, Report
 
 
 def run_indexing(

@@ -10,7 +10,7 @@ from searcher.cli.usage import Command
 from searcher.language import say
 
 if TYPE_CHECKING:
-    from searcher.index.report import ProgressCallback
+    from searcher import ProgressCallback
 
 
 @click.command(
