@@ -4,7 +4,7 @@ import io
 import zlib
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import IO, TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from searcher.documents.encoding import decode, decode_line, detect
 from searcher.errors import DocumentError
@@ -37,20 +37,19 @@ class Content:
         is_whole: Whether `head` is all of it.
     """
 
-    def __init__(self, stream: IO[bytes], name: str, size: int) -> None:
+    def __init__(self, stream: io.BufferedIOBase, name: str, size: int) -> None:
         """Look at the beginning of a file of so many bytes.
 
         Raises:
             DocumentError: It is empty, or not text in an encoding that is known.
         """
-        self.name = self.inner_name = name
+        self.name = name
+        self.inner_name = name[:-3] if name.lower().endswith(".gz") else name
         self._stream = stream
         self._bytes = _read_up_to(stream, HEAD)
         if self._bytes.startswith(_GZIP_MAGIC):
             self._stream = _unpacked(stream, max(GZIP_LIMIT, GZIP_RATIO * size))
             self._bytes = _read_up_to(self._stream, HEAD)
-            if name.lower().endswith(".gz"):
-                self.inner_name = name[:-3]
         if not self._bytes.strip(b" \t\r\n\x00\xef\xbb\xbf\xff\xfe") and len(self._bytes) < HEAD:
             raise DocumentError(say("an empty file", "空文件"))
         self.ending = PurePosixPath(self.inner_name).suffix.lower()
@@ -109,7 +108,7 @@ def too_large() -> DocumentError:
     return DocumentError(say(f"larger than {size} MB for one document", f"单个文档超过 {size} MB"))
 
 
-def _read_up_to(stream: IO[bytes], size: int) -> bytes:
+def _read_up_to(stream: io.BufferedIOBase, size: int) -> bytes:
     data = stream.read(size)
     while len(data) < size:
         more = stream.read(size - len(data))
@@ -119,12 +118,12 @@ def _read_up_to(stream: IO[bytes], size: int) -> bytes:
     return data
 
 
-def _unpacked(stream: IO[bytes], limit: int) -> IO[bytes]:
+def _unpacked(stream: io.BufferedIOBase, limit: int) -> io.BufferedIOBase:
     import gzip
 
     stream.seek(0)
     packed = gzip.GzipFile(fileobj=stream, mode="rb")
-    return cast("IO[bytes]", io.BufferedReader(_Limited(packed, limit), 1 << 18))
+    return io.BufferedReader(_Limited(packed, limit), 1 << 18)
 
 
 class _Limited(io.RawIOBase):

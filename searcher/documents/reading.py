@@ -1,8 +1,8 @@
 """One file → its documents."""
 
+import io
 import stat
 from collections.abc import Iterator
-from typing import IO
 
 from searcher.documents.model import Document, Skipped, SourceFile
 from searcher.documents.walking import not_a_file, os_reason
@@ -35,12 +35,10 @@ def read_bytes(data: bytes, name: str) -> Iterator[Document | Skipped]:
     Raises:
         DocumentError: As for `read`.
     """
-    import io
-
     yield from _documents(io.BytesIO(data), name, len(data))
 
 
-def _documents(stream: IO[bytes], name: str, size: int) -> Iterator[Document | Skipped]:
+def _documents(stream: io.BufferedIOBase, name: str, size: int) -> Iterator[Document | Skipped]:
     from searcher.documents.content import Content
     from searcher.documents.registry import choose
 

@@ -1,7 +1,6 @@
 """Folders → files, in a fixed order and without following a loop."""
 
 import os
-import re
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,8 +8,6 @@ from pathlib import Path
 from searcher.documents.model import Skipped, SourceFile
 from searcher.errors import DocumentError
 from searcher.language import say
-
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def walk(roots: Sequence[Path]) -> Iterator[SourceFile | Skipped]:
@@ -133,4 +130,10 @@ def _printable(name: str) -> str:
             name = raw.decode("gb18030")
         except UnicodeDecodeError:
             name = raw.decode("utf-8", "backslashreplace")
-    return _UNPRINTABLE.sub(lambda match: f"\\x{ord(match[0]):02x}", name)
+    if any(map(_is_control, name)):
+        return "".join(f"\\x{ord(char):02x}" if _is_control(char) else char for char in name)
+    return name
+
+
+def _is_control(char: str) -> bool:
+    return char < " " or "\x7f" <= char <= "\x9f"

@@ -44,7 +44,7 @@ def documents(content: Content) -> Iterator[Document | Skipped]:
     """
     text = content.text()
     decoder = jsonl.decoder()
-    begin = _BETWEEN.match(text).end()  # type: ignore[union-attr]
+    begin = _next_value(text, 0)
     try:
         value, end = decoder.raw_decode(text, begin)
     except (ValueError, RecursionError) as error:
@@ -101,7 +101,7 @@ def _from_sequence(text: str, position: int, path: str) -> Iterator[Document | S
             yield from jsonl.records(text.split("\n"), path)
             return
         found.append(value)
-        position = _BETWEEN.match(text, position).end()  # type: ignore[union-attr]
+        position = _next_value(text, position)
     for count, record in enumerate(found, 1):
         yield _document(record, f"{path}#{count}", path, count)
 
@@ -113,7 +113,7 @@ def _from_broken_array(text: str, position: int, path: str) -> Iterator[Document
     next_record = re.compile(rf"\n{first[1]}\{{") if first else None
     count = line = counted = 0
     while True:
-        position = _BETWEEN.match(text, position).end()  # type: ignore[union-attr]
+        position = _next_value(text, position)
         if position >= len(text) or text[position] == "]":
             break
         count += 1
@@ -133,6 +133,12 @@ def _from_broken_array(text: str, position: int, path: str) -> Iterator[Document
         position = following.start()
     if not count:
         raise DocumentError(jsonl.no_records())
+
+
+def _next_value(text: str, position: int) -> int:
+    """Where the next value begins, behind spaces and commas."""
+    between = _BETWEEN.match(text, position)
+    return between.end() if between else position
 
 
 def _error(error: Exception) -> str:

@@ -1,0 +1,188 @@
+"""HTML pages, as a reader sees them."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.documents.helpers import read_one
+
+PAGE = """<!DOCTYPE html>
+<html><head>
+<meta charset="utf-8">
+<title>险企有序复工_保险频道_国际金融报</title>
+<meta name="keywords" content="保险,复工，上海">
+<meta name="author" content="张三">
+<meta property="article:published_time" content="2022-06-02T05:56:09+08:00">
+<meta name="source" content="来源：国际金融报">
+<link rel="canonical" href="https://example.com/1.html">
+<style>p { color: red }</style><script>var secret = 1;</script>
+</head><body>
+<header><a href="/">首页</a></header>
+<nav>导航</nav>
+<div class="breadcrumb">首页 &gt; 保险</div>
+<article>
+<header><h1>险企有序复工</h1><p>记者 李四</p></header>
+<p>第一段<b>加粗</b>的字，
+接着&nbsp;&nbsp;写。</p>
+<p hidden>看不见</p><p style="color: red; display : none">也看不见</p>
+<p>第二段<br>换行<script>alert("x")</script></p>
+<table><tr><th>公司</th><th>门店</th></tr><tr><td>太保</td><td>15</td></tr></table>
+<ul><li>一<li>二</ul>
+<footer>责任编辑：王五</footer>
+</article>
+<aside>侧栏</aside>
+<div role="navigation">更多</div>
+<template>模板</template><noscript>请打开脚本</noscript>
+<footer>版权所有</footer>
+</body></html>"""
+
+
+def test_a_page_gives_all_its_fields(tmp_path: Path) -> None:
+    document = read_one(tmp_path, "a.html", PAGE)
+    assert document.title == "险企有序复工"
+    assert document.date is not None
+    assert document.date.isoformat() == "2022-06-02T05:56:09+08:00"
+    assert document.source == "国际金融报"
+    assert document.tags == ("保险", "复工", "上海")
+    assert document.url == "https://example.com/1.html"
+    assert document.extra == {"author": "张三"}
+    assert document.body.split("\n") == [
+        "记者 李四",
+        "第一段加粗的字，接着 写。",
+        "第二段",
+        "换行",
+        "公司 门店",
+        "太保 15",
+        "一",
+        "二",
+        "责任编辑：王五",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["a.htm", "a.shtml", "a.xhtml", "a.txt", "a", "a.xls", "a.md", "a.json"]
+)
+def test_a_page_is_a_page_under_any_name(tmp_path: Path, name: str) -> None:
+    page = f"\n<!-- saved -->\n<?xml version='1.0'?>\n{PAGE}"
+    assert read_one(tmp_path, name, page).title == "险企有序复工"
+
+
+@pytest.mark.parametrize(
+    ("markup", "seen"),
+    [
+        ("<p>一<p>二<div>三</div>四", "一\n二\n三\n四"),
+        ("<p>没有<b>闭合<i>的</p><p>标签", "没有闭合的\n标签"),
+        ("</p></div>多余的<p>闭合</table>", "多余的\n闭合"),
+        ("<pre>def a():\n    return 1\n\n# 完</pre>后", "def a():\n    return 1\n\n# 完\n后"),
+        ("甲&ldquo;乙&rdquo;&#20013;&#x6587;&hellip;&lt;p&gt;", "甲“乙”中文…<p>"),
+        ("甲&amp;nbsp;乙&amp;ldquo;丙&nbsp丁", "甲 乙“丙 丁"),
+        ("甲\u200b乙\u00ad丙", "甲乙丙"),
+        ("中文\n中文\nEnglish\nwords", "中文中文 English words"),
+        ("<b>甲</b>\n<b>乙</b>", "甲乙"),
+        ("<span>甲</span><span>乙</span>", "甲乙"),
+        ("<p>　　缩进的段落　</p>", "缩进的段落"),
+        ("<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>字", "漢字"),
+        ("<dl><dt>词</dt><dd>义</dd></dl>", "词\n义"),
+        ("<img alt='图' src=a.png>字<svg><title>图标</title><text>图</text></svg>", "字"),
+        ("<form><label>姓名</label><input value='x'><select><option>甲</select></form>", "姓名"),
+        ("<dialog>弹窗</dialog><dialog open>开着</dialog>", "开着"),
+        ("甲<!-- 注 -->乙<?php echo 1 ?>丙", "甲乙丙"),
+        ("甲&#28;乙&#7;丙", "甲 乙丙"),
+    ],
+)  # fmt: skip
+def test_markup_goes_and_blocks_end_paragraphs(tmp_path: Path, markup: str, seen: str) -> None:
+    assert read_one(tmp_path, "a.html", f"<html><body>{markup}</body></html>").body == seen
+
+
+@pytest.mark.parametrize(
+    ("head", "headings", "title"),
+    [
+        ("<title>标题在这里_站名</title>", [], "标题在这里"),
+        ("<title>标题在这里 - 新华网</title>", [], "标题在这里"),
+        ("<title>标题在这里-频道-新华网</title>", [], "标题在这里"),
+        ("<title>标题在这里|频道|站名</title>", [], "标题在这里"),
+        ("<title>新冠-19与保险</title>", [], "新冠-19与保险"),
+        ("<title>站名 - 标题在这里</title>", ["标题在这里"], "标题在这里"),
+        ("<title>标题在这里_站名</title>", ["站名", "标题在这里"], "标题在这里"),
+        ("<title>标题在这里_站名</title>", ["完全不同的大标题"], "标题在这里"),
+        ("<title>新闻详情</title>", ["真正的标题"], "真正的标题"),
+        (
+            "<title>站名</title><meta property='og:title' content='真正的标题_站名'>",
+            [],
+            "真正的标题",
+        ),
+        ("", ["只有大标题"], "只有大标题"),
+        ("<title>  两行\n标题&nbsp;&amp; 实体 </title>", [], "两行 标题 & 实体"),
+        ("", [], "名字"),
+    ],
+)
+def test_the_title_is_the_articles_and_not_the_sites(
+    tmp_path: Path, head: str, headings: list[str], title: str
+) -> None:
+    marked = "".join(f"<h1>{heading}</h1>" for heading in headings)
+    page = f"<html><head>{head}</head><body>{marked}<p>正文。</p></body></html>"
+    assert read_one(tmp_path, "名字.html", page).title == title
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<meta name='pubdate' content='2022-03-28 09:15'>",
+        "<meta name='PublishDate' content='2022-03-28 09:15:00'>",
+        "<meta property='og:release_date' content='2022-03-28T09:15+08:00'>",
+        "<meta name='DC.date' content='2022年3月28日 09:15'>",
+        "<meta itemprop='datePublished' content='2022-03-28T01:15:00Z'>",
+        "<body><span itemprop='datePublished'>2022-03-28 09:15</span>",
+        "<body><time datetime='2022-03-28T09:15'>三月</time>",
+        "<script type='application/ld+json'>{\"datePublished\": \"2022-03-28 09:15\"}</script>",
+        "<body><div>2022-03-28 09:15　来源：新华社</div>",
+        "<meta name='pubdate' content='不详'><body><p>发布时间：2022-03-28 09:15</p>",
+    ],
+)  # fmt: skip
+def test_the_date_is_where_pages_keep_it(tmp_path: Path, markup: str) -> None:
+    document = read_one(tmp_path, "a.html", f"<html>{markup}<p>正文。</p></html>")
+    assert document.date is not None
+    assert document.date.astimezone().timestamp() == 1648430100
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<meta name='source' content='新华社'>",
+        "<meta property='og:site_name' content='新华社'>",
+        "<meta name='mediaid' content='新华社'>",
+        "<body><span>来源：</span><a href='http://example.com'>新华社</a><p>",
+        "<body><p>正文。</p><p>（文章来源：新华社）</p>",
+    ],
+)
+def test_the_source_is_where_pages_keep_it(tmp_path: Path, markup: str) -> None:
+    assert read_one(tmp_path, "a.html", f"<html>{markup}<p>正文。</p></html>").source == "新华社"
+
+
+def test_where_all_is_navigation_it_stays(tmp_path: Path) -> None:
+    page = "<html><body><nav><a>首页</a></nav><header>页眉</header></body></html>"
+    assert read_one(tmp_path, "a.html", page).body == "首页\n页眉"
+
+
+def test_a_header_that_holds_the_heading_is_no_frame(tmp_path: Path) -> None:
+    page = "<html><body><header><h1>标题</h1><p>导语。</p></header><p>正文。</p></body></html>"
+    document = read_one(tmp_path, "a.html", page)
+    assert (document.title, document.body) == ("标题", "导语。\n正文。")
+
+
+def test_feeds_and_other_xml_give_their_text(tmp_path: Path) -> None:
+    feed = '<?xml version="1.0"?><rss><channel><item><description><![CDATA[<p>正文</p>]]>'
+    assert (
+        read_one(tmp_path, "a.xml", f"{feed}</description></item></channel></rss>").body == "正文"
+    )
+
+
+@pytest.mark.parametrize(
+    "unit", ["<div>", "<b><i>", "<font color=red>", "<table>", "<ul><li>", "<svg>", "<a href=x>"]
+)
+def test_nesting_without_end_is_read_in_time(tmp_path: Path, unit: str) -> None:
+    began = time.monotonic()
+    document = read_one(tmp_path, "a.html", f"<p>前文</p>{unit * 60_000}<p>后文</p>")
+    assert "前文" in document.body
+    assert time.monotonic() - began < 10
