@@ -1,5 +1,6 @@
 """The bytes of one file: unpacked, looked at, decoded whole or line by line."""
 
+import codecs
 import io
 import zlib
 from collections.abc import Iterator
@@ -96,8 +97,6 @@ class Content:
             line = self._stream.readline(LARGEST_DOCUMENT)
 
     def _decoded_head(self) -> str:
-        import codecs
-
         decoder = codecs.getincrementaldecoder(self._codec)("replace")
         return decoder.decode(self._bytes, self.is_whole).removeprefix("\ufeff")
 
@@ -134,6 +133,10 @@ class _Limited(io.RawIOBase):
 
     def readable(self) -> bool:
         return True
+
+    def close(self) -> None:
+        self._packed.close()
+        super().close()
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
         """Fill a buffer.

@@ -22,11 +22,11 @@ _BYTE_ORDER_MARKS = (
 )
 _MAGIC = (
     (b"%PDF-", "PDF"),
-    (b"PK\x03\x04", "ZIP, Word, Excel, EPUB"),
+    (b"PK\x03\x04", "ZIP (Word, Excel, EPUB…)"),
     (b"\x89PNG", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
     (b"GIF8", "GIF"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Word, Excel, PowerPoint 97-2003"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Word, Excel, PowerPoint (97-2003)"),
     (b"{\\rtf", "RTF"),
     (b"Rar!\x1a\x07", "RAR"),
     (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
@@ -43,9 +43,9 @@ _HAN_SIZED = re.compile("[\u0800-\ufffc\U00010000-\U0010ffff]")  # three bytes o
 _STRANGE_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _GB, _BIG5 = "gb18030", "big5hkscs"
 # Hints that say nothing new: weighed already, ruled out, or what programs put in by themselves.
-_NO_EVIDENCE = ("", _GB, _BIG5, "utf-8", "ascii", "iso8859-1")
-# Of the guesses of charset-normalizer, those that could be right when Chinese is ruled out.
-_OTHER = re.compile(r"cp125\d|cp8\d\d|cp932|cp949|iso8859|latin|koi8|mac_|shift_jis|euc_")
+_NO_EVIDENCE = ("", _GB, _BIG5, "iso8859-1")
+# Of the other encodings that are named or guessed, those that could be right.
+_OTHER = re.compile(r"cp125\d|cp8\d\d|cp932|cp949|iso8859|latin|koi8|mac|shift_jis|euc_|johab|tis")
 # Scores of real text in the right encoding lie above .6, in a wrong one below .3.
 _SURE = 0.4
 _PLAIN = 0.55
@@ -100,7 +100,7 @@ def detect(data: bytes) -> str:
     """
     for magic, kind in _MAGIC:
         if data.startswith(magic):
-            raise DocumentError(say(f"not text, but {kind}", f"不是文本，而是 {kind} 文件"))
+            raise DocumentError(say(f"not text: {kind}", f"不是文本：{kind}"))
     for mark, codec in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return codec
@@ -218,9 +218,10 @@ def _hint(data: bytes) -> str:
     if name.startswith(("big5", "cp950", "x-x-big5")):
         return _BIG5
     try:
-        return codecs.lookup(name).name
+        name = codecs.lookup(name).name
     except LookupError:
         return ""
+    return name if _OTHER.match(name) else ""
 
 
 def _second_opinion(sample: bytes, codec: str) -> str:
@@ -256,7 +257,7 @@ def _is_patchwork(sample: bytes) -> bool:
 
 def _decodes(sample: bytes, codec: str) -> bool:
     try:
-        text = codecs.getincrementaldecoder(codec)().decode(sample)
-    except (UnicodeDecodeError, LookupError):
+        codecs.getincrementaldecoder(codec)().decode(sample)
+    except UnicodeDecodeError:
         return False
-    return isinstance(text, str)
+    return True

@@ -10,10 +10,15 @@ from searcher.errors import DocumentError
 from searcher.language import say
 
 
+# What version control and desktops keep for themselves.
+_HOUSEKEEPING = frozenset({".git", ".hg", ".svn", ".bzr", ".DS_Store", ".localized", ".directory"})
+
+
 def walk(roots: Sequence[Path]) -> Iterator[SourceFile | Skipped]:
     """Find the files below folders.
 
-    Files come sorted by name, one root after the other. Hidden files and folders are left out.
+    Files come sorted by name, one root after the other, hidden ones too: grep finds them. What
+    version control and desktops keep for themselves (`.git`, `.DS_Store`, …) is left out.
     A symlink to a file is followed where the file is below the same root. A symlink to a folder
     is never followed: where the folder is below the root its files are found there, any other
     one is named as skipped.
@@ -60,7 +65,7 @@ def _walk_root(root: Path) -> Iterator[SourceFile | Skipped]:
         # A folder sorts as "name/", so that the whole walk is in the order of the full names.
         entries.sort(key=lambda entry: entry[0] + "/" if entry[1] else entry[0], reverse=True)
         for entry, entry_is_folder in entries:
-            if not entry.startswith("."):
+            if entry not in _HOUSEKEEPING:
                 printable = _printable(entry)
                 below = f"{name}/{printable}" if name else printable
                 pending.append((f"{path}{os.sep}{entry}", below, entry_is_folder))
@@ -90,8 +95,8 @@ def _look_at(path: Path, name: str, home: Path) -> Iterator[SourceFile | Skipped
     elif path.parent.resolve().is_relative_to(target):
         reason = say("a symlink to a folder that it is in (a loop)", "符号链接成环，指向上级文件夹")
         yield Skipped(name, reason)
-    elif any(part.startswith(".") for part in target.relative_to(home).parts):
-        yield Skipped(name, say("a symlink to a hidden folder", "符号链接，指向隐藏的文件夹"))
+    elif not _HOUSEKEEPING.isdisjoint(target.relative_to(home).parts):
+        yield Skipped(name, say("a symlink into .git or the like", "符号链接，指向 .git 之类的文件夹"))
 
 
 def _entry(path: Path, name: str, status: os.stat_result) -> SourceFile | Skipped:

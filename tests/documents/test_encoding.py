@@ -102,6 +102,12 @@ def test_other_scripts_in_utf8_stay_utf8(text: str) -> None:
     assert decode(text.encode()) == text
 
 
+@pytest.mark.parametrize("hint", ["hex", "zlib", "undefined", "unicode_escape", "no-such-thing"])
+def test_a_hint_that_is_no_encoding_is_no_hint(hint: str) -> None:
+    page = f'<meta charset="{hint}"><p>\\d 饕餮魑魅魍魉</p>'
+    assert decode(page.encode("gb18030")) == page
+
+
 def test_other_encodings_get_a_second_opinion() -> None:
     cyrillic = "Обязательное страхование было введено в городе весной, и его продлили."
     assert decode(cyrillic.encode("cp1251")) == cyrillic

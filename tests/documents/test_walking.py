@@ -52,15 +52,12 @@ def test_a_file_is_known_by_place_size_and_time(tmp_path: Path) -> None:
     )
 
 
-def test_hidden_files_and_folders_are_left_out(tmp_path: Path) -> None:
-    make(tmp_path, ".git/config", "a/.hidden.txt", "a/b.txt", ".DS_Store")
-    assert names(tmp_path) == ["a/b.txt"]
+def test_hidden_files_are_found_but_what_version_control_and_desktops_keep_is_left_out(
+    tmp_path: Path,
+) -> None:
+    make(tmp_path, ".git/config", ".notes/c.txt", "a/.hidden.txt", "a/b.txt", ".DS_Store")
+    assert names(tmp_path) == [".notes/c.txt", "a/.hidden.txt", "a/b.txt"]
     assert reasons(tmp_path) == {}
-
-
-def test_a_hidden_folder_that_is_named_is_walked(tmp_path: Path) -> None:
-    make(tmp_path, ".notes/a.txt")
-    assert names(tmp_path / ".notes") == ["a.txt"]
 
 
 def test_a_root_may_be_a_file(tmp_path: Path) -> None:
@@ -106,10 +103,10 @@ def test_links_to_folders_are_not_followed_and_named_where_something_is_left_out
     tmp_path: Path,
 ) -> None:
     root = tmp_path / "root"
-    make(root, "a/x.txt", ".cache/y.txt")
+    make(root, "a/x.txt", ".git/y.txt")
     make(tmp_path, "other/z.txt")
     (root / "again").symlink_to(root / "a", target_is_directory=True)
-    (root / "hidden").symlink_to(root / ".cache", target_is_directory=True)
+    (root / "hidden").symlink_to(root / ".git", target_is_directory=True)
     (root / "other").symlink_to(tmp_path / "other", target_is_directory=True)
     assert names(root) == ["a/x.txt"]
     assert set(reasons(root)) == {"hidden", "other"}
