@@ -2,6 +2,6 @@
 
 from searcher.documents.model import Document, Skipped, SourceFile
 from searcher.documents.reading import read, read_bytes
-from searcher.documents.walking import walk
+from searcher.documents.walking import os_reason, walk
 
-__all__ = ["Document", "Skipped", "SourceFile", "read", "read_bytes", "walk"]
+__all__ = ["Document", "Skipped", "SourceFile", "os_reason", "read", "read_bytes", "walk"]

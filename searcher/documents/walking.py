@@ -96,7 +96,9 @@ def _look_at(path: Path, name: str, home: Path) -> Iterator[SourceFile | Skipped
         reason = say("a symlink to a folder that it is in (a loop)", "符号链接成环，指向上级文件夹")
         yield Skipped(name, reason)
     elif not _HOUSEKEEPING.isdisjoint(target.relative_to(home).parts):
-        yield Skipped(name, say("a symlink into .git or the like", "符号链接，指向 .git 之类的文件夹"))
+        yield Skipped(
+            name, say("a symlink into .git or the like", "符号链接，指向 .git 之类的文件夹")
+        )
 
 
 def _entry(path: Path, name: str, status: os.stat_result) -> SourceFile | Skipped:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from searcher.documents import read, walk
+from searcher.documents import os_reason, read, walk
 from searcher.documents.model import Document, Skipped, SourceFile
 from searcher.errors import DocumentError
 from searcher.index import stored
@@ -152,7 +152,7 @@ def _read_changed(
             documents[document.id] = _digest(stored.to_bytes(document))
             _put(writer, document, before.get(document.id) == documents[document.id], changes)
     except (DocumentError, OSError) as error:
-        reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+        reason = os_reason(error) if isinstance(error, OSError) else str(error)
         kept = {old: digest for old, digest in before.items() if old not in changes.owners}
         if kept:
             # Nothing is lost because a file cannot be read today.

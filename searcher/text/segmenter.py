@@ -13,6 +13,7 @@ from typing import Protocol
 # What jieba looks for words in; other characters stand alone.
 BLOCK = re.compile(r"[\u4E00-\u9FD5a-zA-Z0-9+#&._%\-]+")
 _ALPHANUMERIC = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+_LETTERS_AND_SIGNS = re.compile("[a-zA-Z0-9]+|.")
 _WHITESPACE = re.compile(r"(\r\n|\s)")
 # The longest word of jieba's dictionary has 16 characters; a user's may be longer.
 _LONGEST_WORD = 64
@@ -20,9 +21,15 @@ _LONGEST_BLOCK = 1 << 16
 
 
 class WordFrequencies(Protocol):
-    """What segmentation asks of a dictionary."""
+    """What segmentation asks of a dictionary.
+
+    Attributes:
+        total: The sum of all frequencies.
+        phrases: Its words without CJK characters.
+    """
 
     total: int
+    phrases: tuple[str, ...]
 
     def prefixes(self, text: str) -> Iterator[tuple[int, int]]:
         """The words that ``text`` begins with, shortest first, as (length, frequency)."""
@@ -48,6 +55,10 @@ class Segmenter:
         yield from _single_characters(text[position:])
 
     def _cut_block(self, block: str) -> Iterator[str]:
+        if block.isascii() and not any(word in block for word in self._dictionary.phrases):
+            # No word of the dictionary can be in it, so there is no route to be looked for.
+            yield from _LETTERS_AND_SIGNS.findall(block)
+            return
         route = self._best_route(block)
         start, end = 0, len(block)
         letters_from = -1  # where a run of single Latin letters and digits began
