@@ -1,9 +1,10 @@
 """The library: one class, ``Index``, over all rooms of the house."""
 
+import shlex
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from os import PathLike
@@ -255,7 +256,8 @@ class Index:
         from searcher.index.sync import sync
 
         roots = _roots(folders)
-        with self._turn, self._store.lock(), self._writing() as (state, writer, old):
+        began = time.monotonic()
+        with self._turn, self._store.locked(), self._writing() as (state, writer, old):
             report, manifest, changed = sync(
                 writer, old, roots, progress, leave_out=self._store.owns
             )
@@ -264,7 +266,7 @@ class Index:
             elif manifest != old:
                 folder = self._store.folder(state.description)
                 manifests.write(folder, state.reader.generation, manifest)
-        return self._with_total(report)
+        return self._finished(report, began)
 
     def rebuild(
         self, folders: Iterable[AnyPath], *, progress: "ProgressCallback | None" = None
@@ -289,6 +291,7 @@ class Index:
             DocumentError: A document has a value that cannot be kept; nothing was changed.
             IndexLocked: Another process is writing.
         """
+        from searcher.index.manifest import forget
         from searcher.index.prepare import checked
 
         latest: dict[str, Document] = {}
@@ -298,11 +301,11 @@ class Index:
             latest.pop(document.id, None)
             latest[document.id] = document
             given += 1
-        with self._turn, self._store.lock(), self._writing() as (_, writer, manifest):
+        with self._turn, self._store.locked(), self._writing() as (_, writer, manifest):
             for document in latest.values():
                 writer.put(document)
             if latest:
-                writer.commit(manifest)
+                writer.commit(forget(manifest, latest))
         return given
 
     def delete(self, ids: Iterable[str]) -> int:
@@ -313,14 +316,17 @@ class Index:
         Raises:
             IndexLocked: Another process is writing.
         """
+        from searcher.index.manifest import forget
+
         if isinstance(ids, str):
             raise ArgumentError(
                 say("delete takes a list of ids, not a string", "delete 需要 id 的列表，而非字符串")
             )
-        with self._turn, self._store.lock(), self._writing() as (_, writer, manifest):
+        with self._turn, self._store.locked(), self._writing() as (_, writer, manifest):
+            ids = list(ids)
             deleted = writer.delete(ids)
             if deleted:
-                writer.commit(manifest)
+                writer.commit(forget(manifest, ids))
         return deleted
 
     def search(
@@ -363,6 +369,10 @@ class Index:
         """
         from searcher.query.search import Options
 
+        if not isinstance(query, str):
+            raise ArgumentError(
+                say(f"a query is a string, not {query!r:.40}", f"查询须是字符串：{query!r:.40}")
+            )
         options = Options(
             limit=limit,
             offset=offset,
@@ -442,7 +452,7 @@ class Index:
         """
         with self._reading() as state:
             # A reader of its own, for the shared one is closed when something is committed.
-            own = _State(self._store, state.analyzer)
+            own = self._opened(lambda: _State(self._store, state.analyzer))
         try:
             for number in own.reader.all_numbers().tolist():
                 yield own.reader.document(number)
@@ -461,7 +471,7 @@ class Index:
                 documents=state.reader.count,
                 segments=state.reader.segments,
                 generation=state.reader.generation,
-                size=sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file()),
+                size=_size(self.path),
                 created=state.description.created,
                 folders=tuple(manifest.roots),
                 dictionary=state.description.dictionary,
@@ -479,26 +489,29 @@ class Index:
             yield self._latest()
 
     def _latest(self) -> "_State":
-        for attempt in range(_ATTEMPTS):
-            state = self._state
-            try:
-                description = self._store.describe()
-                if state is not None and state.description == description:
-                    if state.index.latest_generation() == state.reader.generation:
-                        return state
-                    fresh = _State(self._store, state.analyzer)
-                else:
-                    fresh = _State(self._store)
-            except IndexCorrupt:
-                # A writer may have swept away what was in force a moment ago.
-                if attempt + 1 == _ATTEMPTS:
-                    raise
-                time.sleep(_PAUSE)
-                continue
+        state = self._opened(self._current_or_new)
+        if state is not self._state:
             self.close()
-            self._state = fresh
-            return fresh
-        raise AssertionError("unreachable")
+            self._state = state
+        return state
+
+    def _current_or_new(self) -> "_State":
+        state = self._state
+        description = self._store.describe()
+        if state is None or state.description != description:
+            return _State(self._store)
+        if state.index.latest_generation() != state.reader.generation:
+            return _State(self._store, state.analyzer)
+        return state
+
+    def _opened(self, open_state: "Callable[[], _State]") -> "_State":
+        """Open a state, again if a writer swept away what was in force a moment ago."""
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return open_state()
+            except IndexCorrupt:
+                time.sleep(_PAUSE)
+        return open_state()
 
     @contextmanager
     def _writing(self) -> "Iterator[tuple[_State, DocumentWriter, Manifest]]":
@@ -521,9 +534,10 @@ class Index:
         except ValueError as error:
             raise self._store.corrupt(error) from error
 
-    def _with_total(self, report: "Report") -> "Report":
+    def _finished(self, report: "Report", began: float) -> "Report":
         with self._reading() as state:
-            return replace(report, total=state.reader.count)
+            total = state.reader.count
+        return replace(report, total=total, seconds=time.monotonic() - began)
 
     def _create(self, files: "_Files") -> None:
         from searcher.index.writer import create_index
@@ -531,7 +545,7 @@ class Index:
 
         folding = Folding.from_opencc()
         analyzer = Analyzer(folding, Dictionary.compile(folding, files.read(folding)))
-        with self._store.lock():
+        with self._store.locked():
             if self._store.exists():
                 return  # another process was faster
             folder = self._store.new_folder()
@@ -542,13 +556,18 @@ class Index:
     def _build(
         self, roots: "list[Path]", files: "_Files", progress: "ProgressCallback | None"
     ) -> "Report":
+        from searcher.documents import walk
         from searcher.index.manifest import Manifest
         from searcher.index.sync import sync
         from searcher.index.writer import DocumentWriter, create_index
         from searcher.text import Analyzer, Dictionary, Folding
 
+        began = time.monotonic()
         folding = Folding.from_opencc()
-        with self._turn, self._store.lock():
+        # What is not there is found out before anything is made.
+        files.read(folding)
+        next(walk(roots), None)
+        with self._turn, self._store.locked():
             try:
                 kept = self._store.user_dictionary()
             except IndexMismatch:
@@ -573,17 +592,26 @@ class Index:
                 raise
             self.close()
             self._store.sweep(folder.name)
-        return self._with_total(report)
+        return self._finished(report, began)
 
     def _check_dictionary(self, description: "Description", files: "_Files") -> None:
         """Raise unless the index was made with these files."""
         state = self._latest()
         theirs = state.analyzer.dictionary.user
         ours = files.read(state.analyzer.folding, theirs)
-        if ours.words == theirs.words and ours.stop_words == theirs.stop_words:
+        if set(ours.words) == set(theirs.words) and ours.stop_words == theirs.stop_words:
             return
         names = ", ".join(description.dictionary_files)
         options = " ".join(files.options())
+        if set(files.names()) <= set(description.dictionary_files):
+            raise IndexMismatch(
+                say(
+                    f"{', '.join(files.names())} has changed since the index {self.path} was "
+                    f"made with it. Build it anew: {self._store.command('reindex')} {options}",
+                    f"{'、'.join(files.names())} 与建立索引 {self.path} 时不同了。"
+                    f"请重建：{self._store.command('reindex')} {options}",
+                )
+            )
         raise IndexMismatch(
             say(
                 f"the index {self.path} was made with "
@@ -620,7 +648,7 @@ class _Files:
     def options(self) -> list[str]:
         """The options of the terminal tool that name them."""
         return [
-            f"{option} {path}"
+            f"{option} {shlex.quote(str(path))}"
             for option, path in (("--dict", self.dictionary), ("--stop-words", self.stop_words))
             if path is not None
         ]
@@ -649,6 +677,15 @@ def _roots(folders: Iterable[AnyPath]) -> list[Path]:
             )
         )
     return [Path(folder) for folder in folders]
+
+
+def _size(folder: Path) -> int:
+    """The size of all files of an index in bytes; another process may be deleting some."""
+    size = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            size += path.stat().st_size if path.is_file() else 0
+    return size
 
 
 def _now() -> str:

@@ -9,7 +9,6 @@ from searcher.documents.model import Skipped, SourceFile
 from searcher.errors import DocumentError
 from searcher.language import say
 
-
 # What version control and desktops keep for themselves.
 _HOUSEKEEPING = frozenset({".git", ".hg", ".svn", ".bzr", ".DS_Store", ".localized", ".directory"})
 

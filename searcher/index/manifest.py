@@ -6,8 +6,8 @@ commit makes, so the two always fit: a reader of generation n has manifest n.
 
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ class FileEntry:
         mtime_ns: When it was last changed, in nanoseconds since 1970.
         digest: A hash of its content.
         documents: For the id of each of its documents, a hash of the document.
+        location: Where it was, as an absolute path.
         skipped: Its records that could not be read, as (name, reason).
     """
 
@@ -28,6 +29,7 @@ class FileEntry:
     mtime_ns: int
     digest: str
     documents: Mapping[str, str]
+    location: str = ""
     skipped: tuple[tuple[str, str], ...] = ()
 
 
@@ -40,15 +42,17 @@ class Manifest:
 
 
 def read(folder: Path, generation: int) -> Manifest:
-    """The manifest of one generation; an empty one where no folder was ever indexed.
+    """The manifest of one generation; an empty one of generation 0, which has no documents.
 
     Raises:
-        ValueError: The file is damaged.
+        ValueError: The file is damaged or missing.
     """
+    if not generation:
+        return Manifest()
     try:
         text = _path(folder, generation).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return Manifest()
+    except FileNotFoundError as error:
+        raise ValueError(f"{_path(folder, generation).name} is missing") from error
     try:
         data = json.loads(text)
         files = {name: _entry(entry) for name, entry in data["files"].items()}
@@ -69,6 +73,21 @@ def latest(folder: Path) -> Manifest:
     return read(folder, max(generations, default=0))
 
 
+def forget(manifest: Manifest, ids: Iterable[str]) -> Manifest:
+    """The manifest without documents that are no longer as their files have them.
+
+    They are left as they are until their files change.
+    """
+    gone = set(ids)
+    files = {
+        name: replace(entry, documents={k: v for k, v in entry.documents.items() if k not in gone})
+        if gone & entry.documents.keys()
+        else entry
+        for name, entry in manifest.files.items()
+    }
+    return Manifest(manifest.roots, files)
+
+
 def write(folder: Path, generation: int, manifest: Manifest) -> None:
     """Write the manifest of a generation, whole or not at all."""
     data = {
@@ -79,6 +98,7 @@ def write(folder: Path, generation: int, manifest: Manifest) -> None:
                 entry.mtime_ns,
                 entry.digest,
                 dict(entry.documents),
+                entry.location,
                 entry.skipped,
             ]
             for name, entry in manifest.files.items()
@@ -102,10 +122,9 @@ def sweep(folder: Path, generation: int) -> None:
 
 
 def _entry(values: Any) -> FileEntry:
-    size, mtime_ns, digest, documents, skipped = values
-    return FileEntry(
-        size, mtime_ns, digest, documents, tuple((name, reason) for name, reason in skipped)
-    )
+    size, mtime_ns, digest, documents, location, skipped = values
+    pairs = tuple((name, reason) for name, reason in skipped)
+    return FileEntry(size, mtime_ns, digest, documents, location, pairs)
 
 
 def _path(folder: Path, generation: int) -> Path:

@@ -24,6 +24,8 @@ def checked(document: Document) -> Document:
     Raises:
         DocumentError: A value has the wrong type or cannot be kept.
     """
+    if not isinstance(document, Document):
+        raise DocumentError(say(f"not a document: {document!r:.60}", f"不是文档：{document!r:.60}"))
     _check_types(document)
     if not document.id or len(document.id) > _LONGEST_ID:
         raise DocumentError(
@@ -72,6 +74,7 @@ def index_fields(document: Document, analyzer: Analyzer) -> dict[str, Any]:
         # Pairs alone are the length: single characters are there for one-character queries.
         numbers[f"{field}_grams"] = sum(n for gram, n in grams.items() if len(gram) == 2)
     numbers["instant"], numbers["local"] = date_numbers(document.date)
+    numbers["mark"] = schema.NUMBERS_MARK
     values[schema.NUMBERS] = numbers.tobytes()
     values[schema.ID] = {document.id: 1}
     values[schema.ID_COLUMN] = document.id.encode("utf-8")
@@ -110,7 +113,8 @@ def _check_types(document: Document) -> None:
         value = getattr(document, field.name)
         if field.name in types and not isinstance(value, types[field.name]):
             raise _wrong_type(document, field.name, value)
-    if isinstance(document.tags, str) or not all(isinstance(tag, str) for tag in document.tags):
+    tags: object = document.tags
+    if not isinstance(tags, (tuple, list)) or not all(isinstance(tag, str) for tag in tags):
         raise _wrong_type(document, "tags", document.tags)
 
 

@@ -105,8 +105,8 @@ class IndexReader:
         with self._guard():
             rows = [b"".join(self._columns[at, schema.NUMBERS]) for at in range(self.segments)]
             numbers = np.frombuffer(b"".join(rows), schema.NUMBERS_DTYPE)
-            if numbers.size != self.capacity:
-                raise ValueError(f"{numbers.size} rows for {self.capacity} documents")
+            if numbers.size != self.capacity or (numbers["mark"] != schema.NUMBERS_MARK).any():
+                raise ValueError(f"the column {schema.NUMBERS!r} is damaged")
         return numbers
 
     def lengths(self, field: str) -> Floats:
@@ -123,7 +123,10 @@ class IndexReader:
         """The documents that hold a term in a field; empty arrays for an unknown term."""
         numbers: list[int] = []
         counts: list[float] = []
-        encoded = term.encode("utf-8")
+        try:
+            encoded = term.encode("utf-8")
+        except UnicodeEncodeError:  # half a surrogate pair, which no term has
+            return Postings(np.array([], np.int64), np.array([]))
         with self._guard():
             for leaf, offset in self._leaves:
                 if (field, encoded) not in leaf:

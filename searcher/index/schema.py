@@ -31,8 +31,10 @@ NUMBERS_DTYPE = np.dtype(
         ("body_grams", "<u4"),
         ("instant", "<f8"),  # seconds since 1970; NaN for a document without a date
         ("local", "<f8"),  # the same as the clock showed it where it was written
+        ("mark", "<u4"),  # NUMBERS_MARK, since Whoosh fills a column that is cut off with zeros
     ]
 )
+NUMBERS_MARK = 0x5EA2C4E2
 
 
 def channel_field(field: str, channel: str) -> str:

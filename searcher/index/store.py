@@ -14,6 +14,8 @@ a reader finds the old index or the new one, never something between.
 import json
 import os
 import re
+import secrets
+import shlex
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +44,7 @@ _POINTER = "searcher.json"
 _LOCK = "WRITELOCK"
 _FOLDING = "folding.json"
 _GENERATION = re.compile(r"g\d{6,}")
+_MARKER = ".searcher"  # in a generation folder: it is ours, and may be deleted
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Description:
         dictionary: The fingerprint of the dictionary that cut its texts.
         dictionary_files: The names of the user's dictionary and stop list, if any.
         created: When it was built, in ISO 8601.
+        build: A random name for the build, to tell it from any other.
     """
 
     folder: str
@@ -65,6 +69,7 @@ class Description:
     dictionary: str
     dictionary_files: tuple[str, ...]
     created: str
+    build: str
 
 
 class Store:
@@ -133,14 +138,19 @@ class Store:
         return IndexCorrupt(
             say(
                 f"the index {self.path} is damaged: {what}. "
-                f"Build it anew: {self.command('reindex')}",
-                f"索引 {self.path} 已损坏：{what}。请重建：{self.command('reindex')}",
+                f"Build it anew: {self.rebuild_command()}",
+                f"索引 {self.path} 已损坏：{what}。请重建：{self.rebuild_command()}",
             )
         )
 
     def command(self, name: str) -> str:
         """What to type to run a command of the terminal tool on this index."""
-        return f"searcher {name} --index {self.path}"
+        return f"searcher {name} --index {shlex.quote(str(self.path))}"
+
+    def rebuild_command(self) -> str:
+        """What to type to build the index anew."""
+        known = "" if self.recorded_folders() else say(" FOLDER", " 文件夹")
+        return self.command("reindex") + known
 
     def folder(self, description: Description) -> Path:
         """The generation folder in force."""
@@ -166,8 +176,7 @@ class Store:
         except (ValueError, OSError):
             return False
         return bool(parts) and (
-            _GENERATION.fullmatch(parts[0]) is not None
-            or parts[0] in (_POINTER, _LOCK, f"{_POINTER}.new")
+            parts[0] in (_POINTER, _LOCK, f"{_POINTER}.new") or _is_generation(self.path / parts[0])
         )
 
     def recorded_folders(self) -> tuple[str, ...]:
@@ -175,8 +184,9 @@ class Store:
         from searcher.index import manifest
 
         try:
-            return tuple(manifest.latest(self.folder(self._read_description())).roots)
-        except (SearcherError, OSError, ValueError):
+            folders = sorted(filter(_is_generation, self.path.iterdir()), reverse=True)
+            return tuple(manifest.latest(folders[0]).roots) if folders else ()
+        except (OSError, ValueError):
             return ()
 
     def user_dictionary(self) -> UserDictionary:
@@ -218,11 +228,12 @@ class Store:
             raise self.corrupt(f"{description.folder}: {error!r:.200}") from error
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Hold the right to write.
 
         Raises:
             IndexLocked: Another process or thread holds it.
+            SearcherError: The system does not let us write: the disk is full, say.
         """
         from whoosh.filedb.filestore import FileStorage
 
@@ -247,6 +258,14 @@ class Store:
             )
         try:
             yield
+        except OSError as error:
+            where = error.filename or self.path
+            raise SearcherError(
+                say(
+                    f"cannot write the index: {where}: {error.strerror}. It is as it was before",
+                    f"无法写入索引：{where}：{error.strerror}。索引保持原状",
+                )
+            ) from error
         finally:
             lock.release()
 
@@ -257,6 +276,7 @@ class Store:
         ]
         folder = self.path / f"g{max(numbers, default=0) + 1:06}"
         folder.mkdir()
+        (folder / _MARKER).touch()
         return folder
 
     def save_analyzer(self, folder: Path, analyzer: Analyzer) -> None:
@@ -274,6 +294,7 @@ class Store:
             dictionary=analyzer.fingerprint,
             dictionary_files=analyzer.dictionary.user.names,
             created=created,
+            build=secrets.token_hex(8),
         )
         new = self.path / f"{_POINTER}.new"
         with new.open("w", encoding="utf-8") as file:
@@ -290,5 +311,10 @@ class Store:
     def sweep(self, keep: str) -> None:
         """Delete the generation folders that are not in force. The lock must be held."""
         for path in self.path.iterdir():
-            if _GENERATION.fullmatch(path.name) and path.name != keep:
+            if path.name != keep and _is_generation(path):
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_generation(path: Path) -> bool:
+    """Whether a folder is a generation that this package made, and not the user's own."""
+    return _GENERATION.fullmatch(path.name) is not None and (path / _MARKER).is_file()

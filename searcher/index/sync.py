@@ -1,7 +1,6 @@
 """Making an index equal to folders."""
 
 import hashlib
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from searcher.language import say
 
 _CHUNK = 1 << 20  # bytes
 _DIGEST_SIZE = 12  # bytes
-_READ_AGAIN = -1  # a time that no file has: what could be read only in part is not "unchanged"
+_READ_AGAIN = -1  # a time that no file has: what was taken only in part is not "unchanged"
 
 
 @dataclass(slots=True)
@@ -50,13 +49,12 @@ def sync(
 
     Files that ``leave_out`` accepts are passed over: those of the index itself.
 
-    Returns the report (its total still 0), the manifest to commit, and whether any document
-    changes.
+    Returns the report (its total and seconds still 0), the manifest to commit, and whether any
+    document changes.
 
     Raises:
         DocumentError: A folder does not exist; nothing was changed.
     """
-    began = time.monotonic()
     changes = _Changes(Manifest(roots=[str(root.absolute()) for root in roots]))
     changed: list[SourceFile] = []
     for found in _distinct_names(walk(roots), leave_out):
@@ -81,7 +79,7 @@ def sync(
         removed=changes.removed,
         skipped=tuple(changes.skipped),
         total=0,
-        seconds=time.monotonic() - began,
+        seconds=0.0,
     )
     return report, changes.manifest, changes.any
 
@@ -95,11 +93,10 @@ def _distinct_names(
         if isinstance(item, SourceFile):
             if leave_out(item.location):
                 continue
-            if item.name in names:
-                depth = item.name.count("/")
-                parents = item.location.parents
-                folder = parents[depth].name if depth < len(parents) else ""
-                item = replace(item, name=f"{folder}/{item.name}")
+            above = item.location.absolute().parts[1 : -1 - item.name.count("/")]
+            while item.name in names and above:
+                item = replace(item, name=f"{above[-1]}/{item.name}")
+                above = above[:-1]
             if item.name in names:
                 reason = say("another folder has a file of this name", "另一个文件夹有同名文件")
                 yield Skipped(item.name, reason)
@@ -113,13 +110,14 @@ def _keep_unchanged(file: SourceFile, old: Manifest, changes: _Changes) -> bool:
     entry = old.files.get(file.name)
     if entry is None or entry.size != file.size or entry.mtime_ns == _READ_AGAIN:
         return False
-    if entry.mtime_ns != file.mtime_ns:
+    location = str(file.location.absolute())
+    if (entry.mtime_ns, entry.location) != (file.mtime_ns, location):
         try:
             if _digest_of(file.location) != entry.digest:
                 return False
         except OSError:
             return False  # reading it will say why
-    changes.manifest.files[file.name] = replace(entry, mtime_ns=file.mtime_ns)
+    changes.manifest.files[file.name] = replace(entry, mtime_ns=file.mtime_ns, location=location)
     changes.unchanged += len(entry.documents)
     changes.skipped.extend(Skipped(name, reason) for name, reason in entry.skipped)
     changes.owners.update(dict.fromkeys(entry.documents, file.name))
@@ -147,6 +145,7 @@ def _read_changed(
             owner = changes.owners.get(document.id)
             if owner is not None:
                 skipped.append(_duplicate(file, document, owner))
+                mtime_ns = _READ_AGAIN  # the other document may go one day
                 continue
             changes.owners[document.id] = file.name
             documents[document.id] = _digest(stored.to_bytes(document))
@@ -164,7 +163,12 @@ def _read_changed(
     changes.skipped.extend(skipped)
     if documents or mtime_ns != _READ_AGAIN:
         changes.manifest.files[file.name] = FileEntry(
-            file.size, mtime_ns, digest, documents, tuple((s.name, s.reason) for s in skipped)
+            file.size,
+            mtime_ns,
+            digest,
+            documents,
+            str(file.location.absolute()),
+            tuple((item.name, item.reason) for item in skipped),
         )
 
 

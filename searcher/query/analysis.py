@@ -7,6 +7,8 @@ from searcher.index.schema import GRAMS, WORDS
 from searcher.text import Analyzer, Token
 from searcher.text.characters import CJK_CHARACTER, is_word_character
 
+_LONGEST_TEXT = 10_000  # characters that are ranked by; nobody types more
+
 
 @dataclass(frozen=True, slots=True)
 class QueryTerm:
@@ -46,7 +48,7 @@ class AnalyzedText:
 
 def analyze(analyzer: Analyzer, text: str) -> AnalyzedText:
     """Analyze a piece of query text."""
-    folded = analyzer.folding.fold(text)
+    folded = analyzer.folding.fold(text[:_LONGEST_TEXT])
     words: Counter[str] = Counter()
     units: dict[int, str] = {}
     stopped = [True] * len(folded)

@@ -1,6 +1,5 @@
 """What grep finds: the documents whose folded text contains a string."""
 
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
@@ -8,6 +7,7 @@ import numpy as np
 
 from searcher.index.reader import Ids, IndexReader
 from searcher.index.schema import BODY, GRAMS, TEXT_FIELDS, TITLE, channel_field
+from searcher.query.patterns import TextPattern
 from searcher.text import Folding
 
 _CACHED_TEXTS = 256
@@ -30,12 +30,14 @@ class TextMatcher:
         """The documents with a folded string in a text field, or in any of them."""
         return self._union(lambda name: self._containing_in(name, folded), field)
 
-    def matching(self, pattern: re.Pattern[str], literals: list[str], field: str | None) -> Ids:
-        """The documents in which a pattern is found that has these strings in it."""
+    def matching(self, pattern: TextPattern, field: str | None = None) -> Ids:
+        """The documents in which a pattern is found."""
+
+        def is_in(text: str) -> bool:
+            return next(pattern.spans(text), None) is not None
 
         def find(name: str) -> Ids:
-            candidates = self._candidates(name, literals)
-            return self._filter(candidates, lambda text: bool(pattern.search(text)), name)
+            return self._filter(self._candidates(name, pattern.literals), is_in, name)
 
         return self._union(find, field)
 

@@ -45,6 +45,8 @@ def parse_date_range(text: str) -> DateRange | None:
     first, last = (parse_period(bound) if bound else (None, None) for bound in bounds)
     if first is None or last is None:
         return None
+    if last[0] is not None and first[0] is not None and last[0] < first[0]:
+        first, last = last, first
     return DateRange(first[0], last[1])
 
 

@@ -4,7 +4,6 @@ Scores are kept for all documents at once, in arrays by document number. A condi
 narrows down (a date, a source, a negation) adds nothing to a score.
 """
 
-import fnmatch
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from searcher.query.analysis import AnalyzedText, QueryTerm, analyze
 from searcher.query.bm25f import Parameters, Scorer, idf
 from searcher.query.contains import TextMatcher
 from searcher.query.highlights import Highlight
+from searcher.query.patterns import TextPattern, glob
 from searcher.query.results import TermContribution
 from searcher.query.tree import (
     And,
@@ -38,12 +38,11 @@ from searcher.query.tree import (
     Words,
 )
 from searcher.text import Analyzer
-from searcher.text.characters import CJK, CJK_CHARACTER
+from searcher.text.characters import CJK_CHARACTER
 
 Mask = npt.NDArray[np.bool_]
 
 _MOST_EXPANSIONS = 2000  # terms that a pattern or a fuzzy word may stand for
-_LONGEST_GAP = 32  # letters that * may stand for
 _SHORT_WORD = 5  # letters; one difference is allowed in a short word, two in a longer one
 
 
@@ -227,19 +226,20 @@ class _Run:
 
     def _pattern(self, pattern: str, only: str | None, factor: float) -> Match:
         folded = self.analyzer.folding.fold(pattern)
-        regex, is_cjk = _regex(folded), CJK_CHARACTER.search(folded) is not None
-        literals = [part for part in re.split(r"[*?]+", folded) if part]
-        self._note(Highlight(regex if is_cjk else _word_regex(folded), whole_words=not is_cjk))
-        if is_cjk:
-            # Words are cut in many ways, so the text itself is looked at.
-            mask = self._mask(self.texts.matching(re.compile(regex), literals, only))
-            match = self._ranked(analyze(self.analyzer, " ".join(literals)), only, factor)
-            match.mask = mask
-            match.scores *= mask
-            return match
-        prefix = re.split(r"[*?]", folded, maxsplit=1)[0]
-        terms = self._expansions(only, prefix, _glob(folded))
-        return self._expanded(pattern, terms, only, factor)
+        if CJK_CHARACTER.search(folded) is None:
+            self._note(Highlight.words_like(folded))
+            prefix = re.split(r"[*?]", folded, maxsplit=1)[0]
+            terms = self._expansions(only, prefix, glob(folded))
+            return self._expanded(pattern, terms, only, factor)
+        # CJK words are cut in many ways, so the text itself is looked at.
+        self._note(Highlight.pattern(folded))
+        in_text = TextPattern(folded)
+        mask = self._mask(self.texts.matching(in_text, only))
+        literals = " ".join(in_text.literals)
+        match = self._ranked(analyze(self.analyzer, literals), only, factor)
+        match.mask = mask
+        match.scores *= mask
+        return match
 
     def _fuzzy(
         self, text: str, distance: int | None, only: str | None, factor: float, need_all: bool
@@ -249,7 +249,7 @@ class _Run:
             distance = 1 if len(folded) <= _SHORT_WORD else 2
         near = self._expansions(only, "", partial(_is_near, folded, distance=distance))
         for term in near:
-            self._note(Highlight.string(term, whole_words=True))
+            self._note(Highlight.word(term))
         others = [term for term in near if term != folded]
         return self._any(
             [
@@ -284,7 +284,7 @@ class _Run:
         """The documents with a tag, or with a string in their source or path."""
         fold = self.analyzer.folding.fold
         wanted = fold(text)
-        accept = _glob(wanted if name == TAG else f"*{wanted}*")
+        accept = glob(wanted if name == TAG else f"*{wanted}*")
         mask = np.zeros(self.reader.capacity, np.bool_)
         for term in self.reader.terms(name):
             if accept(fold(term)):
@@ -331,11 +331,11 @@ class _Run:
         return mask
 
     def _note(self, highlight: Highlight) -> None:
-        self.trace.highlights.setdefault(highlight.regex, highlight)
+        self.trace.highlights.setdefault(highlight.name, highlight)
 
     def _note_words(self, analyzed: AnalyzedText) -> None:
         for mark in analyzed.marks:
-            self._note(Highlight.string(mark, self._weight(mark), whole_words=True))
+            self._note(Highlight.word(mark, self._weight(mark)))
         for term in analyzed.terms:
             if term.channel != WORDS and not term.is_weak:
                 self._note(Highlight.string(term.term, is_fallback=True))
@@ -345,27 +345,6 @@ class _Run:
         fields = [channel_field(BODY, WORDS), channel_field(BODY, GRAMS)]
         frequency = max(self.reader.document_frequency(field, mark) for field in fields)
         return idf(max(self.reader.count, frequency), frequency)
-
-
-def _regex(folded: str) -> str:
-    """A pattern with ``*`` and ``?`` as a regular expression to search a text with.
-
-    A star at an end adds nothing, and elsewhere it stands for letters, not for a whole page.
-    """
-    marks = {"*": f"\\w{{0,{_LONGEST_GAP}}}?", "?": r"\w"}
-    return "".join(marks.get(char, re.escape(char)) for char in folded.strip("*"))
-
-
-def _word_regex(folded: str) -> str:
-    """A pattern of Latin letters as a regular expression that finds the whole word."""
-    marks = {"*": f"(?:(?![{CJK}])[^\\W_])*", "?": f"(?![{CJK}])[^\\W_]"}
-    return "".join(marks.get(char, re.escape(char)) for char in folded)
-
-
-def _glob(folded: str) -> Callable[[str], bool]:
-    """A pattern with ``*`` and ``?`` as a test of whole strings."""
-    match = re.compile(fnmatch.translate(folded.replace("[", "[[]"))).match
-    return lambda string: match(string) is not None
 
 
 def _is_near(word: str, other: str, distance: int) -> bool:

@@ -16,6 +16,7 @@ text is text, and so is a parenthesis.
 
 import re
 import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -65,7 +66,9 @@ _MOST_STARS = 3  # in a pattern; with more it is text
 
 _BOOST = re.compile(r"\^(\d{1,4}(?:\.\d{1,4})?)")
 _FUZZY = re.compile(r"([^\W_]+)~([0-2]?)")
-_WILDCARDS = re.compile(r"[\w*?]*\w[\w*?]*")
+_PATTERN = re.compile(r"[\w*?]+")
+_LETTER = re.compile(r"\w")
+_SENTENCE_END = re.compile("[。？！；.?!;]+")
 
 
 _Kind = Literal["AND", "OR", "NOT", "+", "-", "(", ")"]
@@ -99,6 +102,8 @@ class _Scanner:
         self.text = query
         # The same in half width, character for character, so that offsets stay.
         self.plain = "".join(map(_half_width, query))
+        self._quotation_end = -1  # where the last quotation ended
+        self._closing_marks: dict[str, list[int]] = {}
 
     def items(self) -> list[_Item]:
         items: list[_Item] = []
@@ -132,7 +137,7 @@ class _Scanner:
 
     def _starts_item(self, at: int) -> bool:
         """Whether nothing that belongs to it stands before an offset."""
-        if at == 0:
+        if at in (0, self._quotation_end):
             return True
         before = self.plain[at - 1]
         return _is_separator(before) or before in "(|+-"
@@ -145,42 +150,53 @@ class _Scanner:
 
     def _quotation(self, at: int, field: str | None, items: list[_Item]) -> int:
         """Read a quotation as an exact string, or step over a mark that opens none."""
+        if not (field is not None or self._starts_item(at) or self._follows_mark(at)):
+            return at + 1
         closing = _QUOTES.get(self.plain[at], "")
-        content, end = self._quoted(at + 1, closing)
-        if end < 0 or not content:
+        end = self._closing_mark(at + 1, closing)
+        if end <= at + 1:
             return at + 1
-        boost, after = self._boost(end)
-        opens = field is not None or self._starts_item(at) or self._ends_quotation(at)
-        if not (opens and self._ends_item(after)):
+        boost, after = self._boost(end + 1)
+        sentence_end = _SENTENCE_END.match(self.plain, after)
+        if sentence_end is not None and self._ends_item(sentence_end.end()):
+            after = sentence_end.end()
+        if not self._ends_item(after):
             return at + 1
-        items.append(_boosted(_leaf_of(field, content), boost))
+        items.append(_boosted(_leaf_of(field, self._quoted(at + 1, end, closing)), boost))
+        self._quotation_end = after
         return after
 
-    def _quoted(self, start: int, closing: str) -> tuple[str, int]:
-        """The text up to a closing mark, and where it ends; -1 if there is none.
+    def _closing_mark(self, start: int, closing: str) -> int:
+        """Where the first closing mark stands from an offset on; -1 if there is none.
 
-        A backslash before the mark, or before a backslash before the mark, takes its meaning.
+        All of a kind are found at one go: a query may be nothing but opening marks.
         """
-        content: list[str] = []
-        at = start
-        while at < len(self.text):
-            char = self.plain[at]
-            if char in closing:
-                return "".join(content), at + 1
-            following = self.plain[at + 1 : at + 2]
-            if char == "\\" and following and (following in closing or following == "\\"):
-                at += 1
-            content.append(self.text[at])
-            at += 1
-        return "", -1
+        if not closing:
+            return -1
+        if closing not in self._closing_marks:
+            pattern = re.compile(f"\\\\[\\\\{closing}]|[{closing}]")
+            self._closing_marks[closing] = [
+                match.start()
+                for match in pattern.finditer(self.plain)
+                if not match.group().startswith("\\")
+            ]
+        marks = self._closing_marks[closing]
+        at = bisect_left(marks, start)
+        return marks[at] if at < len(marks) else -1
 
-    def _ends_quotation(self, at: int) -> bool:
+    def _quoted(self, start: int, end: int, closing: str) -> str:
+        """The text between two marks, without the backslashes that protect marks in it."""
+        return re.sub(f"\\\\([\\\\{closing}])", r"\1", self.text[start:end])
+
+    def _follows_mark(self, at: int) -> bool:
         return at > 0 and self.plain[at - 1] in _QUOTE_MARKS
 
     def _ends_item(self, at: int) -> bool:
         if at >= len(self.plain):
             return True
         char = self.plain[at]
+        if char in "+-":
+            return self._begins_operand(at + 1)
         return _is_separator(char) or char in ")|" or char in _QUOTES
 
     def _boost(self, at: int) -> tuple[float, int]:
@@ -256,7 +272,11 @@ class _Scanner:
         everywhere else it ends a question.
         """
         plain = self.plain[start:end]
-        if not _WILDCARDS.fullmatch(plain) or "**" in plain or plain.count("*") > _MOST_STARS:
+        if "*" not in plain and "?" not in plain:
+            return None
+        if not _PATTERN.fullmatch(plain) or not _LETTER.search(plain):
+            return None
+        if "**" in plain or plain.count("*") > _MOST_STARS:
             return None
         marks = [offset for offset, char in enumerate(plain) if char == "?"]
         for offset in marks:
@@ -456,7 +476,7 @@ def _boosted(node: Node, factor: float) -> Node:
 
 
 def _is_separator(char: str) -> bool:
-    return char.isspace() or char in ",、"
+    return char.isspace() or char in ",、\u200b\u2060\ufeff"
 
 
 def _half_width(char: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import MAXYEAR, date, datetime
 
 import numpy as np
 
@@ -188,7 +188,8 @@ class Search:
         if name == "year":
             local = self._reader.numbers["local"][mask]
             local = local[~np.isnan(local)]
-            years = local.astype("datetime64[s]").astype("datetime64[Y]").astype(int) + 1970
+            seconds = np.floor(local).astype("datetime64[s]")
+            years = np.minimum(seconds.astype("datetime64[Y]").astype(int) + 1970, MAXYEAR)
             for year, count in zip(*np.unique(years, return_counts=True), strict=True):
                 counts[str(year)] = int(count)
         else:
@@ -230,6 +231,10 @@ def _check(options: Options) -> None:
         ("offset", options.offset),
         ("snippet_width", options.snippet_width),
     ):
+        if number is not None and not isinstance(number, int):
+            raise ArgumentError(
+                say(f"{name} must be a whole number: {number!r}", f"{name} 必须是整数：{number!r}")
+            )
         if number is not None and number < 0:
             raise ArgumentError(
                 say(f"{name} cannot be negative: {number}", f"{name} 不能是负数：{number}")
@@ -251,7 +256,7 @@ def _bound(moment: Moment, name: str) -> _Bound:
         if moment.utcoffset() is not None:
             return _Bound("instant", instant, instant + _TICK)
         return _Bound("local", local, local + _TICK)
-    text = moment.isoformat() if isinstance(moment, date) else moment
+    text = moment.isoformat() if isinstance(moment, date) else str(moment)
     period = parse_period(text.strip().lower())
     if period is None:
         raise ArgumentError(

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from searcher.query.highlights import Highlight
 from searcher.query.results import Snippet, Span
 from searcher.query.width import cell_width, fitting_end, fitting_start
 from searcher.text import FoldedText, Folding
-from searcher.text.characters import CJK_CHARACTER
 
 ELLIPSIS = "…"
 # A sentence ends with these and the closing marks that follow, or with the line.
@@ -19,6 +19,21 @@ _PART_LENGTH = 1 << 20  # characters; a longer text is looked through part by pa
 _WORTH_FILLING = 24  # cells
 _NEARBY = 16  # marks that may overlap each other
 _MOST_GROUPS = 500  # of marks, to choose a window from
+
+
+class _Shown(dict[int, str]):
+    """Each character as it is shown: a space for what controls the terminal or the direction."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        shown = char if char.isprintable() or char in _INVISIBLE else " "
+        self[code] = shown
+        return shown
+
+
+# What ends a line here, and what has no width and does no harm.
+_INVISIBLE = "\n\u200b\u200c\u200d\u2060\ufeff"
+_SHOWN = _Shown()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +58,6 @@ class Highlighter:
         """Take what to mark."""
         self._folding = folding
         self._highlights = list(highlights)
-        self._patterns = [re.compile(highlight.regex) for highlight in self._highlights]
 
     def spans(self, text: str) -> tuple[Span, ...]:
         """The spans of a text to mark, in order, merged where they touch."""
@@ -53,7 +67,7 @@ class Highlighter:
         """The best one or two sentences of a text, at most ``width`` terminal cells wide."""
         part, marks = "", list[_Mark]()
         for start in range(0, len(text), _PART_LENGTH):
-            candidate = text[start : start + _PART_LENGTH]
+            candidate = text[start : start + _PART_LENGTH].translate(_SHOWN)
             marks = self._marks(self._folding.fold_with_offsets(candidate))
             part = candidate if marks or not part else part
             if marks:
@@ -102,14 +116,8 @@ class Highlighter:
         marks: list[_Mark] = []
         text = folded.text
         for number in numbers:
-            whole_words = self._highlights[number].whole_words
-            for match in self._patterns[number].finditer(text):
-                start, end = match.span()
-                if start == end or (whole_words and _cuts_word(text, start, end)):
-                    continue
+            for start, end in islice(self._highlights[number].find(text), _MOST_MARKS):
                 marks.append(_Mark(*folded.original_span(start, end), number))
-                if len(marks) >= _MOST_MARKS:
-                    break
         marks.sort(key=lambda mark: (mark.start, -mark.end))
         return marks
 
@@ -227,7 +235,7 @@ def _joined(text: str, parts: Sequence[_Sentence]) -> Snippet:
             gap = ELLIPSIS
         elif text[previous : part.start] or text[previous - 1].isascii():
             gap = " "
-        passage = "".join(map(_printable, text[part.start : part.end]))
+        passage = text[part.start : part.end].replace("\n", " ")
         shift = length + len(gap) - part.start
         spans += [(start + shift, end + shift) for start, end in _merged(part.marks)]
         pieces += [gap, passage]
@@ -259,23 +267,6 @@ def _merged(marks: Iterable[_Mark]) -> tuple[Span, ...]:
         else:
             merged.append((mark.start, mark.end))
     return tuple(merged)
-
-
-def _cuts_word(text: str, start: int, end: int) -> bool:
-    """Whether a span begins or ends inside a run of Latin letters, or of digits."""
-    return (start > 0 and _continues(text[start - 1], text[start])) or (
-        end < len(text) and _continues(text[end - 1], text[end])
-    )
-
-
-def _continues(char: str, following: str) -> bool:
-    if CJK_CHARACTER.match(char) or CJK_CHARACTER.match(following):
-        return False
-    return (char.isalpha() and following.isalpha()) or (char.isdigit() and following.isdigit())
-
-
-def _printable(char: str) -> str:
-    return char if char.isprintable() else " "
 
 
 def _trimmed(text: str, start: int, end: int) -> Span:

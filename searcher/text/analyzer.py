@@ -13,6 +13,7 @@ from typing import NamedTuple
 from searcher.text.characters import BOPOMOFO, CJK, CJK_CHARACTER, HANGUL, KANA
 from searcher.text.dictionary import Dictionary
 from searcher.text.folding import Folding
+from searcher.text.phrases import PhraseFinder
 from searcher.text.segmenter import Segmenter
 
 # Raise it when the same text gives other terms than before.
@@ -49,7 +50,7 @@ class Analyzer:
         self.folding = folding
         self.dictionary = dictionary
         self._segmenter = Segmenter(dictionary)
-        self._phrases = _phrase_pattern(dictionary.phrases)
+        self._phrases = PhraseFinder(dictionary.phrases)
 
     @property
     def fingerprint(self) -> str:
@@ -60,7 +61,7 @@ class Analyzer:
         """The word terms of a folded text, in order of position."""
         stop_words = self.dictionary.stop_words
         runs = _RUN.finditer(folded)
-        phrases = self._phrases.finditer(folded) if self._phrases else iter(())
+        phrases = self._phrases.find(folded)
         run, phrase = next(runs, None), next(phrases, None)
         position = end = 0
         for piece in self._segmenter.cut(folded):
@@ -104,16 +105,3 @@ def _run_tokens(run: re.Match[str], position: int) -> Iterator[Token]:
             yield Token(
                 part.group(), run.start() + part.start(), run.start() + part.end(), position
             )
-
-
-def _phrase_pattern(phrases: tuple[str, ...]) -> re.Pattern[str] | None:
-    if not phrases:
-        return None
-    alternatives = []
-    for phrase in phrases:
-        pattern = r"\s+".join(re.escape(part) for part in phrase.split())
-        # A Latin phrase is not found inside a longer word: "c++" is not in "abc++".
-        before = r"(?<![a-z0-9])" if phrase[0].isascii() and phrase[0].isalnum() else ""
-        after = r"(?![a-z0-9])" if phrase[-1].isascii() and phrase[-1].isalnum() else ""
-        alternatives.append(before + pattern + after)
-    return re.compile("|".join(alternatives))

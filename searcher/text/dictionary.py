@@ -167,8 +167,12 @@ class Dictionary:
             yield len(word), frequencies[key]
 
     def save(self, folder: Path) -> None:
-        """Write the dictionary's files into an existing folder."""
-        self._trie.save(str(folder / _TRIE))
+        """Write the dictionary's files into an existing folder.
+
+        Raises:
+            OSError: They cannot be written.
+        """
+        (folder / _TRIE).write_bytes(self._trie.tobytes())
         (folder / _FREQUENCIES).write_bytes(bytes(self._frequencies))
         (folder / _DESCRIPTION).write_text(
             json.dumps(self._description, ensure_ascii=False), encoding="utf-8"
@@ -229,7 +233,7 @@ def parse_user_word(line: str) -> UserWord:
     frequency = None
     if len(parts) > 1 and parts[-1] in _PARTS_OF_SPEECH:
         parts = parts[:-1]
-    if len(parts) > 1 and re.fullmatch("[0-9]+", parts[-1]):
+    if len(parts) > 1 and re.fullmatch("[0-9]{1,20}", parts[-1]):
         rest = " ".join(parts[:-1])
         if "\t" in line or not rest.isalnum() or CJK_CHARACTER.search(rest):
             parts, frequency = parts[:-1], int(parts[-1])

@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import subprocess
 import sys
 import threading
@@ -300,3 +301,101 @@ def test_public_names_are_those_that_are_promised() -> None:
         assert name in searcher.__all__
     assert all(hasattr(searcher, name) for name in searcher.__all__)
     assert replace(Document(id="a"), id="b").id == "b"
+
+
+def test_folders_of_the_user_that_look_like_ours_are_left_alone(tmp_path: Path) -> None:
+    photos = tmp_path / "index" / "g20240101"
+    photos.mkdir(parents=True)
+    (photos / "a.jpg").write_bytes(b"photo")
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add([Document(id="a", body="核酸")])
+        index.rebuild([])
+        index.add([Document(id="a", body="核酸")])
+    assert (photos / "a.jpg").read_bytes() == b"photo"
+
+
+def test_an_index_that_was_deleted_and_made_again_is_seen(tmp_path: Path) -> None:
+    path = tmp_path / "index"
+    with Index.open(path, create=True) as index:
+        index.add([Document(id="old")])
+        assert index.get("old") is not None
+        shutil.rmtree(path)
+        with Index.open(path, create=True) as again:
+            again.add([Document(id="new")])
+        assert index.get("old") is None
+        assert index.get("new") is not None
+
+
+def test_a_column_that_is_cut_off_is_noticed(index: Index) -> None:
+    index.add(Document(id=str(n), body="核酸") for n in range(100))
+    index.close()
+    (column,) = index.path.rglob("*.numbers.col")
+    column.write_bytes(column.read_bytes()[: column.stat().st_size // 2])
+    with pytest.raises(IndexCorrupt):
+        index.search("核酸")
+
+
+def test_a_missing_manifest_is_noticed_before_anything_is_written(
+    index: Index, tmp_path: Path
+) -> None:
+    index.add([Document(id="a", body="核酸")])
+    (manifest,) = index.path.rglob("manifest-*.json")
+    manifest.unlink()
+    with pytest.raises(IndexCorrupt, match="manifest"):
+        index.sync([tmp_path])
+
+
+def test_a_dictionary_that_was_edited_is_said_to_have_changed(tmp_path: Path) -> None:
+    words = tmp_path / "my words.txt"
+    words.write_text("空中客服\n守沪有我\n", encoding="utf-8")
+    Index.open(tmp_path / "index", create=True, dictionary=words).close()
+    words.write_text("守沪有我\n空中客服\n", encoding="utf-8")
+    Index.open(tmp_path / "index", dictionary=words).close()
+    words.write_text("守沪有我\n", encoding="utf-8")
+    with pytest.raises(IndexMismatch, match=r"changed since.*--dict '.*my words\.txt'"):
+        Index.open(tmp_path / "index", dictionary=words)
+
+
+@pytest.mark.parametrize("name", ["\ud800", "x" * 100_000, ""])
+def test_ids_that_no_document_can_have_are_not_there(index: Index, name: str) -> None:
+    index.add([Document(id="a", body="核酸")])
+    assert index.get(name) is None
+    assert index.explain("核酸", name) is None
+    assert index.delete([name]) == 0
+
+
+# Whoosh leaves files open when what it opens is being replaced.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_readers_see_no_error_while_an_index_is_rebuilt_again_and_again(
+    index: Index, tmp_path: Path
+) -> None:
+    (tmp_path / "docs").mkdir()
+    for n in range(3):
+        (tmp_path / "docs" / f"{n}.txt").write_text("核酸筛查。", encoding="utf-8")
+    index.sync([tmp_path / "docs"])
+    stop = threading.Event()
+    failures: list[object] = []
+
+    def read() -> None:
+        with Index.open(index.path) as reader:
+            while not stop.is_set():
+                try:
+                    seen = (
+                        reader.search("核酸").total,
+                        len(list(reader.documents())),
+                        reader.status().documents,
+                    )
+                    if seen != (3, 3, 3):
+                        failures.append(seen)
+                except SearcherError as error:
+                    failures.append(error)
+
+    threads = [threading.Thread(target=read) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for _ in range(8):
+        index.rebuild([tmp_path / "docs"])
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert not failures

@@ -237,3 +237,61 @@ def test_a_reader_sees_what_another_index_object_wrote(index: Index, folder: Pat
         index.rebuild([folder / "sub"])
         assert reader.search("核酸").total == 0
         assert reader.search("理赔").total == 1
+
+
+def test_a_duplicate_takes_the_place_of_the_document_that_went(
+    index: Index, tmp_path: Path
+) -> None:
+    folder = tmp_path / "records"
+    folder.mkdir()
+    (folder / "1.jsonl").write_text('{"id": "x", "body": "第一"}\n', encoding="utf-8")
+    (folder / "2.jsonl").write_text('{"id": "x", "body": "第二"}\n', encoding="utf-8")
+    index.sync([folder])
+    (folder / "1.jsonl").unlink()
+    assert counts(index.sync([folder])) == (0, 1, 0, 0, 0)
+    document = index.get("x")
+    assert document is not None
+    assert document.body == "第二"
+
+
+def test_folders_of_one_name_are_kept_apart_however_many(index: Index, tmp_path: Path) -> None:
+    folders = [tmp_path / str(n) / "news" for n in range(3)]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "a.txt").write_text(f"理赔，{folder}", encoding="utf-8")
+    assert counts(index.sync(folders)) == (3, 0, 0, 0, 0)
+    assert ids(index) == ["2/news/a.txt", "a.txt", "news/a.txt"]
+
+
+def test_another_folder_with_files_of_the_same_names_sizes_and_times(
+    index: Index, tmp_path: Path
+) -> None:
+    for name, text in (("1", "核酸"), ("2", "抗原")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_text(text, encoding="utf-8")
+        os.utime(tmp_path / name / "a.txt", ns=(0, 0))
+    index.sync([tmp_path / "1"])
+    assert counts(index.sync([tmp_path / "2"])) == (0, 1, 0, 0, 0)
+    assert index.search("抗原").total == 1
+
+
+def test_what_was_deleted_or_replaced_by_hand_comes_back_when_its_file_changes(
+    index: Index, tmp_path: Path
+) -> None:
+    folder = tmp_path / "records"
+    folder.mkdir()
+    file = folder / "r.jsonl"
+    lines = ['{"id": "a", "body": "甲"}', '{"id": "b", "body": "乙"}']
+    file.write_text("\n".join(lines), encoding="utf-8")
+    index.sync([folder])
+    index.delete(["a"])
+    index.add([Document(id="b", body="自己写的")])
+    assert counts(index.sync([folder])) == (0, 0, 0, 0, 0)
+    assert ids(index) == ["b"]
+    file.write_text("\n".join([*lines, '{"id": "c", "body": "丙"}']), encoding="utf-8")
+    assert counts(index.sync([folder])) == (2, 1, 0, 0, 0)
+    assert {document.id: document.body for document in index.documents()} == {
+        "a": "甲",
+        "b": "乙",
+        "c": "丙",
+    }

@@ -61,6 +61,10 @@ Mode = Literal["any", "all"]
         ("(a b)^2", Boost(Words("a b"), 2.0)),
         ("*", Everything()),
         ('"a" b', Clauses((Exact("a"),), (Words("b"),))),
+        ("“a”-“b”", Clauses((Exact("a"),), (), (Exact("b"),))),
+        ("-“a”-“b”", Clauses((), (), (Exact("a"), Exact("b")))),
+        ("“a”？", Exact("a")),
+        ("\u200b“a”\ufeff", Exact("a")),
     ],
 )
 def test_operators(query: str, tree: Node) -> None:
@@ -153,6 +157,11 @@ def test_other_quotation_marks_inside_a_quotation_are_its_text() -> None:
     assert parse('"他说“好”"') == Exact("他说“好”")
 
 
+def test_thousands_of_opening_marks_do_no_harm() -> None:
+    assert isinstance(describe(parse("「" * 100_000)), str)
+    assert isinstance(describe(parse("“a「" * 30_000 + "」”x")), str)
+
+
 def test_deep_parentheses_do_no_harm() -> None:
     assert parse("(" * 5000 + "a" + ")" * 5000) == Words("a")
 
@@ -169,6 +178,7 @@ def test_deep_parentheses_do_no_harm() -> None:
         ("2022年3月", datetime(2022, 3, 1), datetime(2022, 4, 1)),
         ("2022年3月28日", datetime(2022, 3, 28), datetime(2022, 3, 29)),
         ("2022-03..2022-06", datetime(2022, 3, 1), datetime(2022, 7, 1)),
+        ("2022-06..2022-03", datetime(2022, 3, 1), datetime(2022, 7, 1)),
         ("2022-03..", datetime(2022, 3, 1), None),
         ("..2022-06", None, datetime(2022, 7, 1)),
         (">=2022-03", datetime(2022, 3, 1), None),

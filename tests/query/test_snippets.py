@@ -19,7 +19,7 @@ def marked(snippet: Snippet) -> list[str]:
 
 
 def snippet_of(body: str, *words: str, width: int = 160) -> Snippet:
-    highlights = [Highlight.string(FOLDING.fold(word)) for word in words]
+    highlights = [Highlight.string(FOLDING.fold(word)) for word in words if word]
     return Highlighter(FOLDING, highlights).snippet(body, width)
 
 
@@ -150,3 +150,22 @@ def test_in_real_documents_the_marks_of_a_quoted_query_are_the_query(real_index:
                 for text in marked(hit.snippet) + in_title:
                     assert FOLDING.fold(wanted) in FOLDING.fold(text)
                 assert hit.snippet.spans or in_title
+
+
+@pytest.mark.parametrize(
+    ("query", "body"),
+    [("a*a*a*z", "核酸" + "a" * 2_000), ("哈*哈*哈*国", "哈" * 20_000), ("校*", "校" * 50_000)],
+)
+def test_patterns_take_time_that_grows_with_the_text_only(
+    index: Index, query: str, body: str
+) -> None:
+    """With backtracking any of these would not end; the test would."""
+    index.add([Document(id="a", body=body), Document(id="b", body="校验" + body)])
+    index.search(f"{query} OR 校验")
+
+
+def test_joined_emoji_stay_whole_within_the_width(index: Index) -> None:
+    index.add([Document(id="a", body="核酸👨\u200d👩\u200d👧 " * 30)])
+    (hit,) = index.search("核酸", snippet_width=40)
+    assert "👨\u200d👩\u200d👧" in hit.snippet.text
+    assert cell_len(hit.snippet.text) <= 40

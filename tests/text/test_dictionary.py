@@ -126,3 +126,9 @@ def test_a_damaged_file_is_refused(tmp_path: Path, damage: str) -> None:
     (tmp_path / damage).write_bytes(b"damaged!")
     with pytest.raises(ValueError, match=r".+"):
         Dictionary.load(tmp_path)
+
+
+def test_thousands_of_phrases_find_what_they_should(tmp_path: Path) -> None:
+    analyzer = analyzer_with(tmp_path, "".join(f"word{n} part-{n}\n" for n in range(5_000)))
+    assert "word4321 part-4321" in terms(analyzer, "有word4321  Part-4321和word12 part-13")
+    assert not [term for term in terms(analyzer, "word12 part-13") if " " in term]
