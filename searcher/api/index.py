@@ -1,17 +1,18 @@
 """The library: one class, ``Index``, over all rooms of the house."""
 
-import shlex
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal
 
+from searcher.api.dictionary_files import AnyPath, DictionaryFiles
+from searcher.api.types import Analysis, Status, Suggestion
 from searcher.documents.model import Document
 from searcher.errors import (
     ArgumentError,
@@ -22,99 +23,17 @@ from searcher.errors import (
 from searcher.language import say
 
 if TYPE_CHECKING:
+    from searcher.api.state import State
     from searcher.index.manifest import Manifest
     from searcher.index.report import ProgressCallback, Report
     from searcher.index.store import Description, Store
     from searcher.index.writer import DocumentWriter
     from searcher.query.results import Explanation, Results, Span
-    from searcher.text import Analyzer, Folding, UserDictionary
 
-AnyPath = str | PathLike[str]
 
 # How often to look again when what was in force is just being replaced.
 _ATTEMPTS = 3
 _PAUSE = 0.05  # seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What an index is made of.
-
-    Attributes:
-        path: Its directory.
-        documents: How many documents it has.
-        segments: How many segments they are kept in.
-        generation: Counts the commits since it was built.
-        size: The size of all its files in bytes.
-        created: When it was built, in ISO 8601.
-        folders: The folders that it was last made equal to.
-        dictionary: The fingerprint of the dictionary that cut its texts.
-        dictionary_files: The names of the user's dictionary and stop list, if any.
-        format_version: The form of its files.
-        whoosh: Which distribution and version of Whoosh is in use.
-    """
-
-    path: str
-    documents: int
-    segments: int
-    generation: int
-    size: int
-    created: str
-    folders: tuple[str, ...]
-    dictionary: str
-    dictionary_files: tuple[str, ...]
-    format_version: int
-    whoosh: str
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """How a text that was begun can go on.
-
-    Attributes:
-        text: A word or a title of the index.
-        documents: How many documents have it.
-    """
-
-    text: str
-    documents: int
-
-
-@dataclass(frozen=True, slots=True)
-class Analysis:
-    """What a text is to the index.
-
-    Attributes:
-        folded: The text, folded.
-        words: Its word terms, in order.
-        grams: Its pairs of characters, in order; white space is left out.
-    """
-
-    folded: str
-    words: tuple[str, ...]
-    grams: tuple[str, ...]
-
-
-class _State:
-    """One state of an index, opened for reading."""
-
-    def __init__(self, store: "Store", analyzer: "Analyzer | None" = None) -> None:
-        from searcher.index.reader import IndexReader
-        from searcher.query.search import Search
-
-        self.description: Description = store.describe()
-        self.analyzer: Analyzer = analyzer or store.analyzer(self.description)
-        self.index = store.whoosh_index(self.description)
-        try:
-            self.reader = IndexReader(self.index, store.corrupt)
-        except BaseException:
-            self.index.close()
-            raise
-        self.search = Search(self.reader, self.analyzer)
-
-    def close(self) -> None:
-        self.reader.close()
-        self.index.close()
 
 
 class Index:
@@ -127,7 +46,7 @@ class Index:
     def __init__(self, store: "Store") -> None:
         """Not to be called: use ``Index.open``."""
         self._store = store
-        self._state: _State | None = None
+        self._state: State | None = None
         self._turn = threading.RLock()
 
     @classmethod
@@ -159,7 +78,7 @@ class Index:
 
         store = Store(Path(path))
         index = cls(store)
-        files = _Files.of(dictionary, stop_words)
+        files = DictionaryFiles.of(dictionary, stop_words)
         try:
             description = store.describe()
         except IndexNotFound:
@@ -199,7 +118,7 @@ class Index:
         from searcher.index.store import Store
 
         with cls(Store(Path(path))) as index:
-            files = _Files.of(dictionary, stop_words)
+            files = DictionaryFiles.of(dictionary, stop_words)
             return index._build(_roots(folders), files, progress)
 
     @staticmethod
@@ -280,7 +199,7 @@ class Index:
             DocumentError: A folder does not exist; nothing was changed.
             IndexLocked: Another process is writing.
         """
-        return self._build(_roots(folders), _Files(), progress)
+        return self._build(_roots(folders), DictionaryFiles(), progress)
 
     def add(self, documents: Iterable[Document]) -> int:
         """Insert documents, or replace those with the same ids; returns how many were given.
@@ -450,9 +369,11 @@ class Index:
 
         The index may be used and written to meanwhile.
         """
+        from searcher.api.state import State
+
         with self._reading() as state:
             # A reader of its own, for the shared one is closed when something is committed.
-            own = self._opened(lambda: _State(self._store, state.analyzer))
+            own = self._opened(lambda: State(self._store, state.analyzer))
         try:
             for number in own.reader.all_numbers().tolist():
                 yield own.reader.document(number)
@@ -483,28 +404,30 @@ class Index:
             )
 
     @contextmanager
-    def _reading(self) -> "Iterator[_State]":
+    def _reading(self) -> "Iterator[State]":
         """The latest state, for one thread at a time."""
         with self._turn:
             yield self._latest()
 
-    def _latest(self) -> "_State":
+    def _latest(self) -> "State":
         state = self._opened(self._current_or_new)
         if state is not self._state:
             self.close()
             self._state = state
         return state
 
-    def _current_or_new(self) -> "_State":
+    def _current_or_new(self) -> "State":
+        from searcher.api.state import State
+
         state = self._state
         description = self._store.describe()
         if state is None or state.description != description:
-            return _State(self._store)
+            return State(self._store)
         if state.index.latest_generation() != state.reader.generation:
-            return _State(self._store, state.analyzer)
+            return State(self._store, state.analyzer)
         return state
 
-    def _opened(self, open_state: "Callable[[], _State]") -> "_State":
+    def _opened(self, open_state: "Callable[[], State]") -> "State":
         """Open a state, again if a writer swept away what was in force a moment ago."""
         for _ in range(_ATTEMPTS - 1):
             try:
@@ -514,7 +437,7 @@ class Index:
         return open_state()
 
     @contextmanager
-    def _writing(self) -> "Iterator[tuple[_State, DocumentWriter, Manifest]]":
+    def _writing(self) -> "Iterator[tuple[State, DocumentWriter, Manifest]]":
         """A transaction on the latest state. The lock must be held."""
         from searcher.index.writer import DocumentWriter
 
@@ -525,7 +448,7 @@ class Index:
         with DocumentWriter(state.index, folder, state.analyzer) as writer:
             yield state, writer, manifest
 
-    def _manifest(self, state: "_State") -> "Manifest":
+    def _manifest(self, state: "State") -> "Manifest":
         from searcher.index import manifest as manifests
 
         try:
@@ -539,7 +462,7 @@ class Index:
             total = state.reader.count
         return replace(report, total=total, seconds=time.monotonic() - began)
 
-    def _create(self, files: "_Files") -> None:
+    def _create(self, files: "DictionaryFiles") -> None:
         from searcher.index.writer import create_index
         from searcher.text import Analyzer, Dictionary, Folding
 
@@ -554,7 +477,7 @@ class Index:
             self._store.activate(folder, analyzer, _now())
 
     def _build(
-        self, roots: "list[Path]", files: "_Files", progress: "ProgressCallback | None"
+        self, roots: "list[Path]", files: "DictionaryFiles", progress: "ProgressCallback | None"
     ) -> "Report":
         from searcher.documents import walk
         from searcher.index.manifest import Manifest
@@ -594,7 +517,7 @@ class Index:
             self._store.sweep(folder.name)
         return self._finished(report, began)
 
-    def _check_dictionary(self, description: "Description", files: "_Files") -> None:
+    def _check_dictionary(self, description: "Description", files: "DictionaryFiles") -> None:
         """Raise unless the index was made with these files."""
         state = self._latest()
         theirs = state.analyzer.dictionary.user
@@ -622,50 +545,6 @@ class Index:
                 f"请重建：{self._store.command('reindex')} {options}",
             )
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Files:
-    """A user dictionary and a stop list that were asked for."""
-
-    dictionary: Path | None = None
-    stop_words: Path | None = None
-
-    @classmethod
-    def of(cls, dictionary: AnyPath | None, stop_words: AnyPath | None) -> "_Files":
-        return cls(
-            None if dictionary is None else Path(dictionary),
-            None if stop_words is None else Path(stop_words),
-        )
-
-    @property
-    def given(self) -> bool:
-        return self.dictionary is not None or self.stop_words is not None
-
-    def names(self) -> list[str]:
-        return [path.name for path in (self.dictionary, self.stop_words) if path is not None]
-
-    def options(self) -> list[str]:
-        """The options of the terminal tool that name them."""
-        return [
-            f"{option} {shlex.quote(str(path))}"
-            for option, path in (("--dict", self.dictionary), ("--stop-words", self.stop_words))
-            if path is not None
-        ]
-
-    def read(self, folding: "Folding", kept: "UserDictionary | None" = None) -> "UserDictionary":
-        """Read what was asked for; the rest is kept as it was."""
-        from searcher.text import UserDictionary
-
-        kept = kept or UserDictionary()
-        words, stop_words = kept.words, kept.stop_words
-        given = UserDictionary.read(folding, self.dictionary, self.stop_words)
-        words_name, stop_words_name = kept.words_name, kept.stop_words_name
-        if self.dictionary is not None:
-            words, words_name = given.words, given.words_name
-        if self.stop_words is not None:
-            stop_words, stop_words_name = given.stop_words, given.stop_words_name
-        return UserDictionary(words, stop_words, words_name, stop_words_name)
 
 
 def _roots(folders: Iterable[AnyPath]) -> list[Path]:

@@ -1,0 +1,56 @@
+"""The files of a user dictionary and a stop list that were asked for."""
+
+import shlex
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from searcher.text import Folding, UserDictionary
+
+AnyPath = str | PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class DictionaryFiles:
+    """A user dictionary and a stop list that were asked for."""
+
+    dictionary: Path | None = None
+    stop_words: Path | None = None
+
+    @classmethod
+    def of(cls, dictionary: AnyPath | None, stop_words: AnyPath | None) -> "DictionaryFiles":
+        return cls(
+            None if dictionary is None else Path(dictionary),
+            None if stop_words is None else Path(stop_words),
+        )
+
+    @property
+    def given(self) -> bool:
+        return self.dictionary is not None or self.stop_words is not None
+
+    def names(self) -> list[str]:
+        return [path.name for path in (self.dictionary, self.stop_words) if path is not None]
+
+    def options(self) -> list[str]:
+        """The options of the terminal tool that name them."""
+        return [
+            f"{option} {shlex.quote(str(path))}"
+            for option, path in (("--dict", self.dictionary), ("--stop-words", self.stop_words))
+            if path is not None
+        ]
+
+    def read(self, folding: "Folding", kept: "UserDictionary | None" = None) -> "UserDictionary":
+        """Read what was asked for; the rest is kept as it was."""
+        from searcher.text import UserDictionary
+
+        kept = kept or UserDictionary()
+        words, stop_words = kept.words, kept.stop_words
+        given = UserDictionary.read(folding, self.dictionary, self.stop_words)
+        words_name, stop_words_name = kept.words_name, kept.stop_words_name
+        if self.dictionary is not None:
+            words, words_name = given.words, given.words_name
+        if self.stop_words is not None:
+            stop_words, stop_words_name = given.stop_words, given.stop_words_name
+        return UserDictionary(words, stop_words, words_name, stop_words_name)

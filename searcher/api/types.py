@@ -1,0 +1,62 @@
+"""What the methods of an index give, search apart."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What an index is made of.
+
+    Attributes:
+        path: Its directory.
+        documents: How many documents it has.
+        segments: How many segments they are kept in.
+        generation: Counts the commits since it was built.
+        size: The size of all its files in bytes.
+        created: When it was built, in ISO 8601.
+        folders: The folders that it was last made equal to.
+        dictionary: The fingerprint of the dictionary that cut its texts.
+        dictionary_files: The names of the user's dictionary and stop list, if any.
+        format_version: The form of its files.
+        whoosh: Which distribution and version of Whoosh is in use.
+    """
+
+    path: str
+    documents: int
+    segments: int
+    generation: int
+    size: int
+    created: str
+    folders: tuple[str, ...]
+    dictionary: str
+    dictionary_files: tuple[str, ...]
+    format_version: int
+    whoosh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """How a text that was begun can go on.
+
+    Attributes:
+        text: A word or a title of the index.
+        documents: How many documents have it.
+    """
+
+    text: str
+    documents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What a text is to the index.
+
+    Attributes:
+        folded: The text, folded.
+        words: Its word terms, in order.
+        grams: Its pairs of characters, in order; white space is left out.
+    """
+
+    folded: str
+    words: tuple[str, ...]
+    grams: tuple[str, ...]
