@@ -12,15 +12,36 @@ from tests.conftest import shared_documents
 FOLDING = Folding.from_opencc()
 
 # Letters that fold to more or fewer characters, combine, or have no fold at all.
-TRICKY = st.text(
-    st.one_of(
-        st.characters(),
-        st.sampled_from(
-            "標題：險企ＡＰＰ…①ß㈱ｶﾞﾊﾟé\u0301\u0308İıſﬁ乾餘薴Ⅷ℃㍿각\u1100\u1161\u11a8\ud800"
-        ),
-    ),
-    max_size=40,
-)
+PIECES = [
+    "標題",
+    "：",
+    "險企",
+    "ＡＰＰ",
+    "…",
+    "①",
+    "ß",
+    "㈱",
+    "乾餘薴",
+    "Ⅷ",
+    "℃",
+    "㍿",
+    "İ",
+    "ſ",
+    "ﬁ",
+]
+SEQUENCES = [
+    "ｶﾞ",
+    "ﾊﾟ",
+    "e\u0301",
+    "A\u0323\u0301",
+    "各\u0308",
+    "\u1100\u1161\u11a8",
+    "か\u3099",
+    "\ud800",
+]
+TRICKY = st.lists(
+    st.one_of(st.sampled_from(PIECES), st.sampled_from(SEQUENCES), st.characters()), max_size=20
+).map("".join)
 
 
 @pytest.mark.parametrize(
