@@ -11,7 +11,7 @@ from searcher.documents.sources import find_source
 from searcher.errors import DocumentError
 from searcher.language import say
 
-_LONGEST_TITLE = 300  # characters; a longer heading is none
+_LONGEST_TITLE = 300  # characters; what is longer is shortened
 
 
 def assemble(
@@ -39,11 +39,16 @@ def assemble(
     if front.problem:
         fields.extra["front_matter_error"] = front.problem
     body = without_controls(body)
-    title = fields.title or (found.title if len(found.title) <= _LONGEST_TITLE else "")
+    title = fields.title or found.title
     if not title and not body.strip() and not front.unread:
         raise DocumentError(say("there is no text in it", "其中没有文字"))
     if title and not keep_title:
         body = titles.without_repeated(body, title)
+    if not fields.title and len(title) > _LONGEST_TITLE:
+        # Nothing of it gets lost: the body has the whole of it.
+        if title not in body:
+            body = f"{title}\n{body}" if body else title
+        title = f"{title[: _LONGEST_TITLE - 1]}…"
     if front.unread:
         body = f"{front.unread}\n{body}"
     date = fields.date or found.date or date_in_name(content.inner_name) or find_date(body)

@@ -22,6 +22,26 @@ _LEFT_OVER = re.compile(
     r"&(?:nbsp|ensp|emsp|thinsp|zwnj|zwj|shy|[lr][ds]quo|[lr]aquo|hellip|[mn]dash|middot|bull"
     r"|times|deg|copy|reg|trade|yen|quot|apos|#\d{2,7}|#[xX][0-9a-fA-F]{2,6});"
 )
+_LESS_THAN = re.compile(
+    r"<(?!https?://)(?P<slash>/?)(?P<name>[a-z][a-z0-9_.-]{0,60}(?::[a-z][a-z0-9-]{0,60})?)"
+    r"(?P<tag>\s{0,20}/?\s{0,20}>|[\s/]{1,200}[a-z_:@][\w:.@-]{0,100}\s{0,20}="
+    r"|\s{1,20}(?:allowfullscreen|async|checked|compact|controls|defer|disabled|hidden|ismap"
+    r"|itemscope|loop|multiple|muted|noshade|nowrap|open|readonly|required|reversed|selected)"
+    r"(?=[\s/>]))?",
+    re.IGNORECASE | re.ASCII,
+)
+_ELEMENTS = frozenset(
+    """a abbr acronym address annotation applet area article aside audio b base basefont bdi bdo
+    bgsound big blink blockquote body br button canvas caption center cite code col colgroup data
+    datalist dd del details dfn dialog dir div dl dt em embed fieldset figcaption figure font footer
+    form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe image img input ins
+    isindex kbd keygen label legend li link listing main map mark marquee math menu menuitem meta
+    meter mfrac mi mn mo mover mrow mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr
+    munder munderover nav nobr noembed noframes noscript object ol optgroup option output p param
+    picture plaintext pre progress q rb rp rt rtc ruby s samp script search section select semantics
+    slot small source span strike strong style sub summary sup svg table tbody td template textarea
+    tfoot th thead time title tr track tt u ul var video wbr xmp""".split()
+)
 _ANY_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,31}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
 
 
@@ -75,3 +95,27 @@ def decode_entities(text: str) -> str:
     if "&" not in text:
         return text
     return _ANY_ENTITY.sub(lambda match: unescape(match[0]).replace("\xa0", " "), text)
+
+
+def escape_what_is_no_tag(text: str) -> str:
+    """Escape each ``<`` before a word that begins or ends no element.
+
+    Beside real tags people write ``a<b``, ``vector<int>`` and ``<date>`` for themselves; a parser
+    takes these for tags, and what follows for their attributes. A name that HTML does not know is
+    one of an element only where it is both begun and ended somewhere in the text.
+    """
+    if "<" not in text:
+        return text
+    begun: set[str] = set()
+    ended: set[str] = set()
+    for match in _LESS_THAN.finditer(text):
+        if match["tag"]:
+            (ended if match["slash"] else begun).add(match["name"].lower())
+    names = _ELEMENTS | (begun & ended)
+
+    def escaped(match: re.Match[str]) -> str:
+        name = match["name"].lower()
+        is_tag = match["tag"] and (name in names or ":" in name)
+        return match[0] if is_tag else f"&lt;{match[0][1:]}"
+
+    return _LESS_THAN.sub(escaped, text)

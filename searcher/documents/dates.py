@@ -38,7 +38,16 @@ DATE_PATTERN = (
     rf"(?P<month_roc>\d{{1,2}}|{_HAN_NUMBER}{{1,2}})[ \t]?月[ \t]?"
     rf"(?P<day_roc>\d{{1,2}}|{_HAN_NUMBER}{{1,3}})[ \t]?[日号號]"
     r")"
-    rf"{_WEEKDAY}?(?:(?:[ \t]{{0,4}}|T|[ \t]{{1,4}}-[ \t]){_TIME}{_ZONE}?)?"
+    rf"{_WEEKDAY}?(?:(?:[ \t]{{0,4}}|(?P<iso>T)|[ \t]{{1,4}}-[ \t]){_TIME}{_ZONE}?)?"
+)
+_HOURS = re.compile(r"-\d{1,2}(?::\d{2})?")
+_WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)  # no zone is further from Greenwich
+# What may stand around the date in a field that is to hold nothing else.
+_BEFORE = re.compile(r"[\u3400-\u9fff]{2,6} ?[:：] ?")
+_AFTER = re.compile(
+    r" ?(?:发布|發布|發佈|更新|发表|發表|刊发|发稿)$"
+    r"|(?<=[+-]\d{4}) (?:[A-Z]{3,5}|[+-]\d{2,4})(?: m=[+-][\d.]+)?$"  # Go's name of the zone
+    r"|(?<=\d) ?\([^()]*\)$"  # JavaScript's
 )
 _LONGEST = 80  # characters of a field that may be a date
 
@@ -77,7 +86,9 @@ def from_match(match: re.Match[str]) -> datetime | None:
     else:
         year = _REPUBLIC + _number(found["year_roc"])
         month, day = _number(found["month_roc"]), _number(found["day_roc"])
-    zone = _zone(found["zone"])
+    # 14:00-16:00 is from two to four: a zone stands behind seconds, or in what a program wrote.
+    is_range = not (found["second"] or found["iso"]) and _HOURS.fullmatch(found["zone"] or "")
+    zone = CHINA if is_range else _zone(found["zone"])
     if zone is None:
         return None
     hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
@@ -107,6 +118,9 @@ def _from_text(text: str) -> datetime | None:
     match = _whole().fullmatch(text)
     if match:
         return from_match(match)
+    bare = _AFTER.sub("", _BEFORE.sub("", text, count=1) if _BEFORE.match(text) else text)
+    if bare != text:
+        return _from_text(bare)
     return _from_iso(text) or _from_month(text) or _from_english(text)
 
 
@@ -168,6 +182,10 @@ def _from_english(text: str) -> datetime | None:
     match = re.fullmatch(r"(?:[A-Za-z]{3,9},? )?([A-Za-z]{3,9})\.? (\d{1,2}),? (\d{4})(.*)", text)
     if match:
         text = f"{match[2]} {match[1]} {match[3]}{match[4]}"
+    text = re.sub(r"\b(?:GMT|UTC) ?(?=[+-]\d{4})", "", text)
+    half = re.search(r"(?<=\d) ?([AaPp])\.?[Mm]\b\.?", text)
+    if half:
+        text = text[: half.start()] + text[half.end() :]
     if ":" not in text:
         text += " 00:00:00"
     try:
@@ -179,10 +197,13 @@ def _from_english(text: str) -> datetime | None:
     zone: tzinfo = CHINA
     if not re.search(r"\bCST\b", text) and re.search(r"[+-]\d{4}\b|\b[A-Z]{1,4}( \d{4})?$", text):
         offset = parsed[9] or 0
-        if abs(offset) >= 86400:
+        if not _WEST <= timedelta(seconds=offset) <= _EAST:
             return None
         zone = timezone(timedelta(seconds=offset))
-    return _build(*parsed[:6], 0, zone)
+    year, month, day, hour, minute, second = parsed[:6]
+    if half:
+        hour = hour % 12 + (12 if half[1] in "Pp" else 0)
+    return _build(year, month, day, hour, minute, second, 0, zone)
 
 
 def _number(text: str) -> int:
@@ -210,9 +231,10 @@ def _zone(text: str | None) -> tzinfo | None:
         return UTC
     hours, minutes = (digits[1:3], digits[3:]) if len(digits) > 2 else (digits[1:], "0")
     offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
-    if offset >= timedelta(days=1) or int(minutes or 0) > 59:
+    offset = -offset if digits[0] == "-" else offset
+    if not _WEST <= offset <= _EAST or int(minutes or 0) > 59:
         return None
-    return timezone(-offset if digits[0] == "-" else offset)
+    return timezone(offset)
 
 
 def _build(

@@ -1,7 +1,7 @@
 """Named fields, as front matter and records have them → the fields of a document."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import lru_cache
@@ -17,6 +17,8 @@ _NAMES = {
     "title": "title 标题 標題 headline subject 题目 題目 题名 name 名称 名稱",
     "body": "body content text 正文 内容 內容 全文 article articlebody content_html html 文本"
     " summary abstract description 摘要 简介 簡介",
+    # What is said about the title: these are the body, all of them, where nothing else is.
+    "passage": "answer answers 回答 答案 output context desc",
     "date": "date 日期 pubdate published publishdate publishedat publishtime pubtime datepublished"
     " 发布时间 发布日期 發布時間 發布日期 發佈時間 發佈日期 created createdat createtime"
     " datecreated createddate time datetime timestamp 时间 時間 ctime issued",
@@ -33,6 +35,11 @@ _SEPARATORS = re.compile(r"[,，、;；|｜\n]")
 _SPACE_BY_HAN = re.compile(r"(?<=[\u3400-\u9fff])[ \u3000]+|[ \u3000]+(?=[\u3400-\u9fff])")
 _ABSOLUTE = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 _DEEPEST = 64  # levels of lists and mappings in extra data
+# What Mongo's exports and WordPress put around a single value.
+_WRAPPERS = frozenset(
+    ("$date", "$oid", "$numberLong", "$numberInt", "$numberDouble", "$numberDecimal", "rendered")
+)
+_SAYS_SOMETHING = frozenset((None, "title", "body", "passage"))
 
 
 @dataclass(slots=True)
@@ -77,14 +84,20 @@ def read_fields(
     fields = Fields()
     best: dict[str, tuple[int, str, object]] = {}
     others: list[tuple[str, int, str, object]] = []
+    passages: dict[str, object] = {}
     for name, value in values.items():
+        if isinstance(value, dict):
+            value = unwrapped(value)
         if not value and not isinstance(value, bool | int | float):
             continue  # None, an empty text, an empty list
         found = role_of(name)
-        if found is None or (found[0] == "body" and not with_body):
+        if found is None or (found[0] in ("body", "passage") and not with_body):
             fields.extra[cleaning.without_surrogates(name)] = jsonable(value)
             continue
         role, rank = found
+        if role == "passage":
+            passages[name] = value
+            continue
         before = best.get(role)
         if before is None:
             best[role] = (rank, name, value)
@@ -102,7 +115,57 @@ def read_fields(
             taken.add(role)
         else:
             fields.extra[cleaning.without_surrogates(name)] = jsonable(value)
+    if passages and fields.title and not fields.body:
+        fields.body = "\n".join(texts_in(passages))
+    elif passages:
+        for name, value in passages.items():
+            fields.extra[cleaning.without_surrogates(name)] = jsonable(value)
     return fields
+
+
+def unwrapped(value: object) -> object:
+    """What is in a mapping that is only the wrapper of one value: ``{"$date": "2022-03-28"}``."""
+    while isinstance(value, dict) and len(value) == 1:
+        (name,) = value
+        if name not in _WRAPPERS:
+            break
+        value = value[name]
+        if name.startswith("$number") and isinstance(value, str) and value.isdecimal():
+            return int(value) if len(value) < 20 else value
+    return value
+
+
+def texts_in(value: object, depth: int = 0) -> Iterator[str]:
+    """The texts that a value holds, however they are nested.
+
+    Ids, dates, addresses and the like are left out. Of several bodies of one mapping, such as
+    ``{"html": …, "text": …}``, only the plainest counts: they say the same.
+
+    Raises:
+        ValueError: It is nested too deeply.
+    """
+    if isinstance(value, str):
+        text = value.strip()
+        if text and absolute_url(text) is None:
+            yield text
+        return
+    if depth >= _DEEPEST:
+        raise ValueError("nested too deeply")
+    if isinstance(value, list):
+        for item in value:
+            yield from texts_in(item, depth + 1)
+    elif isinstance(value, Mapping):
+        bodies: list[tuple[int, str]] = []
+        for name, item in value.items():
+            role = role_of(name)
+            if item and role is not None and role[0] == "body":
+                bodies.append((role[1], name))
+        plainest = min(bodies)[1] if bodies else None
+        for name, item in value.items():
+            role = role_of(name)
+            what = role[0] if role else None
+            if what in _SAYS_SOMETHING and (what != "body" or name == plainest):
+                yield from texts_in(item, depth + 1)
 
 
 def split_tags(text: str, *, by_space: bool = False) -> list[str]:
@@ -162,7 +225,12 @@ def _take(fields: Fields, role: str, value: object, tags_by_space: bool) -> bool
     if role == "url":
         fields.url = absolute_url(value)
         return fields.url is not None
-    text = _text(value, "\n" if role == "body" else " ")
+    if role == "body" and isinstance(value, list | dict):
+        fields.body = "\n".join(texts_in(value))
+        return bool(fields.body)
+    if role == "source" and isinstance(value, dict):
+        value = value.get("name")
+    text = _text(value, " ")
     if not text:
         return False
     if role == "body":

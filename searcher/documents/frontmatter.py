@@ -2,16 +2,25 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from searcher.documents.cleaning import without_controls
+from searcher.documents.fields import role_of
 from searcher.language import say
 
 _LONGEST = 1 << 16  # characters of a block
 _MOST_BRACKETS = 1_000
 _MOST_NODES = 20_000  # values in a YAML block, each alias counted as often as it is used
 _FIELD = re.compile(r"[\"']?([^\s:\"'#\[\]{}-][^:\"'\n]{0,80}?)[\"']?[ ]*:(?:[ \t]+(.*))?$")
+_CLOSE_FIELD = re.compile(r"([^\s:\"'#\[\]{}-][^\s:\"']{0,40}):([^\s:/].*)$")
+# Names besides those of our fields that blogs use: in a text that is not Markdown only a known one
+# tells fields from a dialogue between two rules.
+_KNOWN = frozenset(
+    """layout categories category author authors draft comments toc slug lang language description
+    excerpt cover thumbnail weight aliases series type top mathjax copyright subtitle
+    分类 分類 作者""".split()
+)
 _BARE_FIELD = re.compile(r"(?:title|layout|date|tags|categories|author)[ ]?:[ ]\S")
 
 
@@ -33,8 +42,8 @@ class FrontMatter:
 
 
 def begins(head: str) -> bool:
-    """Whether a text begins with front matter in YAML or TOML, as far as its head shows."""
-    return _block(head) is not None
+    """Whether a text begins with front matter, under any name, as far as its head shows."""
+    return _block(head, is_markdown=False) is not None
 
 
 def split(text: str, *, is_markdown: bool = False) -> FrontMatter:
@@ -45,10 +54,11 @@ def split(text: str, *, is_markdown: bool = False) -> FrontMatter:
 
     Args:
         text: The text.
-        is_markdown: Whether to look also for the rarer forms that other files begin with too: a
-            JSON object (Hugo), and YAML without a line ``---`` above it (Hexo).
+        is_markdown: Whether any names are fields, and to look also for the rarer forms that other
+            files begin with too: a JSON object (Hugo), and YAML without a line ``---`` above it
+            (Hexo).
     """
-    found = _block(text) or (_bare_block(text) if is_markdown else None)
+    found = _block(text, is_markdown) or (_bare_block(text) if is_markdown else None)
     if found is None:
         as_json = _json_block(text) if is_markdown else None
         return as_json or FrontMatter(body=text)
@@ -67,7 +77,7 @@ def split(text: str, *, is_markdown: bool = False) -> FrontMatter:
     return FrontMatter(values, body, problem=problem)
 
 
-def _block(text: str) -> tuple[str, str, str] | None:
+def _block(text: str, is_markdown: bool) -> tuple[str, str, str] | None:
     """The kind, the lines of the block and the text below it."""
     match = re.match(r"[ \t\n]{0,100}(---|\+\+\+)[ \t]*(?:\n|$)", text)
     if not match:
@@ -78,17 +88,40 @@ def _block(text: str) -> tuple[str, str, str] | None:
     if not end:
         return None
     block = text[start : end.start()].strip("\n")
-    if block and match[1] == "---" and not _looks_like_fields(block):
+    if block and match[1] == "---" and not _looks_like_fields(block, is_markdown):
         return None
     return match[1], block, text[end.end() :].lstrip("\n")
 
 
-def _looks_like_fields(block: str) -> bool:
+def _looks_like_fields(block: str, is_markdown: bool) -> bool:
     """Whether the first line that says something is a field: rules set off text by ``---`` too."""
+    if not is_markdown and not _has_known_names(block):
+        return False
     for line in block.split("\n"):
         if line.strip() and not line.lstrip().startswith("#"):
-            return _FIELD.match(line.rstrip()) is not None or line.startswith(("{", "? "))
+            return _field(line) is not None or line.startswith(("{", "? "))
     return True
+
+
+def _has_known_names(block: str) -> bool:
+    """Whether a name is one that fields have, and none comes twice, as speakers do."""
+    fields = [_field(line) for line in block.split("\n") if line[:1] not in (" ", "\t", "-")]
+    names = [found[0] for found in fields if found]
+    return len(set(names)) == len(names) and any(map(_is_known, names))
+
+
+def _field(line: str) -> tuple[str, str] | None:
+    """The name and the value in a line; only behind a known name the space may be left out."""
+    line = line.rstrip()
+    match = _FIELD.match(line)
+    if match:
+        return match[1].strip(), (match[2] or "").strip()
+    match = _CLOSE_FIELD.match(line)
+    return (match[1], match[2].strip()) if match and _is_known(match[1]) else None
+
+
+def _is_known(name: str) -> bool:
+    return name.lower() in _KNOWN or role_of(name) is not None
 
 
 def _bare_block(text: str) -> tuple[str, str, str] | None:
@@ -96,7 +129,7 @@ def _bare_block(text: str) -> tuple[str, str, str] | None:
     if not _BARE_FIELD.match(text):
         return None
     end = re.compile(r"\n---+[ \t]*(?=\n|$)").search(text, 0, _LONGEST)
-    if not end or _read_by_line(text[: end.start()]) is None:
+    if not end or _raw_by_line(text[: end.start()]) is None:
         return None
     return "---", text[: end.start()], text[end.end() :].lstrip("\n")
 
@@ -185,27 +218,52 @@ def _scalar(text: str, tag: str, style: str | None) -> object:
 
 
 def _read_by_line(block: str) -> Mapping[str, object] | None:
-    """The fields of a block that is not quite YAML, or None where it has lines of another kind."""
-    values: dict[str, object] = {}
+    """The fields of a block that is not quite YAML, or None where it has lines of another kind.
+
+    Each value that is YAML by itself is read as such: one fault does not spoil the others.
+    """
+    raw = _raw_by_line(block)
+    if raw is None:
+        return None
+    if block.count("[") + block.count("{") > _MOST_BRACKETS:
+        return {name: _map_texts(_unquoted, value) for name, value in raw.items()}
+    return {name: _map_texts(_value, value) for name, value in raw.items()}
+
+
+def _map_texts(read: Callable[[str], object], value: str | list[str]) -> object:
+    return [read(item) for item in value] if isinstance(value, list) else read(value)
+
+
+def _raw_by_line(block: str) -> dict[str, str | list[str]] | None:
+    """The values as they are written, those over several lines on one."""
+    values: dict[str, str | list[str]] = {}
     name = ""
     for line in block.split("\n"):
         stripped = line.strip()
         if not stripped or stripped.startswith("#"):
             continue
         item = re.match(r"\s*-[ \t]+(.*)", line)
-        match = None if line[0] in " \t" else _FIELD.match(line.rstrip())
-        if match:
-            name = match[1].strip()
-            values[name] = _unquoted(match[2] or "")
+        found = None if line[0] in " \t" else _field(line)
+        before = values.get(name, "")
+        if found:
+            name = found[0]
+            values[name] = "" if re.fullmatch(r"[|>][-+]?", found[1]) else found[1]
         elif item and name:
-            before = values[name]
             items = before if isinstance(before, list) else [before] if before else []
-            values[name] = [*items, _unquoted(item[1])]
-        elif line[0] in " \t" and name and isinstance(values[name], str):
-            values[name] = f"{values[name]} {stripped}".strip()
+            values[name] = [*items, item[1]]
+        elif line[0] in " \t" and name and isinstance(before, str):
+            values[name] = f"{before} {stripped}".strip()
         elif not (line[0] in " \t" and name):
             return None
     return values or None
+
+
+def _value(text: str) -> object:
+    try:
+        found = _read_yaml(f"value: {text}").get("value")
+    except (ValueError, RecursionError):
+        found = None
+    return _unquoted(text) if found is None else found
 
 
 def _unquoted(text: str) -> str:

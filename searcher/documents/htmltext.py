@@ -1,6 +1,7 @@
 """HTML → the text that a reader reads, one paragraph a line."""
 
 import re
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from searcher.documents.cleaning import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 # Marks that stand in the text while it is put together; control characters never stay in it.
@@ -39,7 +42,12 @@ _NAVIGATION_NAMES = frozenset(
 )
 _PAGE_PARTS = frozenset(("header", "footer"))  # of the page, or else of an article
 _CONTENT = frozenset(("article", "main", "section", "blockquote"))
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+# What is only invisible is often shown by a script as soon as the page has loaded.
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+# What stands below every article, and long, or before it: never the article itself.
+_NEVER_THE_ARTICLE = frozenset(("footer", "dialog"))
+_FOOTER_NAMES = frozenset(("footer", "site-footer", "page-footer"))
+_MOST_ROUNDS = 4  # elements around the article that are themselves in such an element
 
 _SPACES = re.compile(r"[ \t\n\f\r\xa0]+")
 _AUTOLINK = re.compile(r"<(https?://[^\s<>]{1,2000})>", re.IGNORECASE)
@@ -49,6 +57,15 @@ _FLAT = frozenset(
     thead tr dd dt track wbr html body head""".split()
 )
 _DEEPEST = 2000  # nested elements; parsing takes time by the square of the depth
+
+
+@dataclass
+class _Omissions:
+    """The elements that are left out as hidden or as part of the page's frame."""
+
+    kept: set[int] = field(default_factory=set)  # those that are read all the same
+    read_all: bool = False  # whether all of them are
+    left_out: "list[LexborNode]" = field(default_factory=list)
 
 
 def parse(markup: str) -> "LexborHTMLParser":
@@ -72,10 +89,50 @@ def text_of(tree: "LexborHTMLParser", *, is_page: bool = True, keep_lines: bool 
     root = tree.body if tree.body is not None else tree.root
     if root is None:
         return ""
-    text = _tidy(_collect(root, is_page, keep_lines))
+    text = _tidy(_collect_most(root, is_page, keep_lines))
     if not text and is_page:
         text = _tidy(_collect(root, False, keep_lines))
     return text
+
+
+def _collect_most(root: "LexborNode", is_page: bool, keep_lines: bool) -> str:
+    """The text below an element, the article in it even where it looks hidden or like a frame.
+
+    Names of classes and styles are hints. Where heeding them takes more than half of the text
+    outside links, they mislead, and the elements that hold that text are read.
+    """
+    kept: set[int] = set()
+    text = ""
+    for _ in range(_MOST_ROUNDS):
+        omissions = _Omissions(kept)
+        text = _collect(root, is_page, keep_lines, omissions)
+        if not omissions.left_out:
+            break
+        lengths = [(node, *_lengths(node)) for node in omissions.left_out]
+        links = sum(_linked(root)) - sum(linked for _, _, linked in lengths)
+        read = len("".join(text.split())) - links
+        if sum(plain for _, plain, _ in lengths) <= read:
+            break
+        again = {
+            node.mem_id
+            for node, plain, linked in lengths
+            if not text.strip() or plain > linked or plain > read
+        }
+        if not again:
+            break
+        kept |= again
+    return text
+
+
+def _lengths(node: "LexborNode") -> tuple[int, int]:
+    """How many characters an element has outside links, and how many in them."""
+    linked = sum(_linked(node))
+    text = _collect(node, False, False, _Omissions(read_all=True))
+    return len("".join(text.split())) - linked, linked
+
+
+def _linked(node: "LexborNode") -> "Iterator[int]":
+    return (len("".join((link.text() or "").split())) for link in node.css("a"))
 
 
 def node_text(node: "LexborNode") -> str:
@@ -113,7 +170,9 @@ def _block_tag() -> re.Pattern[str]:
     return re.compile(rf"</?(?:{names})\b", re.IGNORECASE)
 
 
-def _collect(root: "LexborNode", is_page: bool, keep_lines: bool) -> str:
+def _collect(
+    root: "LexborNode", is_page: bool, keep_lines: bool, omissions: _Omissions | None = None
+) -> str:
     """The text below an element, with marks for what is still to be decided about spaces.
 
     The tree is walked without recursion: it may be deeper than Python's stack.
@@ -130,8 +189,15 @@ def _collect(root: "LexborNode", is_page: bool, keep_lines: bool) -> str:
             parts.append(_keep_lines(text) if kept_lines else _SPACES.sub(space, text))
         elif tag == "br":
             parts.append(_PRE_BREAK if kept_lines else "\n")
-        elif not tag or tag in _NEVER_READ or (depth and _is_left_out(node, tag, is_page, content)):
+        elif not tag or tag in _NEVER_READ:
             pass
+        elif (
+            depth
+            and _is_left_out(node, tag, is_page, content)
+            and not (omissions and (omissions.read_all or node.mem_id in omissions.kept))
+        ):
+            if omissions and not _is_never_the_article(node, tag):
+                omissions.left_out.append(node)
         else:
             child = node.child
             if child is not None:
@@ -180,6 +246,14 @@ def _is_left_out(node: "LexborNode", tag: str, is_page: bool, content: int) -> b
         return False
     names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower().split()
     return not _NAVIGATION_NAMES.isdisjoint(names) and not _holds_heading(node)
+
+
+def _is_never_the_article(node: "LexborNode", tag: str) -> bool:
+    if tag in _NEVER_THE_ARTICLE:
+        return True
+    attributes = node.attributes
+    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower().split()
+    return attributes.get("role") == "contentinfo" or not _FOOTER_NAMES.isdisjoint(names)
 
 
 def _holds_heading(node: "LexborNode") -> bool:

@@ -19,6 +19,7 @@ _BEGINS_ANEW = re.compile(
     r"|[一二三四五六七八九十]{1,3}、|第[一二三四五六七八九十百\d]{1,5}[章节條条]"
 )
 _HAN = re.compile(f"[{HAN}]")
+_SENTENCE = re.compile("[，。！？；,!?;]")
 _COLUMNS = re.compile(r"\S(?:[ ]{2,}|\t)\S")
 
 
@@ -60,6 +61,8 @@ def _wrapped_at(lines: list[str]) -> int:
     filled = [line for line in lines if line.strip()]
     if len(filled) < 4 or max(map(len, filled)) > 400:
         return 0
+    if not any(map(_SENTENCE.search, filled)):
+        return 0  # a list of names, addresses or the like: prose has commas
     widths = sorted(map(cells, filled))
     width = widths[-1]
     if width > widths[len(widths) * 3 // 4] + 2 * _RAGGED:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from searcher.documents import cleaning
-from searcher.documents.fields import read_fields, role_of
+from searcher.documents.fields import Fields, read_fields, role_of, texts_in
 from searcher.documents.htmltext import has_tag, text_of_soup
 from searcher.documents.model import Document, Skipped
 from searcher.language import say
@@ -20,7 +20,7 @@ def to_document(record: Mapping[str, object], name: str, path: str) -> Document:
     """The document that a record is.
 
     Only its fields are looked at: no date or source is searched for in its text. A record that
-    has neither a title nor a body has all of its other texts as the body, one a line.
+    has no body has all of its other texts as the body, one a line.
 
     Args:
         record: The values by name, as JSON has them.
@@ -36,9 +36,9 @@ def to_document(record: Mapping[str, object], name: str, path: str) -> Document:
         raise UnusableRecord(say("nested too deeply", "嵌套过深")) from error
     title = _title(fields.title)
     body = _body(fields.body)
-    if not title and not body:
-        body = _other_texts(record)
-        if not body:
+    if not body:
+        body = _other_texts(record, fields)
+        if not title and not body:
             raise UnusableRecord(say("a record without text", "记录中没有文字"))
     return Document(
         id=fields.id or name,
@@ -80,13 +80,15 @@ def _body(text: str) -> str:
 
 
 def _from_markup(text: str) -> str:
-    return text_of_soup(cleaning.without_surrogates(text))
+    return text_of_soup(cleaning.escape_what_is_no_tag(cleaning.without_surrogates(text)))
 
 
-def _other_texts(record: Mapping[str, object]) -> str:
+def _other_texts(record: Mapping[str, object], fields: Fields) -> str:
+    """The texts of a record that none of its fields has taken."""
     texts: list[str] = []
     for name, value in record.items():
-        if role_of(name) is None:
-            values = value if isinstance(value, list) else [value]
-            texts += (item for item in values if isinstance(item, str) and item.strip())
+        role = role_of(name)
+        is_other = role is None or role[0] in ("body", "passage")
+        if is_other and cleaning.without_surrogates(name) in fields.extra:
+            texts += texts_in(value)
     return _body("\n".join(texts))

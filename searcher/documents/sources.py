@@ -22,8 +22,13 @@ _STOP = re.compile(
     r"[\n\t\u3000()（）\[\]【】「」『』《》〈〉“”\"'‘’<>|｜丨│/／。；;，,、！!？?：:…★■◆●]"
     r"|[ ]{2}|-{2}|——|[ ](?=[^A-Za-z])|(?<=[^A-Za-z0-9])[ ]"
     r"|\d{4}[-/.年]|(?:本报|本報)?(?:特约|特約)?(?:记者|記者|通讯员|通訊員)"
-    r"|作者|编辑|編輯|责编|責編|责任编辑|發布|发布|發表|发表|更新|日期|时间|時間|阅读|閱讀|浏览|瀏覽|点击|點擊"
-    r"|评论数|字号|字號|分享|收藏|打印|原标题|原標題|原文"
+    # These are parts of names too (上海发布, 北京时间): they end one where a value follows them, or
+    # where the name before them is over.
+    r"|(?:发布|發布|發佈|发表|發表|更新)?(?:日期|时间|時間)(?=[ \t\u3000]*(?:[:：]|\d{4}))"
+    r"|(?:发布|發布|發佈|发表|發表|更新)(?=[于於]?[ \t\u3000]*(?:[:：]|\d{4}))"
+    r"|(?<=[报報网網社台刊闻聞端])(?:发布|發布|發佈|发表|發表|更新|日期|时间|時間)"
+    r"|(?:阅读|閱讀|浏览|瀏覽|点击|點擊)(?=[数數量次]|[ \t\u3000]*(?:[:：]|\d|$))"
+    r"|作者|编辑|編輯|责编|責編|责任编辑|评论数|字号|字號|分享|收藏|打印|原标题|原標題|原文"
 )
 _AT_END = "\n)）]】」』》>|｜丨│\t\u3000 "
 
@@ -51,8 +56,12 @@ _NAME = re.compile(
 _KNOWN = re.compile(
     r"澎湃(?!新闻)|雪球|和讯(?!网)|格隆汇|36氪|虎嗅(?!网)|东方财富(?!网)|同花顺(?!财经)|网易(?!新闻)|参考消息(?!网)"
     r"|券商中国|国是直通车|中国基金报|钛媒体|新华视点|央广(?!网)|新华财经|财新(?![网闻])|第一财经"
+    # What governments call their accounts: 上海发布, 浦东发布.
+    r"|[\u3400-\u9fff]{2,4}?(?<![报報网網社台刊闻聞端])(?:发布|發布)"
+    r"(?![会會于於时時日了的单單机機者人]|[ \t\u3000]*[:：])"
 )
 _NOBODY = ("未知", "不详", "不詳", "无", "無", "佚名")
+_PLATFORMS = ("微信公众平台",)  # where everybody publishes: says nothing about who did
 _ORGANISATION = re.compile(
     r"[局部委会會院所厅廳处處室司府厂行校心站队隊组組]$|公司$|大学$|大學$|集团$|集團$"
 )
@@ -77,14 +86,14 @@ def name_at(text: str, start: int) -> str | None:
     if text[start : start + 1] in ("《", "“", "「", "【", "[", "［"):
         start += 1
     window = text[start : start + 3 * _LONGEST]
-    stop = _STOP.search(window)
+    known = _KNOWN.match(window)
+    stop = _STOP.search(window, known.end() if known else 0)
     candidate = window[: stop.start()] if stop else window
     is_whole = len(candidate) < len(window) or start + len(window) >= len(text)
     stands_alone = is_whole and (stop is None or _ends_the_name(stop[0]))
     candidate = candidate.strip(" \t.·-—_")
     if not candidate or candidate.startswith(("http", "www.")):
         return None
-    known = _KNOWN.match(candidate)
     named = known or _NAME.match(candidate)
     if stands_alone and not (named and _runs_on(candidate, named.end())):
         return _usable(candidate) if len(candidate) <= _LONGEST else None
@@ -109,7 +118,9 @@ def clean_source(value: str) -> str | None:
     label = _LABEL.match(line)
     if label:
         line = line[label.end() :]
-    return None if line.startswith(("http://", "https://", "//")) else line or None
+    if line in _PLATFORMS or line.startswith(("http://", "https://", "//")):
+        return None
+    return line or None
 
 
 def _ends_the_name(stop: str) -> bool:

@@ -201,3 +201,44 @@ def test_traps_do_no_harm(tmp_path: Path, block: str) -> None:
     document = read_one(tmp_path, "a.md", f"---\n{block}\n---\n正文。")
     assert document.body.endswith("正文。")
     assert len(json.dumps(dict(document.extra))) < 100_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\nQ: 什么是核酸筛查?\nA: 是一种检测。\n---\n后文。",
+        "---\n张三: 早上好\n李四: 核酸做了吗\n张三: 做了\n---\n后文。",
+        "---\n作者: 早上好\n编辑: 稿子呢\n作者: 写了\n---\n后文。",
+    ],
+)
+def test_a_dialogue_between_two_rules_is_text(tmp_path: Path, text: str) -> None:
+    document = read_one(tmp_path, "a.txt", text)
+    assert document.body == text
+    assert document.extra == {}
+
+
+@pytest.mark.parametrize("name", ["title", "标题", "layout", "categories", "作者"])
+def test_one_known_name_tells_fields_in_a_text(tmp_path: Path, name: str) -> None:
+    document = read_one(tmp_path, "a.txt", f"---\nmood: 好\n{name}: 值\n---\n正文。")
+    assert document.body == "正文。"
+    assert document.extra["mood"] == "好"
+
+
+def test_in_markdown_names_need_not_be_known(tmp_path: Path) -> None:
+    document = read_one(tmp_path, "a.md", "---\nmood: 好\n---\n正文。")
+    assert (document.body, document.extra) == ("正文。", {"mood": "好"})
+
+
+def test_a_colon_in_a_title_leaves_the_other_fields_what_they_are(tmp_path: Path) -> None:
+    block = "title: 险企: 服务不断线\ntags: [保险,\n  上海]\nweight: 3\nnote: |\n  两行\n  文字"
+    document = read_one(tmp_path, "a.md", f"---\n{block}\n---\n正文。")
+    assert (document.title, document.tags) == ("险企: 服务不断线", ("保险", "上海"))
+    assert (document.extra["weight"], document.extra["note"]) == (3, "两行 文字")
+
+
+@pytest.mark.parametrize(
+    "block", ["title:险企", "title:险企\ntags: [保险]", "layout: post\ntitle:险企"]
+)
+def test_the_space_behind_a_known_name_may_be_missing(tmp_path: Path, block: str) -> None:
+    document = read_one(tmp_path, "a.md", f"---\n{block}\n---\n正文。")
+    assert (document.title, document.body) == ("险企", "正文。")

@@ -186,3 +186,124 @@ def test_nesting_without_end_is_read_in_time(tmp_path: Path, unit: str) -> None:
     document = read_one(tmp_path, "a.html", f"<p>前文</p>{unit * 60_000}<p>后文</p>")
     assert "前文" in document.body
     assert time.monotonic() - began < 10
+
+
+ARTICLE = "多家保险公司正有序推动复工复产，保险机构正常的经营节奏正在逐步恢复。"
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        f'<div class="rich_media_content" style="visibility: hidden; opacity: 0;"><p>{ARTICLE}',
+        f'<div id=app style="display:none">{ARTICLE}</div><div>请开启JavaScript</div>',
+        f'<div class="nav"><a>首页</a><p>{ARTICLE}',
+        f"<nav><a>首页</a><p>{ARTICLE}",
+        f'<div class="sidebar"><div class="nav"><p>{ARTICLE}</p></div></div><p>版权所有</p>',
+        f"<div hidden><p hidden>{ARTICLE[:20]}</p><p hidden>{ARTICLE[20:]}</p></div><p>加载中</p>",
+    ],
+)
+def test_an_article_stays_though_it_looks_hidden_or_like_a_frame(
+    tmp_path: Path, markup: str
+) -> None:
+    body = read_one(tmp_path, "a.html", f"<html><body><h1>险企服务</h1>{markup}").body
+    assert ARTICLE in body.replace("\n", "")
+
+
+def test_a_frame_stays_out_where_the_article_is_found_without_it(tmp_path: Path) -> None:
+    frame = '<div class="sidebar"><p>关于本站</p></div><div hidden>弹窗</div>'
+    footer = f"<footer>{'主办单位：某某公司　' * 20}</footer>"
+    nav = f"<nav>{'<a>栏目</a>' * 50}</nav>"
+    page = f"<html><body>{nav}{frame}<p>{ARTICLE}</p>{footer}</body></html>"
+    assert read_one(tmp_path, "a.html", page).body == ARTICLE
+    hidden = f"<html><body>{nav}<div hidden>{ARTICLE}</div><p>加载中</p>{footer}</body></html>"
+    assert read_one(tmp_path, "b.html", hidden).body == f"{ARTICLE}\n加载中"
+
+
+@pytest.mark.parametrize(
+    "element",
+    ["<title/>", '<script src="a.js"/>', "<style />", '<div class="nav"/>', "<a name='1>0'/>"],
+)
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("a.html", '<?xml version="1.0" encoding="utf-8"?><html>'),
+        ("a.html", '<html xmlns="http://www.w3.org/1999/xhtml">'),
+        ("a.xhtml", "<html>"),
+    ],
+)
+def test_in_xhtml_an_element_may_be_closed_in_its_start_tag(
+    tmp_path: Path, name: str, start: str, element: str
+) -> None:
+    page = f"{start}<head>{element}</head><body>{element}<p>甲<br/>乙</p></body></html>"
+    assert read_one(tmp_path, name, page).body == "甲\n乙"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<title>险企服务</head>",
+        "<title>险企服务</head><svg><title>图标</title></svg>",
+        "<title>险企服务</title><style>p {color: red}</head>",
+        "<title>险企服务</title><script>var a = 1;\n</head>",
+        "<title>险企服务</title><!-- 注释</head>",
+    ],
+)
+def test_what_is_never_closed_takes_nothing_with_it(tmp_path: Path, head: str) -> None:
+    document = read_one(tmp_path, "a.html", f"<html><head>{head}<body><p>正文。</p></body></html>")
+    assert document.title == "险企服务"
+    assert document.body.endswith("正文。")
+
+
+@pytest.mark.parametrize(
+    ("head", "headings", "title"),
+    [
+        ("<title>疫情防控|上海险企在行动</title>", [], "疫情防控|上海险企在行动"),
+        ("<title>疫情防控丨上海险企在行动</title>", [], "疫情防控丨上海险企在行动"),
+        ("<title>疫情防控——上海险企在行动</title>", [], "疫情防控——上海险企在行动"),
+        ("<title>疫情防控 - 关于进展的通报</title>", [], "疫情防控 - 关于进展的通报"),
+        ("<title>疫情防控——新华网</title>", [], "疫情防控"),
+        ("<title>疫情防控|险企行动 | example.com</title>", [], "疫情防控|险企行动"),
+        ("<title>疫情防控__财经头条</title>", [], "疫情防控"),
+        ("<title>疫情防控-36氪</title>", [], "疫情防控"),
+        (
+            "<title>疫情防控 | 某某</title><meta property='og:site_name' content='某某'>",
+            [],
+            "疫情防控",
+        ),
+        (
+            "<title></title><meta property='og:title' content='疫情防控|上海新闻'>",
+            ["疫情防控|上海新闻"],
+            "疫情防控|上海新闻",
+        ),
+        ("<title>保险&amp;amp;复工&amp;lt;一&amp;gt;</title>", [], "保险&复工<一>"),
+    ],
+)
+def test_half_of_a_title_is_no_site(
+    tmp_path: Path, head: str, headings: list[str], title: str
+) -> None:
+    marked = "".join(f"<h1>{heading}</h1>" for heading in headings)
+    page = f"<html><head>{head}</head><body>{marked}<p>正文。</p></body></html>"
+    assert read_one(tmp_path, "名字.html", page).title == title
+
+
+def test_a_very_long_title_is_shortened_and_the_body_has_all_of_it(tmp_path: Path) -> None:
+    long = "险企有序复工" * 60
+    for head, heading in ((f"<title>{long}</title>", ""), ("", f"<h1>{long}</h1>")):
+        page = f"<html><head>{head}</head><body>{heading}<p>正文。</p></body></html>"
+        document = read_one(tmp_path, "a.html", page)
+        assert document.title == f"{long[:299]}…"
+        assert document.body == f"{long}\n正文。"
+
+
+@pytest.mark.parametrize(
+    "date", ['<em id="publish_time">2022-06-02 05:56:09</em>', '<script>var ct = "1654120569";']
+)
+def test_a_wechat_article_says_when_and_by_whom(tmp_path: Path, date: str) -> None:
+    page = (
+        '<html><head><meta property="og:site_name" content="微信公众平台"></head><body>'
+        f'<h1 id="activity-name">甲</h1><a id="js_name"> 上海发布 </a>{date}</script><p>正文。'
+    )
+    document = read_one(tmp_path, "a.html", page)
+    assert document.source == "上海发布"
+    assert document.date is not None
+    assert document.date.isoformat() == "2022-06-02T05:56:09+08:00"

@@ -286,3 +286,27 @@ def check(document: Document) -> None:
         assert document.date.utcoffset() is not None
         document.date.astimezone(UTC)
     json.dumps(dict(document.extra), allow_nan=False, ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        (
+            "a<b 的用户。<br>\n文档写 <公司名称> 与 <date>，<b>粗</b>",
+            "a<b 的用户。\n文档写 <公司名称> 与 <date>，粗",
+        ),
+        ("<b>用</b> vector<int> 和\nMap<String, List>", "用 vector<int> 和\nMap<String, List>"),
+        ("<b>写给</b> <zhang@example.com>，i<p && p>0", "写给 <zhang@example.com>，i<p && p>0"),
+        ('<p class="a">段<img src="a>b.png" alt=图></p><hr/>', "段"),
+        ("<o:p>段</o:p><ucap>内容</ucap><b>粗</b><!-- <date> -->", "段内容粗"),
+    ],
+)
+def test_only_what_html_knows_is_a_tag_in_a_text(tmp_path: Path, text: str, seen: str) -> None:
+    assert read_one(tmp_path, "a.txt", text).body == seen
+
+
+def test_a_list_of_lines_of_one_length_stays_a_list(tmp_path: Path) -> None:
+    text = "\n".join(
+        f"上海市黄浦区人民路街道第{number}社区核酸检测采样点" for number in "一二三四五六"
+    )
+    assert read_one(tmp_path, "a.txt", text).body == text

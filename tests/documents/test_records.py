@@ -285,3 +285,139 @@ def test_a_file_without_a_record_is_an_error(
 ) -> None:
     with pytest.raises(DocumentError, match=reason):
         read_all(tmp_path, name, content)
+
+
+ITEMS = [{"title": "甲", "content": "正文甲"}, {"title": "乙", "content": "正文乙"}]
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        {"code": 200, "message": "成功", "data": {"records": ITEMS}},
+        {"code": 200, "data": {"page": {"total": 2, "list": ITEMS}}},
+        {"status": "ok", "result": ITEMS, "facets": [{"name": "x"}, {"name": "y"}]},
+        {"title": "专题", "items": ITEMS},
+        {"title": "订阅", "description": "每日新闻", "items": ITEMS},
+        {"hits": {"total": {"value": 2}, "hits": [{"_source": item} for item in ITEMS]}},
+        {"1": ITEMS[0], "2": ITEMS[1]},
+        {"data": {"1": ITEMS[0], "2": ITEMS[1]}},
+        {"国内": ITEMS[:1], "国际": ITEMS[1:]},
+        {"content": ITEMS, "totalPages": 1},
+        {"facets": [{"name": "x"}], "data": {"list": ITEMS}},
+        {"site": {"title": "网站", "description": "说明"}, "data": {"list": ITEMS}},
+    ],
+)
+def test_records_are_found_in_whatever_envelope_a_service_puts_them(
+    tmp_path: Path, envelope: dict[str, object]
+) -> None:
+    found = documents(read_all(tmp_path, "a.json", json.dumps(envelope, ensure_ascii=False)))
+    assert [(item.id, item.title, item.body) for item in found] == [
+        ("a.json#1", "甲", "正文甲"),
+        ("a.json#2", "乙", "正文乙"),
+    ]
+
+
+def test_some_records_in_an_envelope_may_lack_a_body(tmp_path: Path) -> None:
+    content = json.dumps({"title": "专题", "items": [*ITEMS, {"title": "丙", "content": ""}]})
+    found = documents(read_all(tmp_path, "a.json", content))
+    assert [item.title for item in found] == ["甲", "乙", "丙"]
+
+
+def test_the_only_record_in_an_envelope_has_the_name_of_the_file(tmp_path: Path) -> None:
+    content = json.dumps({"code": 200, "message": "成功", "data": ITEMS[0]})
+    document = read_one(tmp_path, "a.json", content)
+    assert (document.id, document.title, document.body) == ("a.json", "甲", "正文甲")
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"title": "标题", "content": "正文", "comments": [{"content": "一"}, {"content": "二"}]},
+        {"title": "标题", "summary": "正文", "comments": [{"content": "一"}, {"content": "二"}]},
+        {"title": "标题", "content": "正文", "related": ITEMS},
+        {"title": "标题", "content": {"text": "正文"}, "author": {"name": "张三"}},
+        {"title": "标题", "summary": "正文", "tags": [{"name": "甲"}, {"name": "乙"}]},
+    ],
+)
+def test_a_record_with_lists_of_its_own_is_no_envelope(
+    tmp_path: Path, record: dict[str, object]
+) -> None:
+    document = read_one(tmp_path, "a.json", json.dumps(record))
+    assert (document.id, document.title, document.body) == ("a.json", "标题", "正文")
+
+
+def test_what_elasticsearch_exports_is_the_record_in_it(tmp_path: Path) -> None:
+    content = lines({"_index": "news", "_id": "7", "_score": 1.5, "_source": ITEMS[0]})
+    document = read_one(tmp_path, "a.jsonl", content)
+    assert (document.id, document.title, document.body) == ("7", "甲", "正文甲")
+
+
+@pytest.mark.parametrize(
+    ("record", "body"),
+    [
+        ({"category": "健康", "desc": "", "answer": "不需要空腹。"}, "不需要空腹。"),
+        ({"desc": "明天去做。", "answer": "不需要空腹。"}, "明天去做。\n不需要空腹。"),
+        ({"answers": ["不需要。", {"text": "要看项目。", "score": 3}]}, "不需要。\n要看项目。"),
+        ({"paragraphs": [{"id": "x", "context": "第一段。"}]}, "第一段。"),
+        ({"content": {"html": "<p>正文。</p>", "text": "正文。"}}, "正文。"),
+        ({"content": [{"type": 1, "text": "一。"}, {"text": "二。"}]}, "一。\n二。"),
+        ({"回答": "不需要。"}, "不需要。"),
+        ({"没见过的": "不需要。", "picture": "https://a.cn/1.png"}, "不需要。"),
+    ],
+)
+def test_a_title_never_stands_alone_where_the_record_holds_texts(
+    tmp_path: Path, record: dict[str, object], body: str
+) -> None:
+    document = read_one(tmp_path, "a.json", json.dumps({"title": "要空腹吗？", **record}))
+    assert (document.title, document.body) == ("要空腹吗？", body)
+
+
+def test_values_that_mongo_wraps_are_unwrapped(tmp_path: Path) -> None:
+    record = {
+        "_id": {"$oid": "62411f3e"},
+        "title": {"rendered": "标题"},
+        "body": "正文",
+        "date": {"$date": "2022-03-28T01:15:00Z"},
+        "source": {"id": 3, "name": "国际金融报"},
+        "views": {"$numberLong": "95505"},
+    }
+    document = read_one(tmp_path, "a.json", json.dumps(record))
+    assert (document.id, document.title, document.source) == ("62411f3e", "标题", "国际金融报")
+    assert document.date is not None
+    assert document.date.timestamp() == 1648430100
+    assert document.extra == {"views": 95505}
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "天安财险,客服电话95505保持畅通,2022-03-28",
+        "天安财险,客服电话保持畅通。",
+        "天安财险,客服电话保持畅通并且所有的网点都已经恢复营业欢迎光临",
+        "95505,天安财险",
+        "天安财险,2022年3月28日",
+    ],
+)
+def test_a_table_without_a_header_keeps_its_first_row(tmp_path: Path, first: str) -> None:
+    found = documents(read_all(tmp_path, "t.csv", f"{first}\n三井住友海上,正常营业\n"))
+    assert found[0].body == first.replace(",", "\n")
+    assert [item.id for item in found] == ["t.csv#1", "t.csv#2"]
+    assert found[1].extra == {"column 1": "三井住友海上", "column 2": "正常营业"}
+
+
+def test_names_that_nobody_knows_are_a_header_still(tmp_path: Path) -> None:
+    rows = "公司,客服电话,Number of branches open today\n天安财险,95505,3\n"
+    (document,) = documents(read_all(tmp_path, "t.csv", rows))
+    assert document.extra["公司"] == "天安财险"
+
+
+def test_a_space_may_stand_before_a_quote_in_a_table(tmp_path: Path) -> None:
+    rows = 'title, body, source\n"甲", "正文，有 a, b", "新华社"\n'
+    (document,) = documents(read_all(tmp_path, "t.csv", rows))
+    assert (document.title, document.body, document.source) == ("甲", "正文，有 a, b", "新华社")
+
+
+def test_less_than_signs_beside_real_tags_stay_in_a_body(tmp_path: Path) -> None:
+    body = "<p>用 vector<int> 或 Map<String, List>，a<b 的用户。</p>"
+    document = read_one(tmp_path, "a.json", json.dumps({"title": "标题", "body": body}))
+    assert document.body == "用 vector<int> 或 Map<String, List>，a<b 的用户。"

@@ -54,6 +54,15 @@ def test_a_medium_is_found_alone_and_run_on(medium: str) -> None:
         ("来源：雪球\n正文", "雪球"),
         ("来源：Wall Street Journal\n正文", "Wall Street Journal"),
         ("来源：新华网上海频道\n正文", "新华网上海频道"),
+        ("来源：上海发布\n正文", "上海发布"),
+        ("来源：北京发布", "北京发布"),
+        ("来源：上海发布 2022-03-28\n正文", "上海发布"),
+        ("来源：浦东发布当前，上海正以黄浦江为界，开展新一轮核酸筛查。", "浦东发布"),
+        ("来源：北京时间\n正文", "北京时间"),
+        ("来源：新华社发布时间：2022-03-28", "新华社"),
+        ("来源：某某机关日期：2022-03-28", "某某机关"),
+        ("来源：国际金融报发布", "国际金融报"),
+        ("来源：某某机关 时间：2022-03-28", "某某机关"),
         ("来源：新华社、人民日报\n", "新华社"),
         ("来源：未知\n正文", None),
         ("来源：https://example.com/a\n正文", None),
@@ -79,6 +88,7 @@ def test_a_field_is_cleaned() -> None:
     assert clean_source("来源：新华社") == "新华社"
     assert clean_source(" 新华社\n客户端 ") == "新华社 客户端"
     assert clean_source("https://example.com") is None
+    assert clean_source("微信公众平台") is None
 
 
 def test_the_body_keeps_the_line(tmp_path: Path) -> None:

@@ -50,6 +50,30 @@ def test_lines_about_the_text_are_passed_over_for_the_title(tmp_path: Path) -> N
     assert read_one(tmp_path, "a.txt", text).title == "上海险企复工"
 
 
+@pytest.mark.parametrize("label", ["标题", "標題", "原标题", "题目", "主题"])
+def test_a_label_is_no_part_of_the_title(tmp_path: Path, label: str) -> None:
+    text = f"{label}：上海险企复工\n来源：新华社\n正文。\n"
+    assert read_one(tmp_path, "a.txt", text).title == "上海险企复工"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "作者：张三\n栏目：保险\n",
+        "作者：张三\n来源：新华社\n时间：2022-03-28\n关键词：复工\n标题：",
+        "Author: Zhang San\nURL: https://example.com/\n\n",
+    ],
+)
+def test_a_header_above_the_title_is_passed_over(tmp_path: Path, header: str) -> None:
+    assert read_one(tmp_path, "a.txt", f"{header}上海险企复工\n正文。\n").title == "上海险企复工"
+
+
+def test_a_title_with_a_colon_is_no_header(tmp_path: Path) -> None:
+    for title in ("疫情防控：险企行动", "保险从业者：我们在行动"):
+        text = f"{title}\n作者：张三\n正文一段。\n"
+        assert read_one(tmp_path, "a.txt", text).title == title
+
+
 def test_a_name_without_an_ending_is_a_title_as_it_is(tmp_path: Path) -> None:
     assert read_one(tmp_path, "2022.3.28通知", "正文。").title == "2022.3.28通知"
     assert read_one(tmp_path, "b.tar", "正文。").title == "b"

@@ -41,6 +41,21 @@ _SOURCE_METAS = (
 ).split()
 _TAG_METAS = ("keywords", "news_keywords", "article:tag")
 _EXTRA_METAS = ("author", "description")
+# Where WeChat's articles say it: in a script, as the page shows it only once it has run.
+_SCRIPT_DATE = re.compile(r"\bvar\s{1,4}ct\s{0,4}=\s{0,4}[\"'](\d{10})[\"']")
+_XHTML = re.compile(r"\s{0,100}<\?xml\b|<html\b[^<>]{0,500}www\.w3\.org/1999/xhtml", re.IGNORECASE)
+_HEAD = 4096  # characters in which a page says that it is XHTML
+_SELF_CLOSED = re.compile(
+    r"<([a-zA-Z][\w:.-]{0,80}+)((?:[^<>\"'/]|/(?!>)|\"[^<\"]*+\"|'[^<']*+')*+)/>"
+)
+_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+# Elements in which everything is text up to their end tag, and what cannot stand in the first two.
+_RAW_TAG = re.compile(
+    r"<(/?)(title|style|script|textarea|xmp|iframe|noembed|noframes|head|body)(?=[\s/>])",
+    re.IGNORECASE,
+)
+_OF_THE_HEAD = frozenset(("title", "style"))
+_NEXT_TAG = re.compile(r"<[a-zA-Z/!]")
 _JSON_DATE = re.compile(r'"(?:datePublished|pubDate)"\s{0,8}:\s{0,8}"([^"\\]{8,40})"')
 
 
@@ -66,19 +81,67 @@ def page(content: Content, front: FrontMatter) -> Document:
     markup = front.body
     if _XML.match(markup) and "<![CDATA[" in markup:
         markup = markup.replace("<![CDATA[", "").replace("]]>", "")
-    tree = htmltext.parse(markup)
+    if content.ending in (".xhtml", ".xht") or _XHTML.search(markup[:_HEAD]):
+        markup = _without_self_closed(markup)
+    tree = htmltext.parse(_with_ends(markup))
     metas = _metas(tree)
     body = htmltext.text_of(tree)
     found = Fields(
         title=_title(tree, metas),
-        date=_date(tree, metas),
+        date=_date(tree, metas, markup),
         modified=_first_date(metas, _MODIFIED_METAS),
-        source=_source(metas),
+        source=_source(tree, metas),
         tags=_tags(metas),
         url=_url(tree, metas),
         extra={name: one_line(metas[name]) for name in _EXTRA_METAS if metas.get(name)},
     )
     return assemble(content, front, body, found)
+
+
+def _without_self_closed(markup: str) -> str:
+    """XHTML with an end tag for each element that is closed in its start tag.
+
+    HTML knows no such thing: it takes ``<title/>`` for a title that goes on to the page's end.
+    """
+    return _SELF_CLOSED.sub(
+        lambda tag: tag[0] if tag[1].lower() in _VOID else f"<{tag[1]}{tag[2]}></{tag[1]}>", markup
+    )
+
+
+def _with_ends(markup: str) -> str:
+    """Markup in which no comment, title, style or script that is never closed takes the rest.
+
+    Such an element ends before the next tag.
+    """
+    comment = markup.rfind("<!--")
+    if comment >= 0 and markup.find("-->", comment) < 0:
+        markup = f"{markup[:comment]}{markup[comment + 4 :]}"
+    tags = [(match, match[2].lower()) for match in _RAW_TAG.finditer(markup)]
+    last_end = {name: match.start() for match, name in tags if match[1]}
+    never_closed: list[re.Match[str]] = []
+    start: re.Match[str] | None = None
+    inside = ""
+    for tag, name in tags:
+        is_end = bool(tag[1])
+        if inside and is_end and name == inside:
+            inside = ""
+            continue
+        if start and inside in _OF_THE_HEAD and (name in ("head", "body") or name == inside):
+            never_closed.append(start)
+            inside = ""
+        if not inside and not is_end and name not in ("head", "body"):
+            if last_end.get(name, -1) < tag.start():
+                never_closed.append(tag)
+            else:
+                start, inside = tag, name
+    parts: list[str] = []
+    position = 0
+    for tag in never_closed:
+        following = _NEXT_TAG.search(markup, tag.end())
+        end = following.start() if following else len(markup)
+        parts += (markup[position:end], f"</{tag[2]}>")
+        position = end
+    return "".join((*parts, markup[position:]))
 
 
 def _metas(tree: "LexborHTMLParser") -> Mapping[str, str]:
@@ -106,14 +169,15 @@ def _title(tree: "LexborHTMLParser", metas: Mapping[str, str]) -> str:
         tag = next((node for node in tree.css("title") if not _in_picture(node.parent)), None)
     headings = [htmltext.node_text(node) for node in tree.css("h1")[:5]]
     shared = metas.get("og:title") or metas.get("twitter:title") or ""
-    return titles.from_page(tag.text() if tag is not None else "", shared, headings)
+    site = metas.get("og:site_name") or ""
+    return titles.from_page(tag.text() if tag is not None else "", shared, headings, site)
 
 
 def _in_picture(node: object) -> bool:
     return getattr(node, "tag", None) in ("svg", "g", "symbol", "path")
 
 
-def _date(tree: "LexborHTMLParser", metas: Mapping[str, str]) -> datetime | None:
+def _date(tree: "LexborHTMLParser", metas: Mapping[str, str], markup: str) -> datetime | None:
     found = _first_date(metas, _DATE_METAS)
     if found:
         return found
@@ -128,15 +192,21 @@ def _date(tree: "LexborHTMLParser", metas: Mapping[str, str]) -> datetime | None
         found = dates.parse(match[1]) if match else None
         if found:
             return found
-    return None
+    shown = tree.css_first("#publish_time")
+    script = _SCRIPT_DATE.search(markup)
+    return (dates.parse(shown.text()) if shown is not None else None) or (
+        dates.parse(script[1]) if script else None
+    )
 
 
 def _first_date(metas: Mapping[str, str], names: list[str]) -> datetime | None:
     return next(filter(None, (dates.parse(metas.get(name)) for name in names)), None)
 
 
-def _source(metas: Mapping[str, str]) -> str | None:
-    return next(filter(None, (clean_source(metas.get(name, "")) for name in _SOURCE_METAS)), None)
+def _source(tree: "LexborHTMLParser", metas: Mapping[str, str]) -> str | None:
+    named = filter(None, (clean_source(metas.get(name, "")) for name in _SOURCE_METAS))
+    account = tree.css_first("#js_name")  # whose WeChat account it is
+    return next(named, None) or (clean_source(account.text()) if account is not None else None)
 
 
 def _tags(metas: Mapping[str, str]) -> tuple[str, ...]:

@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from searcher.documents.content import Content
-from searcher.documents.fields import role_of
+from searcher.documents.fields import ROLES, role_of
 from searcher.documents.formats import jsonl
 from searcher.documents.model import Document, Skipped
 from searcher.documents.plaintext import is_prose
@@ -14,6 +15,8 @@ from searcher.errors import DocumentError
 from searcher.language import say
 
 _BEGINS = re.compile(r"\s{0,100}[\[{]\s{0,100}[\[{\"]")
+_DEEPEST_ENVELOPE = 5  # levels of objects around the records
+_SAMPLE = 100  # records that are looked at
 _BETWEEN = re.compile(r"[\s,]*")
 
 
@@ -61,9 +64,9 @@ def documents(content: Content) -> Iterator[Document | Skipped]:
         for count, record in enumerate(value, 1):
             yield _document(record, f"{content.name}#{count}", content.name, count)
     elif isinstance(value, dict):
-        inner = _list_of_records(value)
-        if inner is None:
-            yield _document(value, content.name, content.name, 0)
+        inner = _records_in(value)
+        if not inner:
+            yield _document(_record_in(value), content.name, content.name, 0)
         else:
             for count, record in enumerate(inner, 1):
                 yield _document(record, f"{content.name}#{count}", content.name, count)
@@ -71,15 +74,119 @@ def documents(content: Content) -> Iterator[Document | Skipped]:
         raise DocumentError(jsonl.no_records())
 
 
-def _list_of_records(value: dict[str, object]) -> list[object] | None:
-    """The one list of records in an object that is no record itself."""
-    lists = [
-        item
-        for item in value.values()
-        if isinstance(item, list) and item and all(isinstance(part, dict) for part in item)
-    ]
-    roles = {role[0] for name in value if (role := role_of(name)) and isinstance(value[name], str)}
-    return lists[0] if len(lists) == 1 and not roles & {"title", "body"} else None
+def _records_in(value: dict[str, object], is_strict: bool = False, depth: int = 0) -> list[object]:
+    """The records that an object is only the envelope of; none where it is a record itself.
+
+    They are in lists, or in mappings by their ids, below any number of ``data`` and ``result``.
+    Lists whose items have a body are all taken, else the likeliest one.
+
+    Args:
+        value: The object.
+        is_strict: Whether something around it has a title or a summary: it may be a record with
+            lists of its own, so only what has both a title and a body is one in these.
+        depth: How far down it is.
+    """
+    role_texts = _role_texts(value)
+    if role_texts.has_plain_body or "_source" in value or depth > _DEEPEST_ENVELOPE:
+        return []
+    is_strict = is_strict or role_texts.has_title or role_texts.has_body
+    found: list[tuple[float, float, list[object]]] = []
+    if depth == 0:
+        found += _by_id(value)
+    for name, item in value.items():
+        role = role_of(name)
+        if role is not None and role[0] not in ("title", "body", "passage"):
+            continue  # tags and publishers are objects too, but no records
+        if isinstance(item, dict):
+            found += _by_id(item)
+        elif isinstance(item, list) and _are_objects(item):
+            found.append((*_shares(item), item))
+    if is_strict:
+        found = [item for item in found if item[0] >= 0.5 and item[1] > 0.5]
+    with_body = [items for bodies, _, items in found if bodies >= 0.5]
+    if with_body:
+        return [record for items in with_body for record in items]
+    for item in value.values():
+        if isinstance(item, dict) and (inner := _records_in(item, is_strict, depth + 1)):
+            found.append((*_shares(inner), inner))
+    likely = max(found, key=lambda item: item[:2], default=None)
+    if likely is not None and likely[0] + likely[1] >= 0.5:
+        return likely[2]
+    if likely is not None and not is_strict and len(found) == 1:
+        return likely[2]
+    return []
+
+
+def _by_id(value: dict[str, object]) -> list[tuple[float, float, list[object]]]:
+    """The values of a mapping, with their shares, where most of them look like records."""
+    items = list(value.values())
+    if len(items) < 2 or not _are_objects(items):
+        return []
+    bodies, titles = _shares(items)
+    return [(bodies, titles, items)] if max(bodies, titles) > 0.5 else []
+
+
+def _record_in(value: dict[str, object]) -> dict[str, object]:
+    """The one record that an object is only the envelope of, or else the object."""
+    inner: object = value
+    for _ in range(_DEEPEST_ENVELOPE):
+        if not isinstance(inner, dict):
+            break
+        texts = _role_texts(inner)
+        if texts.has_plain_body and texts.has_title:
+            return inner
+        if texts.has_body or texts.has_title:
+            break
+        objects = [item for item in inner.values() if isinstance(item, dict) and item]
+        inner = objects[0] if len(objects) == 1 else None
+    return value
+
+
+class _RoleTexts(NamedTuple):
+    """Which texts an object has. A summary is a body, but may also be that of a whole feed."""
+
+    has_title: bool
+    is_name: bool
+    has_body: bool
+    has_plain_body: bool
+
+
+def _role_texts(value: dict[str, object]) -> _RoleTexts:
+    title = name = body = plain = False
+    for key, item in value.items():
+        role = role_of(key)
+        is_text = isinstance(item, str) or (
+            isinstance(item, list) and bool(item) and isinstance(item[0], str)
+        )
+        if role is None or not item or not is_text:
+            continue
+        title |= role[0] == "title"
+        name |= role[0] == "title" and role[1] >= ROLES["name"][1]
+        body |= role[0] in ("body", "passage")
+        plain |= role[0] == "body" and role[1] < ROLES["summary"][1]
+    return _RoleTexts(title, name, body, plain)
+
+
+def _are_objects(items: list[object]) -> bool:
+    return bool(items) and all(isinstance(item, dict) for item in items)
+
+
+def _shares(items: list[object]) -> tuple[float, float]:
+    """How many of some objects have a body, and how many a title; a name is half a title."""
+    bodies = titles = 0.0
+    sample = items[:_SAMPLE]
+    for item in sample:
+        record = jsonl.checked(item)
+        texts = _role_texts(record)
+        bodies += texts.has_body or "body" in _roles_of_objects(record)
+        titles += texts.has_title / (2 if texts.is_name else 1)
+    return bodies / len(sample), titles / len(sample)
+
+
+def _roles_of_objects(record: dict[str, object]) -> Iterator[str]:
+    for name, item in record.items():
+        if isinstance(item, dict | list) and item and (role := role_of(name)):
+            yield role[0]
 
 
 def _document(record: object, name: str, path: str, count: int) -> Document | Skipped:

@@ -81,12 +81,15 @@ def records(lines: Iterable[str], name: str) -> Iterator[Document | Skipped]:
 
 
 def checked(value: object) -> dict[str, object]:
-    """A JSON value that is an object.
+    """A JSON value that is an object; the one in ``_source`` where Elasticsearch has put it there.
 
     Raises:
         UnusableRecord: It is something else.
     """
     if isinstance(value, dict):
+        source = value.get("_source")
+        if isinstance(source, dict) and source:
+            return {"_id": value.get("_id"), **source}
         return value
     raise UnusableRecord(say("not a record with named fields", "不是带字段名的记录"))
 

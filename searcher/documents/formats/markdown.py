@@ -34,9 +34,7 @@ _SWALLOWS = re.compile(
 def recognises(content: Content) -> bool:
     """Whether the content has front matter, or is Markdown by its name or by its look."""
     head = without_controls(content.head)
-    if frontmatter.begins(head):
-        return True
-    if content.ending in ENDINGS:
+    if content.ending in ENDINGS or frontmatter.begins(head):
         return True
     return is_prose(content.ending) and _looks_like_markdown(head)
 

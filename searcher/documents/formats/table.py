@@ -20,6 +20,12 @@ _LOOKED_AT = 20  # rows
 # larger than this is taken for such a fault, and reading goes on with the line below.
 _LARGEST_RECORD = 16 << 20  # characters
 _SEP_LINE = re.compile(r"\s*\"?sep=(.)\"?\s*$", re.IGNORECASE)
+_SPACED_QUOTE = re.compile(r"[,;|\t] +\"[^\"\n]{0,2000}\"\s*?(?:[,;|\t]|$)", re.MULTILINE)
+# What stands in a cell and hardly ever in the name of a column: a date, a number, a sentence.
+_DATA = re.compile(
+    r"[12]\d{3}[-/.年]\d{1,2}[-/.月]\d{1,2}(?!\d).*|[-+]?\d+(?:[.,]\d+)*%?|.*。.*", re.DOTALL
+)
+_LONGEST_NAME, _LONGEST_ASCII_NAME = 20, 60  # characters
 _LONE_RETURN = re.compile(r"(?<=\r)(?!\n)")
 
 
@@ -58,7 +64,7 @@ def documents(content: Content) -> Iterator[Document | Skipped]:
     csv.field_size_limit(max(csv.field_size_limit(), _LARGEST_RECORD * 2))
     lines = _Lines(_with_short_lines(content.lines()))
     delimiter = _delimiter(content.head, content.ending)
-    rows = _Rows(lines, delimiter)
+    rows = _Rows(lines, delimiter, _has_spaced_quotes(content.head))
     header: list[str] | None = None
     count = 0
     for line, row in rows:
@@ -70,9 +76,11 @@ def documents(content: Content) -> Iterator[Document | Skipped]:
             line == 1 and _SEP_LINE.match(delimiter.join(row))
         ):
             continue
-        elif header is None:
+        elif header is None and not _holds_data(row):
             header = _names(row)
         else:
+            if header is None:
+                header = [f"column {number}" for number in range(1, len(row) + 1)]
             count += 1
             yield _document(header, row, f"{content.name}#{count}", content.name, line)
     if not count:
@@ -105,6 +113,17 @@ def _names(row: list[str]) -> list[str]:
     return names
 
 
+def _holds_data(row: list[str]) -> bool:
+    """Whether the first row is a record already, in a table without a header."""
+    cells = [cell.strip() for cell in row]
+    return not any(map(role_of, cells)) and any(map(_is_data, cells))
+
+
+def _is_data(cell: str) -> bool:
+    is_long = len(cell) > (_LONGEST_ASCII_NAME if cell.isascii() else _LONGEST_NAME)
+    return is_long or _DATA.fullmatch(cell) is not None
+
+
 def _delimiter(head: str, ending: str) -> str:
     """What sets the cells apart: that which cuts most rows into as many cells as the first."""
     lines = head.lstrip().split("\n")[: _LOOKED_AT + 1]
@@ -127,9 +146,21 @@ def _delimiter(head: str, ending: str) -> str:
 
 def _parse(lines: list[str], delimiter: str) -> list[list[str]]:
     try:
-        return list(csv.reader((line.rstrip("\r") + "\n" for line in lines), delimiter=delimiter))
+        ended = [line.rstrip("\r") + "\n" for line in lines]
+        return list(_reader(ended, delimiter, _has_spaced_quotes("".join(ended))))
     except csv.Error:
         return []
+
+
+def _reader(lines: Iterable[str], delimiter: str, skips_spaces: bool) -> Iterator[list[str]]:
+    return csv.reader(
+        lines, delimiter=delimiter, skipinitialspace=skips_spaces and delimiter != " "
+    )
+
+
+def _has_spaced_quotes(head: str) -> bool:
+    """Whether people put a space between the delimiter and a cell in quotes."""
+    return _SPACED_QUOTE.search(head) is not None
 
 
 def _with_short_lines(lines: Iterable[str]) -> Iterator[str]:
@@ -184,12 +215,12 @@ class _Lines:
 class _Rows:
     """The rows of a table with the line that each begins on; None for a broken one."""
 
-    def __init__(self, lines: _Lines, delimiter: str) -> None:
-        self._lines, self._delimiter = lines, delimiter
+    def __init__(self, lines: _Lines, delimiter: str, skips_spaces: bool) -> None:
+        self._lines, self._delimiter, self._skips_spaces = lines, delimiter, skips_spaces
 
     def __iter__(self) -> Iterator[tuple[int, list[str] | None]]:
         lines = self._lines
-        reader = csv.reader(lines, delimiter=self._delimiter)
+        reader = _reader(lines, self._delimiter, self._skips_spaces)
         while True:
             lines.begin_record()
             line = lines.number + 1
@@ -197,7 +228,7 @@ class _Rows:
                 row = next(reader, None)
             except (_Unclosed, csv.Error):
                 lines.take_back()
-                reader = csv.reader(lines, delimiter=self._delimiter)
+                reader = _reader(lines, self._delimiter, self._skips_spaces)
                 yield line, None
                 continue
             if row is None:

@@ -6,6 +6,7 @@ from searcher.documents import htmltext, titles
 from searcher.documents.assembling import assemble
 from searcher.documents.cleaning import (
     decode_left_over_entities,
+    escape_what_is_no_tag,
     without_controls,
     without_trailing_spaces,
 )
@@ -27,7 +28,7 @@ def documents(content: Content) -> Iterator[Document]:
     found = Fields()
     if is_prose(content.ending):
         if htmltext.has_tag(text):
-            text = htmltext.text_of_soup(text)
+            text = htmltext.text_of_soup(escape_what_is_no_tag(text))
         text = without_trailing_spaces(decode_left_over_entities(text))
         unwrapped = unwrap(text)
         # Where lines were broken at a fixed width, the first one may be half a sentence.
