@@ -33,6 +33,12 @@ def shared_documents(name: str, limit: int | None = None) -> Iterator[Document]:
             yield Document(id=record["id"], title=record["title"], body=record["body"])
 
 
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The messages that tests look at are in English, whatever the machine speaks."""
+    monkeypatch.setenv("LANGUAGE", "en")
+
+
 @pytest.fixture(scope="session")
 def folding() -> Folding:
     return Folding.from_opencc()
