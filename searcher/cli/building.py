@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from searcher.cli import INTERRUPTED
 from searcher.cli.messages import tell, tell_interrupted
 from searcher.cli.progress import progress_bar
 from searcher.cli.views.report import skipped_lines, summary
@@ -36,15 +37,23 @@ def run_indexing(
     return report
 
 
-def print_report(report: "Report") -> None:
-    """The report as JSON."""
+def run_and_report(
+    work: "Callable[[ProgressCallback | None], Report]",
+    *,
+    as_json: bool,
+    is_quiet: bool,
+    is_verbose: bool,
+) -> int:
+    """Do the work as a command of its own; returns the exit status."""
     from dataclasses import asdict
 
     from searcher.cli.printable import print_json
 
-    print_json(asdict(report))
-
-
-def tell_unchanged() -> None:
-    """Say that Ctrl-C did no harm."""
-    tell_interrupted(say("interrupted; the index is as it was", "已中断；索引保持原样"))
+    try:
+        report = run_indexing(work, is_quiet=is_quiet, is_verbose=is_verbose)
+    except KeyboardInterrupt:
+        tell_interrupted(say("interrupted; the index is as it was", "已中断；索引保持原样"))
+        return INTERRUPTED
+    if as_json:
+        print_json(asdict(report))
+    return 0

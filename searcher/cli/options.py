@@ -94,6 +94,21 @@ def json_option(help_en: str, help_zh: str) -> Callable[[_Decorated], _Decorated
     return click.option("--json", "as_json", is_flag=True, help=say(help_en, help_zh))
 
 
+def report_options(command: _Decorated) -> _Decorated:
+    """``--json``, ``--quiet`` and ``--verbose``: how what was done is reported."""
+    command = click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        help=say("Name all skipped files.", "列出全部被跳过的文件。"),
+    )(command)
+    command = click.option(
+        "-q", "--quiet", is_flag=True, help=say("Say nothing but errors.", "除错误外什么也不显示。")
+    )(command)
+    in_json = json_option("Print the report as JSON on stdout.", "在标准输出以 JSON 给出报告。")
+    return in_json(command)
+
+
 def screen_options(command: _Decorated) -> _Decorated:
     """``--width`` and ``--color``: how it looks."""
     command = click.option(

@@ -106,9 +106,18 @@ def test_reindex_mends_a_damaged_index(run_copy: Runner) -> None:
     assert run_copy("search", "核酸").status == 0
 
 
+def test_a_damaged_index_is_built_anew_from_the_folders_it_remembers(run_copy: Runner) -> None:
+    (run_copy.folder / "index").rename(run_copy.folder / "mine")
+    (run_copy.folder / "mine" / "searcher.json").write_text("{", encoding="utf-8")
+    assert run_copy("reindex", "--index", "mine").status == 0
+    assert run_copy("status", "--index", "mine").status == 0
+
+
 def test_a_named_damaged_index_is_not_filled_from_corpus(run_copy: Runner) -> None:
     (run_copy.folder / "index").rename(run_copy.folder / "mine")
     (run_copy.folder / "mine" / "searcher.json").write_text("{", encoding="utf-8")
+    for manifest in (run_copy.folder / "mine").rglob("manifest-*.json"):
+        manifest.unlink()
     outcome = run_copy("reindex", "--index", "mine")
     assert outcome.status == 2
     assert "Name them: searcher reindex --index mine FOLDER" in outcome.err

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from searcher.cli import INTERRUPTED
-from searcher.cli.options import dictionary_options, index_option, json_option
+from searcher.cli.options import dictionary_options, index_option, report_options
 from searcher.cli.usage import Command
 from searcher.language import say
 
@@ -37,13 +36,7 @@ if TYPE_CHECKING:
     "A user dictionary in jieba's format, for a new index.",
     "用户词典（jieba 格式），用于新建的索引。",
 )
-@json_option("Print the report as JSON on stdout.", "在标准输出以 JSON 给出报告。")
-@click.option(
-    "-q", "--quiet", is_flag=True, help=say("Say nothing but errors.", "除错误外什么也不显示。")
-)
-@click.option(
-    "-v", "--verbose", is_flag=True, help=say("Name all skipped files.", "列出全部被跳过的文件。")
-)
+@report_options
 def command(
     paths: tuple[str, ...],
     index: str | None,
@@ -55,7 +48,7 @@ def command(
 ) -> int:
     """Make the index equal to folders; returns the exit status."""
     from searcher import Index, IndexNotFound, Report
-    from searcher.cli.building import print_report, run_indexing, tell_unchanged
+    from searcher.cli.building import run_and_report
     from searcher.cli.places import folders_for, place_of
 
     place = place_of(index)
@@ -72,11 +65,4 @@ def command(
         with opened:
             return opened.sync(folders, progress=progress)
 
-    try:
-        report = run_indexing(work, is_quiet=quiet, is_verbose=verbose)
-    except KeyboardInterrupt:
-        tell_unchanged()
-        return INTERRUPTED
-    if as_json:
-        print_report(report)
-    return 0
+    return run_and_report(work, as_json=as_json, is_quiet=quiet, is_verbose=verbose)

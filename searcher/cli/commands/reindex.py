@@ -2,8 +2,7 @@
 
 import click
 
-from searcher.cli import INTERRUPTED
-from searcher.cli.options import dictionary_options, index_option, json_option
+from searcher.cli.options import dictionary_options, index_option, report_options
 from searcher.cli.usage import Command
 from searcher.language import say
 
@@ -29,13 +28,7 @@ from searcher.language import say
 @click.argument("paths", metavar=say("[PATH]…", "[路径]…"), nargs=-1)
 @index_option
 @dictionary_options("A user dictionary in jieba's format.", "用户词典（jieba 格式）。")
-@json_option("Print the report as JSON on stdout.", "在标准输出以 JSON 给出报告。")
-@click.option(
-    "-q", "--quiet", is_flag=True, help=say("Say nothing but errors.", "除错误外什么也不显示。")
-)
-@click.option(
-    "-v", "--verbose", is_flag=True, help=say("Name all skipped files.", "列出全部被跳过的文件。")
-)
+@report_options
 def command(
     paths: tuple[str, ...],
     index: str | None,
@@ -47,22 +40,16 @@ def command(
 ) -> int:
     """Build an index from nothing; returns the exit status."""
     from searcher import Index
-    from searcher.cli.building import print_report, run_indexing, tell_unchanged
+    from searcher.cli.building import run_and_report
     from searcher.cli.places import folders_for, place_of
 
     place = place_of(index)
     folders = folders_for("reindex", place, paths)
-    try:
-        report = run_indexing(
-            lambda progress: Index.build(
-                place.path, folders, dictionary=dictionary, stop_words=stop_words, progress=progress
-            ),
-            is_quiet=quiet,
-            is_verbose=verbose,
-        )
-    except KeyboardInterrupt:
-        tell_unchanged()
-        return INTERRUPTED
-    if as_json:
-        print_report(report)
-    return 0
+    return run_and_report(
+        lambda progress: Index.build(
+            place.path, folders, dictionary=dictionary, stop_words=stop_words, progress=progress
+        ),
+        as_json=as_json,
+        is_quiet=quiet,
+        is_verbose=verbose,
+    )
