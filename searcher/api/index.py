@@ -1,5 +1,6 @@
 """The library: one class, ``Index``, over all rooms of the house."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -9,7 +10,7 @@ from datetime import UTC, date, datetime
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from searcher.api.dictionary_files import AnyPath, DictionaryFiles
 from searcher.api.types import Analysis, Status, Suggestion
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from searcher.index.writer import DocumentWriter
     from searcher.query.results import Explanation, Results, Span
 
+
+T = TypeVar("T")
 
 # How often to look again when what was in force is just being replaced.
 _ATTEMPTS = 3
@@ -373,7 +376,7 @@ class Index:
 
         with self._reading() as state:
             # A reader of its own, for the shared one is closed when something is committed.
-            own = self._opened(lambda: State(self._store, state.analyzer))
+            own = self._again_if_swept(lambda: State(self._store, state.analyzer))
         try:
             for number in own.reader.all_numbers().tolist():
                 yield own.reader.document(number)
@@ -382,6 +385,9 @@ class Index:
 
     def status(self) -> Status:
         """What the index is made of."""
+        return self._again_if_swept(self._status)
+
+    def _status(self) -> Status:
         from importlib import metadata
 
         with self._reading() as state:
@@ -410,7 +416,7 @@ class Index:
             yield self._latest()
 
     def _latest(self) -> "State":
-        state = self._opened(self._current_or_new)
+        state = self._again_if_swept(self._current_or_new)
         if state is not self._state:
             self.close()
             self._state = state
@@ -427,14 +433,14 @@ class Index:
             return State(self._store, state.analyzer)
         return state
 
-    def _opened(self, open_state: "Callable[[], State]") -> "State":
-        """Open a state, again if a writer swept away what was in force a moment ago."""
+    def _again_if_swept(self, read: "Callable[[], T]") -> "T":
+        """Read, and again if a writer swept away what was in force a moment ago."""
         for _ in range(_ATTEMPTS - 1):
             try:
-                return open_state()
+                return read()
             except IndexCorrupt:
                 time.sleep(_PAUSE)
-        return open_state()
+        return read()
 
     @contextmanager
     def _writing(self) -> "Iterator[tuple[State, DocumentWriter, Manifest]]":
@@ -561,9 +567,10 @@ def _roots(folders: Iterable[AnyPath]) -> list[Path]:
 def _size(folder: Path) -> int:
     """The size of all files of an index in bytes; another process may be deleting some."""
     size = 0
-    for path in folder.rglob("*"):
-        with suppress(FileNotFoundError):
-            size += path.stat().st_size if path.is_file() else 0
+    for parent, _, names in os.walk(folder):  # unlike Path.rglob it passes over what is gone
+        for name in names:
+            with suppress(FileNotFoundError):
+                size += Path(parent, name).stat().st_size
     return size
 
 
