@@ -50,10 +50,14 @@ class IndexReader:
         """
         self._corrupt = corrupt
         with self._guard():
-            self._open(index)
+            self._reader = index.reader()
+            try:
+                self._open_columns()
+            except BaseException:
+                self._reader.close()
+                raise
 
-    def _open(self, index: "FileIndex") -> None:
-        self._reader = index.reader()
+    def _open_columns(self) -> None:
         self.generation: int = self._reader.generation() or 0
         # An empty index has one leaf that cannot be asked for anything.
         self._leaves: list[tuple[Any, int]] = [

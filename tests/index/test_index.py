@@ -1,11 +1,14 @@
 """Opening, writing and reading indexes as a library."""
 
+import gc
 import json
 import random
 import shutil
 import subprocess
 import sys
 import threading
+import warnings
+from collections.abc import Iterator
 from dataclasses import FrozenInstanceError, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -217,7 +220,19 @@ def test_a_rebuild_does_not_lose_a_dictionary_that_it_cannot_read(tmp_path: Path
     Index.build(path, [], dictionary=words)
 
 
-# Whoosh leaves files open when it fails to open a segment.
+@pytest.fixture
+def whoosh_may_leak() -> Iterator[None]:
+    """Whoosh leaves files open when it fails to open a segment.
+
+    They are closed here, so that no other test is warned of them.
+    """
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+
+
+@pytest.mark.usefixtures("whoosh_may_leak")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
     "damage",
@@ -364,7 +379,7 @@ def test_ids_that_no_document_can_have_are_not_there(index: Index, name: str) ->
     assert index.delete([name]) == 0
 
 
-# Whoosh leaves files open when what it opens is being replaced.
+@pytest.mark.usefixtures("whoosh_may_leak")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_readers_see_no_error_while_an_index_is_rebuilt_again_and_again(
     index: Index, tmp_path: Path
