@@ -13,6 +13,8 @@ with the idf of Lucene, ``log(1 + (N - n + 0.5) / (n + 0.5))``, which is never n
 from dataclasses import dataclass, field
 from math import log
 
+import numpy as np
+
 from searcher.index.reader import Floats, Ids, IndexReader, Postings
 from searcher.index.schema import BODY, GRAMS, TITLE, WORDS, channel_field
 
@@ -71,8 +73,6 @@ class Scorer:
             channel: The channel to look in.
             only: The text field to look in; None for all.
         """
-        import numpy as np
-
         parameters = self._parameters
         frequencies = np.zeros(self._reader.capacity)
         for name, weight in parameters.fields.items():

@@ -71,7 +71,7 @@ class Search:
         documents = np.flatnonzero(match.mask).astype(np.int64)
         last = None if options.limit is None else options.offset + options.limit
         if options.sort == "date":
-            order = self._by_date(documents, last)
+            order = self._by_date(documents)
         else:
             order = self._by_score(documents, match.scores, last)
         highlighter = Highlighter(self._analyzer.folding, trace.highlights.values())
@@ -143,7 +143,7 @@ class Search:
             documents, values = documents[chosen], values[chosen]
         return self._ordered(documents, -values)
 
-    def _by_date(self, documents: Ids, last: int | None) -> list[int]:
+    def _by_date(self, documents: Ids) -> list[int]:
         """The documents from the newest on, those without a date last, equal ones by ids."""
         instants = self._reader.numbers["instant"][documents]
         return self._ordered(documents, -np.where(np.isnan(instants), -np.inf, instants))

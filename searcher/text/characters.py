@@ -10,7 +10,6 @@ BOPOMOFO = "\u3105-\u312f\u31a0-\u31bf"
 CJK = HAN + KANA + HANGUL + BOPOMOFO
 
 CJK_CHARACTER = re.compile(f"[{CJK}]")
-HAN_CHARACTER = re.compile(f"[{HAN}]")
 
 
 def is_word_character(char: str) -> bool:
