@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "api": {"documents", "text", "index", "query"},
     "cli": {"documents", "text", "query", "api", "searcher"},
 }
-EVERYBODYS = {"errors", "language"}
+EVERYBODYS = {"errors", "kernel", "language", "lazy"}
 
 
 def imported_modules(path: Path) -> set[str]:

@@ -25,6 +25,7 @@ from searcher.language import say
 
 if TYPE_CHECKING:
     from searcher.api.state import State
+    from searcher.index.building import Resources
     from searcher.index.manifest import Manifest
     from searcher.index.report import ProgressCallback, Report
     from searcher.index.store import Description, Store
@@ -106,23 +107,27 @@ class Index:
         dictionary: AnyPath | None = None,
         stop_words: AnyPath | None = None,
         progress: "ProgressCallback | None" = None,
+        jobs: int | None = None,
+        memory: int | None = None,
     ) -> "Report":
         """Build an index from nothing, whether or not there is one, and put it in force at once.
 
         It is how an index of another version, with another dictionary, or damaged is replaced.
         Without ``dictionary`` and ``stop_words`` it keeps those of the index that is there.
-        Readers see the old index until the new one is whole.
+        Readers see the old index until the new one is whole. For the arguments see ``sync``.
 
         Raises:
             DocumentError: A folder does not exist.
             IndexLocked: Another process is writing.
             DictionaryError: The dictionary or the stop list cannot be read.
         """
+        from searcher.index.building import Resources
         from searcher.index.store import Store
 
+        resources = Resources.of(jobs, memory)
         with cls(Store(Path(path))) as index:
             files = DictionaryFiles.of(dictionary, stop_words)
-            return index._build(_roots(folders), files, progress)
+            return index._build(_roots(folders), files, progress, resources)
 
     @staticmethod
     def recorded_folders(path: AnyPath) -> tuple[str, ...]:
@@ -137,9 +142,7 @@ class Index:
     def close(self) -> None:
         """Close the files. The index opens them again when it is used again."""
         with self._turn:
-            if self._state is not None:
-                self._state.close()
-                self._state = None
+            self._state = None
 
     def __enter__(self) -> "Index":
         return self
@@ -158,7 +161,12 @@ class Index:
         return self._store.path
 
     def sync(
-        self, folders: Iterable[AnyPath], *, progress: "ProgressCallback | None" = None
+        self,
+        folders: Iterable[AnyPath],
+        *,
+        progress: "ProgressCallback | None" = None,
+        jobs: int | None = None,
+        memory: int | None = None,
     ) -> "Report":
         """Make the index equal to folders: add, update and remove what differs.
 
@@ -169,17 +177,22 @@ class Index:
         Args:
             folders: Folders, or files, to be read whole.
             progress: Is called from time to time with how far it has come.
+            jobs: How many processes may cut texts at the same time; None for as many as the
+                machine has cores. Few documents take no more than this one.
+            memory: How many megabytes all processes may take together; None for 512.
 
         Raises:
             DocumentError: A folder does not exist; nothing was changed.
             IndexLocked: Another process is writing.
         """
         from searcher.index import manifest as manifests
+        from searcher.index.building import Resources
         from searcher.index.sync import sync
 
         roots = _roots(folders)
+        resources = Resources.of(jobs, memory)
         began = time.monotonic()
-        with self._turn, self._store.locked(), self._writing() as (state, writer, old):
+        with self._turn, self._store.locked(), self._writing(resources) as (state, writer, old):
             report, manifest, changed = sync(
                 writer, old, roots, progress, leave_out=self._store.owns
             )
@@ -191,18 +204,26 @@ class Index:
         return self._finished(report, began)
 
     def rebuild(
-        self, folders: Iterable[AnyPath], *, progress: "ProgressCallback | None" = None
+        self,
+        folders: Iterable[AnyPath],
+        *,
+        progress: "ProgressCallback | None" = None,
+        jobs: int | None = None,
+        memory: int | None = None,
     ) -> "Report":
         """The same from nothing, beside the old index, swapped in at once when it is whole.
 
         It keeps the dictionary; to change it use ``Index.build``. Documents that came by ``add``
-        are in no folder, so they are gone.
+        are in no folder, so they are gone. For the arguments see ``sync``.
 
         Raises:
             DocumentError: A folder does not exist; nothing was changed.
             IndexLocked: Another process is writing.
         """
-        return self._build(_roots(folders), DictionaryFiles(), progress)
+        from searcher.index.building import Resources
+
+        resources = Resources.of(jobs, memory)
+        return self._build(_roots(folders), DictionaryFiles(), progress, resources)
 
     def add(self, documents: Iterable[Document]) -> int:
         """Insert documents, or replace those with the same ids; returns how many were given.
@@ -340,18 +361,16 @@ class Index:
 
     def suggest(self, text: str, *, limit: int = 10) -> tuple[Suggestion, ...]:
         """How a text that was begun can go on, by the words of the index, most frequent first."""
-        from searcher.index.schema import BODY, TITLE, WORDS, channel_field
+        from searcher.index.fields import WORDS
 
         with self._reading() as state:
             prefix = state.analyzer.folding.fold(text.strip())
             if not prefix:
                 return ()
-            counts: dict[str, int] = {}
-            for name in (TITLE, BODY):
-                field = channel_field(name, WORDS)
-                for term in state.reader.terms(field, prefix):
-                    frequency = state.reader.document_frequency(field, term)
-                    counts[term] = max(counts.get(term, 0), frequency)
+            counts = {
+                term: state.reader.document_frequency(WORDS, term)
+                for term in state.reader.terms(WORDS, prefix)
+            }
         best = sorted(counts.items(), key=lambda item: (-item[1], len(item[0]), item[0]))
         return tuple(Suggestion(term, count) for term, count in best[:limit])
 
@@ -372,16 +391,10 @@ class Index:
 
         The index may be used and written to meanwhile.
         """
-        from searcher.api.state import State
-
         with self._reading() as state:
-            # A reader of its own, for the shared one is closed when something is committed.
-            own = self._again_if_swept(lambda: State(self._store, state.analyzer))
-        try:
-            for number in own.reader.all_numbers().tolist():
-                yield own.reader.document(number)
-        finally:
-            own.close()
+            reader = state.reader
+        for number in reader.all_numbers().tolist():
+            yield reader.document(number)
 
     def status(self) -> Status:
         """What the index is made of."""
@@ -390,13 +403,15 @@ class Index:
     def _status(self) -> Status:
         from importlib import metadata
 
+        from searcher.kernel import is_built
+
         with self._reading() as state:
             manifest = self._manifest(state)
             distributions = metadata.packages_distributions().get("whoosh", ["whoosh"])
             return Status(
                 path=str(self.path),
                 documents=state.reader.count,
-                segments=state.reader.segments,
+                segments=len(state.reader.segments),
                 generation=state.reader.generation,
                 size=_size(self.path),
                 created=state.description.created,
@@ -407,6 +422,7 @@ class Index:
                 whoosh=" ".join(
                     f"{name} {metadata.version(name)}" for name in sorted(set(distributions))
                 ),
+                kernel=is_built(),
             )
 
     @contextmanager
@@ -416,10 +432,11 @@ class Index:
             yield self._latest()
 
     def _latest(self) -> "State":
+        state = self._state
+        if state is not None and state.is_latest():
+            return state
         state = self._again_if_swept(self._current_or_new)
-        if state is not self._state:
-            self.close()
-            self._state = state
+        self._state = state
         return state
 
     def _current_or_new(self) -> "State":
@@ -429,9 +446,7 @@ class Index:
         description = self._store.describe()
         if state is None or state.description != description:
             return State(self._store)
-        if state.index.latest_generation() != state.reader.generation:
-            return State(self._store, state.analyzer)
-        return state
+        return state.renewed()
 
     def _again_if_swept(self, read: "Callable[[], T]") -> "T":
         """Read, and again if a writer swept away what was in force a moment ago."""
@@ -443,15 +458,20 @@ class Index:
         return read()
 
     @contextmanager
-    def _writing(self) -> "Iterator[tuple[State, DocumentWriter, Manifest]]":
+    def _writing(
+        self, resources: "Resources | None" = None
+    ) -> "Iterator[tuple[State, DocumentWriter, Manifest]]":
         """A transaction on the latest state. The lock must be held."""
+        from searcher.index.building import Resources
         from searcher.index.writer import DocumentWriter
 
         state = self._latest()
         manifest = self._manifest(state)
         folder = self._store.folder(state.description)
         self._store.sweep(state.description.folder)
-        with DocumentWriter(state.index, folder, state.analyzer) as writer:
+        index = self._store.whoosh_index(state.description)
+        resources = resources or Resources.of()
+        with DocumentWriter(index, folder, state.analyzer, resources) as writer:
             yield state, writer, manifest
 
     def _manifest(self, state: "State") -> "Manifest":
@@ -483,7 +503,11 @@ class Index:
             self._store.activate(folder, analyzer, _now())
 
     def _build(
-        self, roots: "list[Path]", files: "DictionaryFiles", progress: "ProgressCallback | None"
+        self,
+        roots: "list[Path]",
+        files: "DictionaryFiles",
+        progress: "ProgressCallback | None",
+        resources: "Resources",
     ) -> "Report":
         from searcher.documents import walk
         from searcher.index.manifest import Manifest
@@ -509,7 +533,7 @@ class Index:
             try:
                 self._store.save_analyzer(folder, analyzer)
                 index = create_index(folder)
-                with DocumentWriter(index, folder, analyzer) as writer:
+                with DocumentWriter(index, folder, analyzer, resources) as writer:
                     report, manifest, _ = sync(
                         writer, Manifest(), roots, progress, leave_out=self._store.owns
                     )

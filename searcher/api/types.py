@@ -19,6 +19,7 @@ class Status:
         dictionary_files: The names of the user's dictionary and stop list, if any.
         format_version: The form of its files.
         whoosh: Which distribution and version of Whoosh is in use.
+        kernel: Whether the compiled kernel is in use.
     """
 
     path: str
@@ -32,6 +33,7 @@ class Status:
     dictionary_files: tuple[str, ...]
     format_version: int
     whoosh: str
+    kernel: bool
 
 
 @dataclass(frozen=True, slots=True)

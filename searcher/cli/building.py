@@ -26,8 +26,11 @@ def run_indexing(
         else:
 
             def on_progress(progress: "Progress") -> None:
+                # How far it is within a file, or with writing, is not known: a bar that stands at
+                # 0 or 100 per cent would look like one that hangs.
+                is_known = progress.name and 100 * progress.done >= progress.total
                 now = progress.name or say("writing", "写入中")
-                advance(progress.done, progress.total, now)
+                advance(progress.done, progress.total if is_known else None, now)
 
             report = work(on_progress)
     if not is_quiet:

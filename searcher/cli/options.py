@@ -94,6 +94,29 @@ def json_option(help_en: str, help_zh: str) -> Callable[[_Decorated], _Decorated
     return click.option("--json", "as_json", is_flag=True, help=say(help_en, help_zh))
 
 
+def resource_options(command: _Decorated) -> _Decorated:
+    """``--jobs`` and ``--memory``: what building an index may use."""
+    command = click.option(
+        "--memory",
+        metavar="MB",
+        # How little is too little is for the library to say.
+        callback=whole_number(0),
+        help=say(
+            "Use about so many megabytes at most, all processes together. Default: 512.",
+            "所有进程合计最多占用约这么多 MB 内存。默认 512。",
+        ),
+    )(command)
+    return click.option(
+        "--jobs",
+        metavar="N",
+        callback=whole_number(1),
+        help=say(
+            "Cut texts in up to N processes. Default: as many as the machine has cores.",
+            "最多用 N 个进程切分文本。默认与处理器核心数相同。",
+        ),
+    )(command)
+
+
 def report_options(command: _Decorated) -> _Decorated:
     """``--json``, ``--quiet`` and ``--verbose``: how what was done is reported."""
     command = click.option(

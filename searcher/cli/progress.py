@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 from searcher.cli.printable import printable
 
-Advance = Callable[[float, float, str], None]
-"""Takes what is done, what there is to do, and what is done now."""
+Advance = Callable[[float, float | None, str], None]
+"""Takes what is done, what there is to do (None if that is not known), and what is done now."""
 
 
 @contextmanager
@@ -18,14 +18,23 @@ def progress_bar(description: str, *, is_wanted: bool = True) -> Iterator[Advanc
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        ProgressColumn,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
     from rich.table import Column
 
     console = Console(file=sys.stderr, highlight=False, emoji=False)
-    columns = (
+    is_wide = console.width >= 60
+    columns: tuple[ProgressColumn, ...] = (
         TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
-        BarColumn(bar_width=24 if console.width >= 60 else 12),
+        BarColumn(bar_width=24 if is_wide else 12),
         TaskProgressColumn(),
+        *((TimeElapsedColumn(),) if is_wide else ()),
         TextColumn(
             "{task.fields[now]}",
             markup=False,
@@ -36,7 +45,9 @@ def progress_bar(description: str, *, is_wanted: bool = True) -> Iterator[Advanc
     with Progress(*columns, console=console, transient=True, expand=True) as progress:
         task = progress.add_task(description, total=None, now="")
 
-        def advance(done: float, total: float, now: str) -> None:
-            progress.update(task, completed=done, total=max(total, 1), now=printable(now))
+        def advance(done: float, total: float | None, now: str) -> None:
+            # Rich takes None for "leave it as it is".
+            progress.tasks[0].total = None if total is None else max(total, 1)
+            progress.update(task, completed=done, now=printable(now))
 
         yield advance

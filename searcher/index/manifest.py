@@ -6,7 +6,7 @@ commit makes, so the two always fit: a reader of generation n has manifest n.
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ class FileEntry:
         size: Its size in bytes.
         mtime_ns: When it was last changed, in nanoseconds since 1970.
         digest: A hash of its content.
-        documents: For the id of each of its documents, a hash of the document.
+        documents: The ids of its documents.
         location: Where it was, as an absolute path.
         skipped: Its records that could not be read, as (name, reason).
     """
@@ -28,7 +28,7 @@ class FileEntry:
     size: int
     mtime_ns: int
     digest: str
-    documents: Mapping[str, str]
+    documents: tuple[str, ...]
     location: str = ""
     skipped: tuple[tuple[str, str], ...] = ()
 
@@ -80,8 +80,8 @@ def forget(manifest: Manifest, ids: Iterable[str]) -> Manifest:
     """
     gone = set(ids)
     files = {
-        name: replace(entry, documents={k: v for k, v in entry.documents.items() if k not in gone})
-        if gone & entry.documents.keys()
+        name: replace(entry, documents=tuple([one for one in entry.documents if one not in gone]))
+        if not gone.isdisjoint(entry.documents)
         else entry
         for name, entry in manifest.files.items()
     }
@@ -97,7 +97,7 @@ def write(folder: Path, generation: int, manifest: Manifest) -> None:
                 entry.size,
                 entry.mtime_ns,
                 entry.digest,
-                dict(entry.documents),
+                entry.documents,
                 entry.location,
                 entry.skipped,
             ]
@@ -124,7 +124,7 @@ def sweep(folder: Path, generation: int) -> None:
 def _entry(values: Any) -> FileEntry:
     size, mtime_ns, digest, documents, location, skipped = values
     pairs = tuple((name, reason) for name, reason in skipped)
-    return FileEntry(size, mtime_ns, digest, documents, location, pairs)
+    return FileEntry(size, mtime_ns, digest, tuple(documents), location, pairs)
 
 
 def _path(folder: Path, generation: int) -> Path:

@@ -1,21 +1,23 @@
-"""A document made ready for the index: checked, folded, cut into terms."""
+"""A document made ready for the index: checked and folded."""
 
 import json
-from dataclasses import fields, replace
 from datetime import datetime, timedelta, timezone
-from typing import Any
-
-import numpy as np
+from typing import Any, NamedTuple
 
 from searcher.documents.model import Document
 from searcher.errors import DocumentError
-from searcher.index import schema, stored
+from searcher.index import stored
+from searcher.index.columnar.build import PreparedDocument
+from searcher.index.dates import date_numbers
+from searcher.index.fields import PATH, SOURCE, TAG
 from searcher.language import say
-from searcher.text import Analyzer, gram_counts
+from searcher.text import Folding
 
 # Chinese documents that name no zone are taken to be in China Standard Time.
 DEFAULT_ZONE = timezone(timedelta(hours=8))
 _LONGEST_ID = 4096  # characters
+_OPTIONAL_STRING = (str, type(None))
+_OPTIONAL_DATE = (datetime, type(None))
 
 
 def checked(document: Document) -> Document:
@@ -37,8 +39,24 @@ def checked(document: Document) -> Document:
     date = document.date
     if date is not None and date.utcoffset() is None:
         date = date.replace(tzinfo=DEFAULT_ZONE)
+    return Document(
+        id=_storable(document.id),
+        title=_storable(" ".join(document.title.split())),
+        body=_storable(document.body),
+        date=date,
+        source=_storable(document.source.strip()) or None if document.source else None,
+        tags=tuple([_storable(tag.strip()) for tag in document.tags if tag.strip()]),
+        url=_storable(document.url) if document.url else None,
+        path=None if document.path is None else _storable(document.path),
+        extra=_storable_extra(document) if document.extra else {},
+    )
+
+
+def _storable_extra(document: Document) -> dict[str, Any]:
     try:
-        extra = json.loads(_storable(json.dumps(dict(document.extra), ensure_ascii=False)))
+        extra: dict[str, Any] = json.loads(
+            _storable(json.dumps(dict(document.extra), ensure_ascii=False))
+        )
     except (TypeError, ValueError, RecursionError) as error:
         raise DocumentError(
             say(
@@ -46,76 +64,70 @@ def checked(document: Document) -> Document:
                 f"{document.id}：附加字段不是 JSON 值：{error}",
             )
         ) from error
-    return replace(
-        document,
-        id=_storable(document.id),
-        title=_storable(" ".join(document.title.split())),
-        body=_storable(document.body),
-        date=date,
-        source=_storable(document.source.strip()) or None if document.source else None,
-        tags=tuple(_storable(tag.strip()) for tag in document.tags if tag.strip()),
-        url=_storable(document.url) if document.url else None,
-        path=None if document.path is None else _storable(document.path),
-        extra=extra,
+    return extra
+
+
+class StorableDocument(NamedTuple):
+    """A checked document on its way to the process that indexes it.
+
+    Attributes:
+        id: Its id.
+        record: The document as it is stored.
+        values: The terms of the fields with whole values.
+        instant: Its date in seconds since 1970; NaN for none.
+        local: The same as the clock showed it.
+    """
+
+    id: str
+    record: bytes
+    values: dict[str, tuple[str, ...]]
+    instant: float
+    local: float
+
+
+def storable(document: Document) -> StorableDocument:
+    """A checked document as it is stored."""
+    instant, local = date_numbers(document.date)
+    values: dict[str, tuple[str, ...]] = {}
+    if document.path is not None:
+        values[PATH] = (document.path,)
+    if document.source:
+        values[SOURCE] = (document.source,)
+    if document.tags:
+        values[TAG] = document.tags
+    return StorableDocument(document.id, stored.to_bytes(document), values, instant, local)
+
+
+def prepared(document: StorableDocument, folding: Folding) -> PreparedDocument:
+    """The same as a segment takes it."""
+    title, body = stored.texts(document.record)
+    return PreparedDocument(
+        document.id,
+        document.record,
+        folding.fold(title),
+        folding.fold(body),
+        document.values,
+        document.instant,
+        document.local,
     )
 
 
-def index_fields(document: Document, analyzer: Analyzer) -> dict[str, Any]:
-    """What Whoosh's writer takes for a checked document: a value for each field of the schema."""
-    numbers = np.zeros((), schema.NUMBERS_DTYPE)
-    values: dict[str, Any] = {}
-    for field, text in ((schema.TITLE, document.title), (schema.BODY, document.body)):
-        folded = analyzer.folding.fold(text)
-        words = analyzer.word_counts(folded)
-        grams = gram_counts(folded)
-        values[schema.channel_field(field, schema.WORDS)] = words
-        values[schema.channel_field(field, schema.GRAMS)] = grams
-        numbers[f"{field}_words"] = words.total()
-        # Pairs alone are the length: single characters are there for one-character queries.
-        numbers[f"{field}_grams"] = sum(n for gram, n in grams.items() if len(gram) == 2)
-    numbers["instant"], numbers["local"] = date_numbers(document.date)
-    numbers["mark"] = schema.NUMBERS_MARK
-    values[schema.NUMBERS] = numbers.tobytes()
-    values[schema.ID] = {document.id: 1}
-    values[schema.ID_COLUMN] = document.id.encode("utf-8")
-    if document.path is not None:
-        values[schema.PATH] = {document.path: 1}
-    if document.source:
-        values[schema.SOURCE] = {document.source: 1}
-    if document.tags:
-        values[schema.TAG] = dict.fromkeys(document.tags, 1)
-    values[schema.DOCUMENT] = stored.to_bytes(document)
-    return values
-
-
-def date_numbers(date: datetime | None) -> tuple[float, float]:
-    """A date as seconds since 1970: the instant, and what the clock showed; NaN for no date."""
-    if date is None:
-        return float("nan"), float("nan")
-    epoch = datetime(1970, 1, 1)
-    local = (date.replace(tzinfo=None) - epoch).total_seconds()
-    offset = date.utcoffset() or timedelta(0)
-    return local - offset.total_seconds(), local
-
-
 def _check_types(document: Document) -> None:
-    optional = str | None
-    types: dict[str, Any] = {
-        "id": str,
-        "title": str,
-        "body": str,
-        "date": datetime | None,
-        "source": optional,
-        "url": optional,
-        "path": optional,
-    }
-    for field in fields(document):
-        value = getattr(document, field.name)
-        if field.name in types and not isinstance(value, types[field.name]):
-            raise _wrong_type(document, field.name, value)
     tags: object = document.tags
-    if not isinstance(tags, (tuple, list)) or not all(isinstance(tag, str) for tag in tags):
-        raise _wrong_type(document, "tags", document.tags)
+    for name, value, types in (
+        ("id", document.id, str),
+        ("title", document.title, str),
+        ("body", document.body, str),
+        ("date", document.date, _OPTIONAL_DATE),
+        ("source", document.source, _OPTIONAL_STRING),
+        ("url", document.url, _OPTIONAL_STRING),
+        ("path", document.path, _OPTIONAL_STRING),
+        ("tags", tags, (tuple, list)),
+    ):
+        if not isinstance(value, types):
+            raise _wrong_type(document, name, value)
+    if not all(isinstance(tag, str) for tag in document.tags):
+        raise _wrong_type(document, "tags", tags)
 
 
 def _wrong_type(document: Document, name: str, value: object) -> DocumentError:

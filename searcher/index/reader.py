@@ -1,186 +1,299 @@
 """Reading an index: postings, terms, columns and stored documents, over all segments.
 
 Documents are numbered through all segments, as Whoosh numbers them. The query room sees arrays
-only; how a segment stores its postings is the codec's business.
+and segments; how a segment stores its postings is the business of ``columnar``.
 """
 
+from __future__ import annotations
+
+import heapq
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-import numpy.typing as npt
+from itertools import groupby
+from pathlib import Path
 
 from searcher.documents.model import Document
-from searcher.index import schema, stored
-
-if TYPE_CHECKING:
-    from whoosh.index import FileIndex
-
-Ids = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+from searcher.index import stored, toc
+from searcher.index.columnar.arrays import Floats, Ids, Mask
+from searcher.index.columnar.segment import EXTENSION, ColumnarSegment
+from searcher.index.columnar.terms import to_bytes, to_term
+from searcher.lazy import np
 
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """The documents that hold a term.
+    """The documents that hold a term and are not deleted.
 
     Attributes:
         documents: Their numbers, ascending.
-        counts: How often the term occurs in each, of the same shape.
+        frequencies: How often the term occurs in each, in all its fields.
+        titles: How often of that in the title.
     """
 
     documents: Ids
-    counts: Floats
+    frequencies: Ids
+    titles: Ids
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSegment:
+    """A segment of the index.
+
+    Attributes:
+        segment: Its columns.
+        first: The number of its first document.
+        allowed: For each of its documents a byte that says whether it is there; None if none is
+            deleted.
+    """
+
+    segment: ColumnarSegment
+    first: int
+    allowed: bytearray | None
+    _frequencies: dict[tuple[str, int], int] = field(default_factory=dict, repr=False)
+
+    @property
+    def live(self) -> Mask | None:
+        """The same as an array."""
+        return None if self.allowed is None else np.frombuffer(self.allowed, np.bool_)
+
+    def document_frequency(self, name: str, start: int) -> int:
+        """In how many documents that are there a term is.
+
+        Args:
+            name: The field.
+            start: Where the list of the term begins.
+        """
+        postings = self.segment.field(name)
+        live = self.live
+        if live is None:
+            return postings.count(start)
+        # Deleted documents do not count, or scores would tell of what is no longer there.
+        frequency = self._frequencies.get((name, start))
+        if frequency is None:
+            documents, _, _ = postings.decode(start)
+            frequency = int(np.count_nonzero(live[documents]))
+            self._frequencies[name, start] = frequency
+        return frequency
 
 
 class IndexReader:
-    """One state of an index. It stays as it is while others write; close it when done."""
+    """One state of an index. It stays as it is while others write.
 
-    def __init__(
-        self, index: "FileIndex", corrupt: Callable[[object], Exception] = ValueError
-    ) -> None:
+    Its files are closed when nothing refers to it any more.
+    """
+
+    def __init__(self, folder: Path, corrupt: Callable[[object], Exception] = ValueError) -> None:
         """Open the segments of the latest commit.
 
         Args:
-            index: The Whoosh index.
+            folder: The generation folder.
             corrupt: Makes the error to raise, here and later, when a file proves damaged.
         """
         self._corrupt = corrupt
         with self._guard():
-            self._reader = index.reader()
-            try:
-                self._open_columns()
-            except BaseException:
-                self._reader.close()
-                raise
-
-    def _open_columns(self) -> None:
-        self.generation: int = self._reader.generation() or 0
-        # An empty index has one leaf that cannot be asked for anything.
-        self._leaves: list[tuple[Any, int]] = [
-            (leaf, offset) for leaf, offset in self._reader.leaf_readers() if leaf.doc_count_all()
-        ]
-        self.capacity: int = self._reader.doc_count_all()
-        # All files are opened now: a writer may delete them while this state is still read.
-        self._columns = {
-            (at, name): leaf.column_reader(name, translate=False)
-            for at, (leaf, _) in enumerate(self._leaves)
-            for name in (schema.DOCUMENT, schema.NUMBERS, schema.ID_COLUMN)
-        }
+            table = toc.read(folder)
+            self.generation: int = table.generation
+            self.segments = tuple(_open_segments(folder, table))
+            self.capacity: int = sum(one.segment.capacity for one in self.segments)
+            deleted = sum(len(entry.deleted) for entry in table.segments)
+            self.count: int = self.capacity - deleted
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
-        """Whatever Whoosh makes of damaged bytes becomes one error."""
+        """Whatever is made of damaged bytes becomes one error."""
         try:
             yield
         except Exception as error:
             raise self._corrupt(f"{error!r:.200}") from error
 
-    def close(self) -> None:
-        """Close the files."""
-        self._reader.close()
-
-    @property
-    def segments(self) -> int:
-        """The number of segments."""
-        return len(self._leaves)
-
     @cached_property
-    def live(self) -> npt.NDArray[np.bool_]:
+    def live(self) -> Mask:
         """For each number whether its document is there, not deleted."""
         live = np.ones(self.capacity, np.bool_)
-        for leaf, offset in self._leaves:
-            if leaf.has_deletions():
-                for number in range(leaf.doc_count_all()):
-                    live[offset + number] = not leaf.is_deleted(number)
+        for one in self.segments:
+            if one.live is not None:
+                live[one.first : one.first + one.segment.capacity] = one.live
         return live
 
     @cached_property
-    def count(self) -> int:
-        """The number of documents, without deleted ones."""
-        return int(self.live.sum())
+    def instant(self) -> Floats:
+        """When each document was written, in seconds since 1970; NaN for no date."""
+        with self._guard():
+            return _joined([one.segment.instant for one in self.segments])
 
     @cached_property
-    def numbers(self) -> npt.NDArray[np.void]:
-        """The numbers of all documents, by ``schema.NUMBERS_DTYPE``."""
+    def local(self) -> Floats:
+        """The same as the clock showed it where it was written."""
         with self._guard():
-            rows = [b"".join(self._columns[at, schema.NUMBERS]) for at in range(self.segments)]
-            numbers = np.frombuffer(b"".join(rows), schema.NUMBERS_DTYPE)
-            if numbers.size != self.capacity or (numbers["mark"] != schema.NUMBERS_MARK).any():
-                raise ValueError(f"the column {schema.NUMBERS!r} is damaged")
-        return numbers
+            return _joined([one.segment.local for one in self.segments])
 
-    def lengths(self, field: str) -> Floats:
-        """The length of a channel of a text field, in terms, for each document."""
-        return self.numbers[field].astype(np.float64)
+    def average_length(self, column: str) -> float:
+        """The mean of a column of lengths over the documents in which it is not 0; else 1."""
+        total = filled = 0
+        with self._guard():
+            for one in self.segments:
+                live = one.live
+                if live is None:
+                    sums = one.segment.totals[column]
+                    total, filled = total + sums[0], filled + sums[1]
+                else:
+                    lengths = one.segment.lengths(column)[live]
+                    total += int(lengths.sum(dtype=np.int64))
+                    filled += int(np.count_nonzero(lengths))
+        return total / filled if filled else 1.0
 
-    def average_length(self, field: str) -> float:
-        """The mean length over the documents in which the field is not empty; 0 for none."""
-        lengths = self.numbers[field][self.live]
-        filled = int(np.count_nonzero(lengths))
-        return float(lengths.sum(dtype=np.float64)) / filled if filled else 0.0
+    def lengths(self, column: str) -> Ids:
+        """A column of lengths, for each document."""
+        with self._guard():
+            columns = [one.segment.lengths(column) for one in self.segments]
+            return np.concatenate([np.zeros(0, np.int64), *columns])
 
     def postings(self, field: str, term: str) -> Postings:
         """The documents that hold a term in a field; empty arrays for an unknown term."""
-        numbers: list[int] = []
-        counts: list[float] = []
-        try:
-            encoded = term.encode("utf-8")
-        except UnicodeEncodeError:  # half a surrogate pair, which no term has
-            return Postings(np.array([], np.int64), np.array([]))
-        with self._guard():
-            for leaf, offset in self._leaves:
-                if (field, encoded) not in leaf:
-                    continue
-                matcher = leaf.postings(field, encoded)
-                while matcher.is_active():
-                    numbers.append(matcher.id() + offset)
-                    counts.append(matcher.weight())
-                    matcher.next()
-            if numbers and not 0 <= min(numbers) <= max(numbers) < self.capacity:
-                raise ValueError(f"postings of {term!r} name a document that is not there")
-        return Postings(np.array(numbers, np.int64), np.array(counts, np.float64))
+        encoded = _encoded(term)
+        found: list[tuple[Ids, Ids, Ids]] = []
+        if encoded is not None:
+            with self._guard():
+                for one in self.segments:
+                    postings = one.segment.field(field)
+                    start = postings.find(encoded)
+                    if start is not None:
+                        found.append(_there(one, *postings.decode(start)))
+        return _concatenated(found)
+
+    def postings_with_prefix(self, field: str, prefix: str) -> Postings:
+        """The documents with terms that begin with a prefix of at most two characters.
+
+        The frequencies are those of all such terms together.
+        """
+        encoded = _encoded(prefix)
+        found: list[tuple[Ids, Ids, Ids]] = []
+        if encoded:
+            with self._guard():
+                for one in self.segments:
+                    postings = one.segment.field(field)
+                    lists = postings.decode_range(*postings.terms.prefix_range(encoded))
+                    sums = [
+                        np.bincount(
+                            lists.documents, weights=column, minlength=one.segment.capacity
+                        ).astype(np.int64)
+                        for column in (lists.frequencies, lists.titles)
+                    ]
+                    documents = np.flatnonzero(sums[0])
+                    found.append(_there(one, documents, sums[0][documents], sums[1][documents]))
+        return _concatenated(found)
 
     def terms(self, field: str, prefix: str = "") -> Iterator[str]:
         """The terms of a field that begin with a prefix, in order of their UTF-8 bytes."""
-        if field not in self._reader.indexed_field_names():
+        encoded = _encoded(prefix)
+        if encoded is None:
             return
-        start = prefix.encode("utf-8")
         with self._guard():
-            for name, term in self._reader.terms_from(field, start):
-                if name != field or not term.startswith(start):
-                    return
-                yield term.decode("utf-8")
+            all_terms = []
+            for one in self.segments:
+                terms = one.segment.field(field).terms
+                all_terms.append(map(terms.term, terms.with_prefix(encoded)))
+            for term, _ in groupby(heapq.merge(*all_terms)):
+                yield to_term(term)
 
     def document_frequency(self, field: str, term: str) -> int:
-        """In how many documents the term is, deleted ones not yet merged away included."""
+        """In how many documents the term is."""
+        encoded = _encoded(term)
+        if encoded is None:
+            return 0
+        total = 0
         with self._guard():
-            return int(self._reader.doc_frequency(field, term.encode("utf-8")))
+            for one in self.segments:
+                start = one.segment.field(field).find(encoded)
+                if start is not None:
+                    total += one.document_frequency(field, start)
+        return total
 
     def find(self, document_id: str) -> int | None:
         """The number of the document with this id."""
-        documents = self.postings(schema.ID, document_id).documents
-        return int(documents[-1]) if documents.size else None
+        encoded = document_id.encode("utf-8", "surrogatepass")
+        with self._guard():
+            for one in reversed(self.segments):
+                number = one.segment.find(encoded, one.live)
+                if number is not None:
+                    return one.first + number
+        return None
 
     def document_id(self, number: int) -> str:
         """The id of a document."""
-        return self._value(number, schema.ID_COLUMN).decode("utf-8")
+        one = self.segment_of(number)
+        with self._guard():
+            return one.segment.id(number - one.first).decode("utf-8")
+
+    def raw_record(self, number: int) -> bytes:
+        """A stored document as its bytes."""
+        one = self.segment_of(number)
+        with self._guard():
+            return one.segment.texts.record(number - one.first)
+
+    def record(self, number: int) -> stored.Record:
+        """A stored document, read as far as a hit needs it."""
+        one = self.segment_of(number)
+        with self._guard():
+            return stored.Record(one.segment.texts.record(number - one.first))
 
     def document(self, number: int) -> Document:
         """A stored document."""
-        data = self._value(number, schema.DOCUMENT)
+        record = self.record(number)
         with self._guard():
-            return stored.from_bytes(data)
+            return record.document()
 
     def all_numbers(self) -> Ids:
         """The numbers of all documents that are not deleted, ascending."""
         return np.flatnonzero(self.live).astype(np.int64)
 
-    def _value(self, number: int, column: str) -> bytes:
-        """What a column holds for a document."""
-        at = next(at for at in reversed(range(self.segments)) if self._leaves[at][1] <= number)
-        with self._guard():
-            return bytes(self._columns[at, column][number - self._leaves[at][1]])
+    def segment_of(self, number: int) -> OpenSegment:
+        """The segment that a document is in."""
+        for one in reversed(self.segments):
+            if one.first <= number:
+                return one
+        raise IndexError(number)
+
+
+def _open_segments(folder: Path, table: toc.TableOfContents) -> Iterator[OpenSegment]:
+    first = 0
+    for entry in table.segments:
+        segment = ColumnarSegment(folder / f"{entry.name}{EXTENSION}")
+        if segment.capacity != entry.documents:
+            raise ValueError(f"{entry.name} has {segment.capacity} documents, not as recorded")
+        allowed = None
+        if entry.deleted:
+            allowed = bytearray(b"\x01") * segment.capacity
+            for number in entry.deleted:
+                allowed[number] = 0
+        yield OpenSegment(segment, first, allowed)
+        first += segment.capacity
+
+
+def _there(one: OpenSegment, documents: Ids, frequencies: Ids, titles: Ids) -> tuple[Ids, Ids, Ids]:
+    """Postings of a segment without those of deleted documents."""
+    live = one.live
+    if live is not None:
+        kept = live[documents]
+        documents, frequencies, titles = documents[kept], frequencies[kept], titles[kept]
+    return documents + one.first, frequencies, titles
+
+
+def _encoded(term: str) -> bytes | None:
+    try:
+        return to_bytes(term)
+    except UnicodeEncodeError:  # half a surrogate pair, which no term has
+        return None
+
+
+def _concatenated(found: list[tuple[Ids, Ids, Ids]]) -> Postings:
+    if len(found) == 1:
+        return Postings(*found[0])
+    empty = np.zeros(0, np.int64)
+    return Postings(*(np.concatenate([empty, *(one[part] for one in found)]) for part in range(3)))
+
+
+def _joined(columns: list[Floats]) -> Floats:
+    return columns[0] if len(columns) == 1 else np.concatenate([np.zeros(0), *columns])

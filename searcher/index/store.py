@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from whoosh.index import FileIndex
 
 # Raise it when the files of an index change their form.
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 _POINTER = "searcher.json"
 _LOCK = "WRITELOCK"
@@ -78,6 +78,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         """Take the directory; it need not exist yet."""
         self.path = path
+        self.pointer = path / _POINTER
 
     def exists(self) -> bool:
         """Whether there is an index."""
@@ -220,10 +221,10 @@ class Store:
         Raises:
             IndexCorrupt: It cannot be opened.
         """
-        from whoosh.index import open_dir
+        from searcher.index.writer import open_index
 
         try:
-            return open_dir(str(self.folder(description)))
+            return open_index(self.folder(description))
         except Exception as error:  # whatever Whoosh and pickle make of damaged bytes
             raise self.corrupt(f"{description.folder}: {error!r:.200}") from error
 

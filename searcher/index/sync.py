@@ -8,11 +8,10 @@ from pathlib import Path
 from searcher.documents import os_reason, read, walk
 from searcher.documents.model import Document, Skipped, SourceFile
 from searcher.errors import DocumentError
-from searcher.index import stored
 from searcher.index.manifest import FileEntry, Manifest
 from searcher.index.prepare import checked
 from searcher.index.report import Progress, ProgressCallback, Report
-from searcher.index.writer import DocumentWriter
+from searcher.index.writer import Change, DocumentWriter
 from searcher.language import say
 
 _CHUNK = 1 << 20  # bytes
@@ -127,8 +126,8 @@ def _keep_unchanged(file: SourceFile, old: Manifest, changes: _Changes) -> bool:
 def _read_changed(
     writer: DocumentWriter, file: SourceFile, entry: FileEntry | None, changes: _Changes
 ) -> None:
-    before = entry.documents if entry else {}
-    documents: dict[str, str] = {}
+    before = entry.documents if entry else ()
+    documents: list[str] = []
     skipped: list[Skipped] = []
     mtime_ns, digest = file.mtime_ns, ""
     try:
@@ -148,15 +147,15 @@ def _read_changed(
                 mtime_ns = _READ_AGAIN  # the other document may go one day
                 continue
             changes.owners[document.id] = file.name
-            documents[document.id] = _digest(stored.to_bytes(document))
-            _put(writer, document, before.get(document.id) == documents[document.id], changes)
+            documents.append(document.id)
+            _put(writer, document, changes)
     except (DocumentError, OSError) as error:
         reason = os_reason(error) if isinstance(error, OSError) else str(error)
-        kept = {old: digest for old, digest in before.items() if old not in changes.owners}
+        kept = [old for old in before if old not in changes.owners]
         if kept:
             # Nothing is lost because a file cannot be read today.
             reason += say(" (what was indexed before is kept)", "（保留此前索引的内容）")
-            documents |= kept
+            documents += kept
             changes.owners.update(dict.fromkeys(kept, file.name))
         skipped.append(Skipped(file.name, reason))
         mtime_ns = _READ_AGAIN
@@ -166,21 +165,20 @@ def _read_changed(
             file.size,
             mtime_ns,
             digest,
-            documents,
+            tuple(documents),
             str(file.location.absolute()),
             tuple((item.name, item.reason) for item in skipped),
         )
 
 
-def _put(writer: DocumentWriter, document: Document, is_same: bool, changes: _Changes) -> None:
-    if is_same:
-        changes.unchanged += 1
-        return
-    if writer.has(document.id):
-        changes.updated += 1
-    else:
-        changes.added += 1
-    writer.put(document)
+def _put(writer: DocumentWriter, document: Document, changes: _Changes) -> None:
+    match writer.put(document):
+        case Change.ADDED:
+            changes.added += 1
+        case Change.UPDATED:
+            changes.updated += 1
+        case Change.NONE:
+            changes.unchanged += 1
 
 
 def _duplicate(file: SourceFile, document: Document, owner: str) -> Skipped:
@@ -199,7 +197,3 @@ def _digest_of(path: Path) -> str:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=_DIGEST_SIZE).hexdigest()

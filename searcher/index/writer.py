@@ -1,24 +1,37 @@
-"""Writing documents into a generation folder, as one Whoosh transaction."""
+"""Writing documents into a generation folder, as one Whoosh transaction.
+
+Whoosh has the lock, the deletions, the generations and the table of contents; the segments are
+built by ``building`` and merged by ``columnar``, and handed to Whoosh's writer as its merge policy
+decides at the commit.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import Enum
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from searcher.documents.model import Document
 from searcher.index import manifest as manifests
+from searcher.index.building import Building, Resources
+from searcher.index.columnar.arrays import Mask
+from searcher.index.columnar.merge import Source, merge
+from searcher.index.columnar.segment import EXTENSION, ColumnarSegment
+from searcher.index.columnar.similarity import Similarity
 from searcher.index.manifest import Manifest
-from searcher.index.prepare import index_fields
+from searcher.index.merging import Size, choose
+from searcher.index.prepare import storable
 from searcher.index.reader import IndexReader
+from searcher.lazy import np
 from searcher.text import Analyzer
 
 if TYPE_CHECKING:
     from whoosh.index import FileIndex
 
-_POOL_MEGABYTES = 128  # what Whoosh collects in memory before it writes a sorted run
 
-
-def create_index(folder: Path) -> "FileIndex":
+def create_index(folder: Path) -> FileIndex:
     """An empty Whoosh index in an existing folder."""
     from whoosh.index import create_in
 
@@ -27,28 +40,47 @@ def create_index(folder: Path) -> "FileIndex":
     return create_in(str(folder), make_schema())
 
 
+def open_index(folder: Path) -> FileIndex:
+    """The Whoosh index in a folder."""
+    from whoosh.index import open_dir
+
+    return open_dir(str(folder))
+
+
+class Change(Enum):
+    """What putting a document changes."""
+
+    ADDED = "added"
+    UPDATED = "updated"
+    NONE = "none"
+
+
 class DocumentWriter:
     """A transaction: all that was put and deleted becomes visible at ``commit``, or nothing.
 
     As a context manager it cancels what was not committed.
     """
 
-    def __init__(self, index: "FileIndex", folder: Path, analyzer: Analyzer) -> None:
+    def __init__(
+        self, index: FileIndex, folder: Path, analyzer: Analyzer, resources: Resources
+    ) -> None:
         """Begin. The store's lock must be held."""
         from whoosh.writing import SegmentWriter
 
-        from searcher.index.codec import SegmentCodec
+        from searcher.index.codec import ColumnarCodec
 
         self._folder = folder
-        self._analyzer = analyzer
-        self._reader = IndexReader(index)
-        # Compound segments would be copied into memory when they are opened.
-        self._writer = SegmentWriter(
-            index, limitmb=_POOL_MEGABYTES, compound=False, codec=SegmentCodec()
+        self._reader = IndexReader(folder)
+        self._codec = ColumnarCodec()
+        self._storage = index.storage
+        self._new: dict[Path, Any] = {}  # Whoosh's objects for the segments that were built
+        self._building = Building(
+            folder, analyzer, resources, self._new_segment, self._dictionary()
         )
+        self._writer = SegmentWriter(index, compound=False, codec=self._codec)
         self._closed = False
 
-    def __enter__(self) -> "DocumentWriter":
+    def __enter__(self) -> DocumentWriter:
         return self
 
     def __exit__(
@@ -59,37 +91,41 @@ class DocumentWriter:
     ) -> None:
         self.cancel()
 
-    def has(self, document_id: str) -> bool:
-        """Whether the index had a document with this id when the transaction began."""
-        return self._reader.find(document_id) is not None
+    def put(self, document: Document) -> Change:
+        """Insert a checked document, or replace the one that has its id if that is another.
 
-    def put(self, document: Document) -> None:
-        """Insert a checked document, or replace the one that has its id.
-
-        An id may be put once in a transaction: Whoosh would keep both.
+        An id may be put once in a transaction: both would be kept.
         """
-        self.delete([document.id])
-        self._writer.add_document(**index_fields(document, self._analyzer))
+        stored = storable(document)
+        number = self._reader.find(document.id)
+        if number is None:
+            self._building.add(stored)
+            return Change.ADDED
+        if not self._writer.is_deleted(number):
+            if self._reader.raw_record(number) == stored.record:
+                return Change.NONE
+            self._writer.delete_document(number)
+        self._building.add(stored)
+        return Change.UPDATED
 
     def delete(self, ids: Iterable[str]) -> int:
         """Delete the documents with these ids; returns how many there were."""
-        from searcher.index import schema
-
         deleted = 0
         for document_id in ids:
-            for number in self._reader.postings(schema.ID, document_id).documents.tolist():
-                if not self._writer.is_deleted(number):
-                    self._writer.delete_document(number)
-                    deleted += 1
+            number = self._reader.find(document_id)
+            if number is not None and not self._writer.is_deleted(number):
+                self._writer.delete_document(number)
+                deleted += 1
         return deleted
 
     def commit(self, manifest: Manifest) -> int:
         """Make everything visible at once; returns the new generation."""
+        for path, documents in self._building.finish():
+            self._new[path].set_doc_count(documents)
         generation = int(self._writer.generation)
         manifests.write(self._folder, generation, manifest)
-        self._reader.close()
         self._closed = True
-        self._writer.commit()
+        self._writer.commit(mergetype=self._merged)
         manifests.sweep(self._folder, generation)
         return generation
 
@@ -97,5 +133,48 @@ class DocumentWriter:
         """Forget everything that was not committed."""
         if not self._closed:
             self._closed = True
-            self._reader.close()
+            self._building.cancel()
+            for path in self._new:
+                path.unlink(missing_ok=True)
             self._writer.cancel()
+
+    def _dictionary(self) -> bytes:
+        """What the records of the largest segment are packed with."""
+        segments = [one.segment for one in self._reader.segments]
+        largest = max(segments, key=lambda segment: segment.capacity, default=None)
+        return b"" if largest is None else largest.texts.dictionary
+
+    def _new_segment(self) -> Path:
+        segment = self._codec.new_segment(self._storage, self._writer.indexname)
+        path = self._path(segment)
+        self._new[path] = segment
+        return path
+
+    def _path(self, segment: Any) -> Path:
+        return self._folder / f"{segment.segment_id()}{EXTENSION}"
+
+    def _merged(self, _: Any, segments: Iterable[Any]) -> list[Any]:
+        """Whoosh's merge policy: the segments after the commit."""
+        # Those without a document left are dropped.
+        kept = [segment for segment in segments if segment.doc_count()]
+        together = kept + list(self._new.values())
+        sizes = [Size(one.doc_count_all(), one.deleted_count()) for one in together]
+        chosen = choose(sizes, len(self._new))
+        if not chosen:
+            return together
+        sources = [
+            Source(ColumnarSegment(self._path(together[number])), _live(together[number]))
+            for number in chosen
+        ]
+        path = self._new_segment()
+        self._new[path].set_doc_count(merge(sources, path, Similarity()))
+        rest = [segment for number, segment in enumerate(together) if number not in chosen]
+        return [*rest, self._new[path]]
+
+
+def _live(segment: Any) -> Mask | None:
+    if not segment.has_deletions():
+        return None
+    live = np.ones(segment.doc_count_all(), np.bool_)
+    live[list(segment.deleted_docs())] = False
+    return live

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from searcher.index.schema import GRAMS, WORDS
+from searcher.index.fields import GRAMS, WORDS
 from searcher.text import Analyzer, Token
 from searcher.text.characters import CJK_CHARACTER, is_word_character
 
@@ -70,9 +70,13 @@ def analyze(analyzer: Analyzer, text: str) -> AnalyzedText:
     if not analyzer.dictionary.stop_words:
         stopped = [False] * len(folded)
     terms = [QueryTerm(term, WORDS, count, term not in strong) for term, count in words.items()]
+    grams = _grams(folded, stopped)
+    if strong or any(len(gram) == 2 and CJK_CHARACTER.search(gram) for gram in grams):
+        # Among longer ones single characters say little, and the words have most of them.
+        grams = Counter({gram: count for gram, count in grams.items() if len(gram) == 2})
     terms += [
         QueryTerm(gram, GRAMS, count, CJK_CHARACTER.search(gram) is None or len(gram) == 1)
-        for gram, count in _grams(folded, stopped).items()
+        for gram, count in grams.items()
     ]
     distinct = tuple(dict.fromkeys(units.values()))
     marks = (*(unit for unit in distinct if len(unit) > 1), *pairs)

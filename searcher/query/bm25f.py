@@ -8,15 +8,21 @@ lengths, weighted, added up, and only then saturated::
     score = idf · tf' / (k1 + tf')
 
 with the idf of Lucene, ``log(1 + (N - n + 0.5) / (n + 0.5))``, which is never negative.
+A term found in both channels counts in both. The factor ``k1 + 1`` that some write in front
+changes no order and is left out.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import log
 
-import numpy as np
-
-from searcher.index.reader import Floats, Ids, IndexReader, Postings
-from searcher.index.schema import BODY, GRAMS, TITLE, WORDS, channel_field
+from searcher.index.columnar.arrays import Floats, Ids
+from searcher.index.columnar.similarity import FieldLengths, Similarity, norms
+from searcher.index.fields import BODY, GRAMS, TITLE, WORDS, length_column
+from searcher.index.reader import IndexReader
+from searcher.lazy import np
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,11 @@ class Parameters:
     b: float = 0.75
     fields: dict[str, float] = field(default_factory=lambda: {TITLE: 1.0, BODY: 1.0})
     channels: dict[str, float] = field(default_factory=lambda: {WORDS: 1.0, GRAMS: 1.0})
+
+    @property
+    def similarity(self) -> Similarity:
+        """What of them does not depend on the channel."""
+        return Similarity(self.k1, self.b, self.fields[TITLE], self.fields[BODY])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,43 +68,61 @@ def idf(count: int, document_frequency: int) -> float:
 
 
 class Scorer:
-    """Scores terms over one state of an index."""
+    """Scores all documents that have a term, over one state of an index."""
 
     def __init__(self, reader: IndexReader, parameters: Parameters) -> None:
         """Take the index; the lengths of its fields are read when they are first needed."""
         self._reader = reader
         self._parameters = parameters
-        self._norms: dict[str, Floats] = {}
+        self._similarity = parameters.similarity
+        self._lengths: dict[str, FieldLengths] = {}
 
-    def score(self, terms: list[str], channel: str, only: str | None = None) -> TermScores:
+    def score(
+        self, terms: Sequence[str], channel: str, only: str | None = None, weight: float = 1.0
+    ) -> TermScores:
         """The scores of a term, or of several taken for one, such as those of a prefix.
 
         Args:
             terms: The terms that count as one.
             channel: The channel to look in.
             only: The text field to look in; None for all.
+            weight: What the scores are multiplied with.
         """
-        parameters = self._parameters
-        frequencies = np.zeros(self._reader.capacity)
-        for name, weight in parameters.fields.items():
-            if only is not None and name != only:
-                continue
-            indexed = channel_field(name, channel)
-            for term in terms:
-                postings: Postings = self._reader.postings(indexed, term)
-                if postings.documents.size:
-                    norms = self._norm(indexed)[postings.documents]
-                    frequencies[postings.documents] += weight * postings.counts / norms
-        documents = np.flatnonzero(frequencies).astype(np.int64)
-        values = frequencies[documents]
+        found = [self._counts(term, channel) for term in terms]
+        if len(found) == 1:
+            documents, titles, bodies = found[0]
+        else:
+            documents, titles, bodies = self._united(found)
+        if only is not None:
+            kept = (titles if only == TITLE else bodies) > 0
+            documents, titles, bodies = documents[kept], titles[kept], bodies[kept]
+        x = np.zeros(documents.size)
+        for name, counts in ((TITLE, titles), (BODY, bodies)):
+            if only in (None, name) and counts.any():
+                field_norms = norms(self._similarity, self._field(name, channel), documents)
+                x += self._parameters.fields[name] * counts * field_norms
         term_idf = idf(self._reader.count, documents.size)
-        scores = parameters.channels[channel] * term_idf * values / (parameters.k1 + values)
-        return TermScores(documents, scores, term_idf)
+        weight = weight * self._parameters.channels[channel] * term_idf
+        return TermScores(documents, weight * (x / (self._parameters.k1 + x)), term_idf)
 
-    def _norm(self, indexed: str) -> Floats:
-        """What the frequencies in a field are divided by, for each document."""
-        if indexed not in self._norms:
-            b = self._parameters.b
-            average = self._reader.average_length(indexed) or 1.0
-            self._norms[indexed] = 1 - b + b * self._reader.lengths(indexed) / average
-        return self._norms[indexed]
+    def _counts(self, term: str, channel: str) -> tuple[Ids, Ids, Ids]:
+        if channel == GRAMS and len(term) == 1:
+            postings = self._reader.postings_with_prefix(channel, term)
+        else:
+            postings = self._reader.postings(channel, term)
+        return postings.documents, postings.titles, postings.frequencies - postings.titles
+
+    def _united(self, found: Sequence[tuple[Ids, Ids, Ids]]) -> tuple[Ids, Ids, Ids]:
+        titles, bodies = (np.zeros(self._reader.capacity, np.int64) for _ in range(2))
+        for documents, in_title, in_body in found:
+            titles[documents] += in_title
+            bodies[documents] += in_body
+        united = np.flatnonzero(titles + bodies)
+        return united, titles[united], bodies[united]
+
+    def _field(self, name: str, channel: str) -> FieldLengths:
+        column = length_column(name, channel)
+        if column not in self._lengths:
+            average = self._reader.average_length(column)
+            self._lengths[column] = FieldLengths(self._reader.lengths(column), average)
+        return self._lengths[column]

@@ -1,17 +1,19 @@
 """What grep finds: the documents whose folded text contains a string."""
 
+from __future__ import annotations
+
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
-import numpy as np
-
-from searcher.index.reader import Ids, IndexReader
-from searcher.index.schema import BODY, GRAMS, TEXT_FIELDS, TITLE, channel_field
+from searcher.index.columnar.arrays import Ids
+from searcher.index.fields import BODY, GRAMS, TEXT_FIELDS, TITLE
+from searcher.index.reader import IndexReader, Postings
+from searcher.lazy import np
 from searcher.query.patterns import TextPattern
+from searcher.query.ranking import RankedTerm, Ranker
 from searcher.text import Folding
 
 _CACHED_TEXTS = 256
-_FEW = 64  # candidates; reading their texts is cheaper than reading more postings
 
 
 class TextMatcher:
@@ -20,15 +22,18 @@ class TextMatcher:
     Grams narrow the documents down; where they do not decide, the stored text does.
     """
 
-    def __init__(self, reader: IndexReader, folding: Folding) -> None:
+    def __init__(self, reader: IndexReader, ranker: Ranker, folding: Folding) -> None:
         """Take the index and the folding that it was made with."""
         self._reader = reader
+        self._ranker = ranker
         self._folding = folding
         self._texts: OrderedDict[int, dict[str, str]] = OrderedDict()
 
     def containing(self, folded: str, field: str | None = None) -> Ids:
         """The documents with a folded string in a text field, or in any of them."""
-        return self._union(lambda name: self._containing_in(name, folded), field)
+        if is_gram(folded):
+            return _with_gram(self._gram(folded), field)
+        return self._filter(self._candidates([folded]), lambda text: folded in text, field)
 
     def matching(self, pattern: TextPattern, field: str | None = None) -> Ids:
         """The documents in which a pattern is found."""
@@ -36,63 +41,78 @@ class TextMatcher:
         def is_in(text: str) -> bool:
             return next(pattern.spans(text), None) is not None
 
-        def find(name: str) -> Ids:
-            return self._filter(self._candidates(name, pattern.literals), is_in, name)
+        return self._filter(self._candidates(pattern.literals), is_in, field)
 
-        return self._union(find, field)
+    def has(self, number: int, strings: Iterable[str]) -> bool:
+        """Whether a document has each of several folded strings in a text field."""
+        texts = self._folded_texts(number)
+        title, body = texts[TITLE], texts[BODY]
+        return all(string in body or string in title for string in strings)
 
     def folded_text(self, number: int, field: str) -> str:
         """A text field of a document, folded."""
+        return self._folded_texts(number)[field]
+
+    def _folded_texts(self, number: int) -> dict[str, str]:
         texts = self._texts.get(number)
         if texts is None:
-            document = self._reader.document(number)
+            record = self._reader.record(number)
             fold = self._folding.fold
-            texts = {TITLE: fold(document.title), BODY: fold(document.body)}
+            texts = {TITLE: fold(record.title), BODY: fold(record.body)}
             self._texts[number] = texts
             if len(self._texts) > _CACHED_TEXTS:
                 self._texts.popitem(last=False)
-        else:
-            self._texts.move_to_end(number)
-        return texts[field]
+        return texts
 
-    def _union(self, find: Callable[[str], Ids], field: str | None) -> Ids:
-        found = [find(name) for name in TEXT_FIELDS if field in (None, name)]
-        return np.unique(np.concatenate(found)) if len(found) > 1 else found[0]
+    def _gram(self, gram: str) -> Postings:
+        if len(gram) == 1:
+            return self._reader.postings_with_prefix(GRAMS, gram)
+        return self._reader.postings(GRAMS, gram)
 
-    def _containing_in(self, name: str, folded: str) -> Ids:
-        candidates = self._candidates(name, [folded])
-        if len(folded) <= 2 and not any(char.isspace() for char in folded):
-            return candidates  # the string is a gram itself
-        return self._filter(candidates, lambda text: folded in text, name)
+    def _candidates(self, strings: Iterable[str]) -> Ids:
+        """The documents that have the grams of all strings, in whichever field."""
+        singles: set[str] = set()
+        terms: list[RankedTerm] = []
+        for gram in {gram for string in strings for gram in covering_grams(string)}:
+            if len(gram) == 1:
+                singles.add(gram)
+                continue
+            term = self._ranker.term(gram, GRAMS)
+            if term is None:
+                return np.zeros(0, np.int64)
+            terms.append(term)
+        if terms:
+            return self._ranker.intersect(terms)
+        candidates = self._reader.all_numbers()
+        for gram in singles:
+            candidates = np.intersect1d(candidates, self._gram(gram).documents, assume_unique=True)
+        return candidates
 
-    def _candidates(self, name: str, strings: Iterable[str]) -> Ids:
-        """The documents that have the grams of all strings, or more where that is cheap."""
-        indexed = channel_field(name, GRAMS)
-        frequencies = {
-            gram: self._reader.document_frequency(indexed, gram)
-            for string in strings
-            for gram in _covering_grams(string)
-        }
-        candidates: Ids | None = None
-        for gram in sorted(frequencies, key=frequencies.__getitem__):
-            found = self._reader.postings(indexed, gram).documents
-            candidates = (
-                found
-                if candidates is None
-                else np.intersect1d(candidates, found, assume_unique=True)
-            )
-            if len(candidates) <= _FEW and len(frequencies) > 1:
-                break
-        return self._reader.all_numbers() if candidates is None else candidates
-
-    def _filter(self, candidates: Ids, accept: Callable[[str], bool], name: str) -> Ids:
-        kept = [number for number in candidates.tolist() if accept(self.folded_text(number, name))]
+    def _filter(self, candidates: Ids, accept: Callable[[str], bool], field: str | None) -> Ids:
+        names = TEXT_FIELDS if field is None else (field,)
+        kept = [
+            number
+            for number in candidates.tolist()
+            if any(accept(self.folded_text(number, name)) for name in names)
+        ]
         return np.array(kept, np.int64)
 
 
-def _covering_grams(string: str) -> set[str]:
+def is_gram(string: str) -> bool:
+    """Whether grams alone tell which documents contain a string."""
+    return len(string) <= 2 and not any(char.isspace() for char in string)
+
+
+def covering_grams(string: str) -> set[str]:
     """Grams that any text with the string has: its pairs, and characters that have no pair."""
     grams: set[str] = set()
     for part in string.split():
         grams.update(map(str.__add__, part, part[1:]) if len(part) > 1 else part)
     return grams
+
+
+def _with_gram(postings: Postings, field: str | None) -> Ids:
+    if field is None:
+        return postings.documents
+    counts = postings.titles if field == TITLE else postings.frequencies - postings.titles
+    return postings.documents[counts > 0]

@@ -4,24 +4,27 @@ Scores are kept for all documents at once, in arrays by document number. A condi
 narrows down (a date, a source, a negation) adds nothing to a score.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-import numpy as np
-import numpy.typing as npt
-
-from searcher.index.prepare import date_numbers
-from searcher.index.reader import Floats, Ids, IndexReader
-from searcher.index.schema import BODY, GRAMS, TAG, TEXT_FIELDS, WORDS, channel_field
+from searcher.index.columnar.arrays import Floats, Ids, Mask
+from searcher.index.dates import date_numbers
+from searcher.index.fields import TAG, WORDS
+from searcher.index.reader import IndexReader
+from searcher.lazy import np
 from searcher.query.analysis import AnalyzedText, QueryTerm, analyze
-from searcher.query.bm25f import Parameters, Scorer, idf
+from searcher.query.bm25f import Parameters, Scorer
 from searcher.query.contains import TextMatcher
 from searcher.query.highlights import Highlight
+from searcher.query.noting import Noter
 from searcher.query.patterns import TextPattern, glob
 from searcher.query.results import TermContribution
+from searcher.query.tracing import Trace
 from searcher.query.tree import (
     And,
     Boost,
@@ -40,8 +43,6 @@ from searcher.query.tree import (
 from searcher.text import Analyzer
 from searcher.text.characters import CJK_CHARACTER
 
-Mask = npt.NDArray[np.bool_]
-
 _MOST_EXPANSIONS = 2000  # terms that a pattern or a fuzzy word may stand for
 _SHORT_WORD = 5  # letters; one difference is allowed in a short word, two in a longer one
 
@@ -59,24 +60,23 @@ class Match:
     scores: Floats
 
 
-@dataclass(slots=True)
-class Trace:
-    """Notes taken on the way, to show or to explain results with."""
-
-    explained: int | None = None  # a document number
-    contributions: list[TermContribution] = field(default_factory=list)
-    highlights: dict[str, Highlight] = field(default_factory=dict)
-
-
 class Executor:
     """Carries out query trees over one state of an index."""
 
-    def __init__(self, reader: IndexReader, analyzer: Analyzer, parameters: Parameters) -> None:
+    def __init__(
+        self,
+        reader: IndexReader,
+        analyzer: Analyzer,
+        parameters: Parameters,
+        texts: TextMatcher,
+        noter: Noter,
+    ) -> None:
         """Take the index and what it was made with."""
         self._reader = reader
         self._analyzer = analyzer
         self._scorer = Scorer(reader, parameters)
-        self.texts = TextMatcher(reader, analyzer.folding)
+        self._texts = texts
+        self._noter = noter
 
     def execute(self, tree: Node, *, need_all: bool = False, trace: Trace | None = None) -> Match:
         """The documents that match a tree, without deleted ones.
@@ -86,7 +86,9 @@ class Executor:
             need_all: Whether every plain word must be there.
             trace: Where to note how it went.
         """
-        run = _Run(self._reader, self._analyzer, self._scorer, self.texts, trace or Trace())
+        run = _Run(
+            self._reader, self._analyzer, self._scorer, self._texts, self._noter, trace or Trace()
+        )
         match = run.evaluate(tree, 1.0, need_all)
         match.mask &= self._reader.live
         return match
@@ -101,12 +103,14 @@ class _Run:
         analyzer: Analyzer,
         scorer: Scorer,
         texts: TextMatcher,
+        noter: Noter,
         trace: Trace,
     ) -> None:
         self.reader = reader
         self.analyzer = analyzer
         self.scorer = scorer
         self.texts = texts
+        self.noter = noter
         self.trace = trace
 
     def evaluate(self, node: Node, factor: float, need_all: bool) -> Match:
@@ -160,7 +164,7 @@ class _Run:
         if not analyzed.terms:
             # Only punctuation, say: grep would find it. Stop words alone are no such thing.
             return self._exact(text.strip(), only, factor)
-        self._note_words(analyzed)
+        self.noter.note_words(analyzed, self.trace.highlights)
         match = self._ranked(analyzed, only, factor)
         if need_all:
             for unit in analyzed.units:
@@ -188,9 +192,9 @@ class _Run:
         scores: Floats,
     ) -> Ids:
         """Add the scores of a term; returns the documents that have it."""
-        scored = self.scorer.score(terms, term.channel, only)
         weight = factor * term.count
-        scores[scored.documents] += weight * scored.scores
+        scored = self.scorer.score(terms, term.channel, only, weight)
+        scores[scored.documents] += scored.scores
         explained = self.trace.explained
         if explained is not None:
             at = int(np.searchsorted(scored.documents, explained))
@@ -202,7 +206,7 @@ class _Run:
                         idf=scored.idf,
                         document_frequency=int(scored.documents.size),
                         weight=weight,
-                        score=float(weight * scored.scores[at]),
+                        score=float(scored.scores[at]),
                     )
                 )
         return scored.documents
@@ -271,14 +275,15 @@ class _Run:
     ) -> list[str]:
         """The words of the index that a pattern stands for."""
         terms: dict[str, None] = {}
-        for name in TEXT_FIELDS:
-            if only in (None, name):
-                for term in self.reader.terms(channel_field(name, WORDS), prefix):
-                    if accept(term):
-                        terms[term] = None
-                        if len(terms) >= _MOST_EXPANSIONS:
-                            return list(terms)
+        for term in self.reader.terms(WORDS, prefix):
+            if accept(term) and (only is None or self._is_in_field(term, only)):
+                terms[term] = None
+                if len(terms) >= _MOST_EXPANSIONS:
+                    break
         return list(terms)
+
+    def _is_in_field(self, term: str, only: str) -> bool:
+        return bool(self.scorer.score([term], WORDS, only).documents.size)
 
     def _value(self, name: str, text: str) -> Mask:
         """The documents with a tag, or with a string in their source or path."""
@@ -292,7 +297,7 @@ class _Run:
         return mask
 
     def _dates(self, node: DateRange) -> Mask:
-        local = self.reader.numbers["local"]
+        local = self.reader.local
         mask: Mask = ~np.isnan(local)
         if node.since is not None:
             mask &= local >= _local(node.since)
@@ -302,7 +307,7 @@ class _Run:
 
     def _without_notes(self, node: Node) -> Mask:
         """Which documents match, with nothing to highlight and nothing to explain."""
-        run = _Run(self.reader, self.analyzer, self.scorer, self.texts, Trace())
+        run = _Run(self.reader, self.analyzer, self.scorer, self.texts, self.noter, Trace())
         return run.evaluate(node, 1.0, True).mask
 
     def _all(self, matches: list[Match]) -> Match:
@@ -332,19 +337,6 @@ class _Run:
 
     def _note(self, highlight: Highlight) -> None:
         self.trace.highlights.setdefault(highlight.name, highlight)
-
-    def _note_words(self, analyzed: AnalyzedText) -> None:
-        for mark in analyzed.marks:
-            self._note(Highlight.word(mark, self._weight(mark)))
-        for term in analyzed.terms:
-            if term.channel != WORDS and not term.is_weak:
-                self._note(Highlight.string(term.term, is_fallback=True))
-
-    def _weight(self, mark: str) -> float:
-        """How much it says that a text has a string: the idf of it in the body."""
-        fields = [channel_field(BODY, WORDS), channel_field(BODY, GRAMS)]
-        frequency = max(self.reader.document_frequency(field, mark) for field in fields)
-        return idf(max(self.reader.count, frequency), frequency)
 
 
 def _is_near(word: str, other: str, distance: int) -> bool:

@@ -64,12 +64,18 @@ _DEEPEST = 40  # nested parentheses; deeper ones are text
 _LARGEST_BOOST = 1000.0
 _MOST_STARS = 3  # in a pattern; with more it is text
 
+_SEPARATORS = ",、\u200b\u2060\ufeff"  # beside white space
+_WORD_END = re.compile(f"[\\s{_SEPARATORS}()|{''.join(sorted(_QUOTE_MARKS))}]")
+
 _BOOST = re.compile(r"\^(\d{1,4}(?:\.\d{1,4})?)")
 _FUZZY = re.compile(r"([^\W_]+)~([0-2]?)")
 _PATTERN = re.compile(r"[\w*?]+")
 _LETTER = re.compile(r"\w")
 _SENTENCE_END = re.compile("[。？！；.?!;]+")
 
+
+# Queries of nothing but these have no operator in them, but for words such as ``AND``.
+_PLAIN = re.compile(r"[0-9A-Za-z\u3400-\u4dbf\u4e00-\u9fff \u3000,，、。？！；《》.%％/_·—]+")
 
 _Kind = Literal["AND", "OR", "NOT", "+", "-", "(", ")"]
 _OPERATORS: dict[str, _Kind] = {"AND": "AND", "OR": "OR", "NOT": "NOT"}
@@ -88,8 +94,27 @@ class _Operator:
 _Item = _Operator | Node
 
 
+class _HalfWidth(dict[int, str]):
+    """Each character in half width, if it is one character there; worked out when first met."""
+
+    def __missing__(self, code: int) -> str:
+        plain = unicodedata.normalize("NFKC", chr(code))
+        return self.setdefault(code, plain if len(plain) == 1 else chr(code))
+
+
+_HALF_WIDTH = _HalfWidth()
+
+
 def parse(query: str) -> Node:
     """Read a query. Any text is one."""
+    if _PLAIN.fullmatch(query):
+        words = query.replace(",", " ").replace("，", " ").replace("、", " ").split()
+        if words and _OPERATORS.keys().isdisjoint(words):
+            return Words(" ".join(words))
+    return _parse(query)
+
+
+def _parse(query: str) -> Node:
     items = _match_parentheses(_Scanner(query).items())
     tree, _ = _Parser(items).query(0)
     return Words(query.strip()) if tree == Clauses() and query.strip() else tree
@@ -101,7 +126,7 @@ class _Scanner:
     def __init__(self, query: str) -> None:
         self.text = query
         # The same in half width, character for character, so that offsets stay.
-        self.plain = "".join(map(_half_width, query))
+        self.plain = query.translate(_HALF_WIDTH)
         self._quotation_end = -1  # where the last quotation ended
         self._closing_marks: dict[str, list[int]] = {}
 
@@ -207,9 +232,8 @@ class _Scanner:
         return min(float(match[1]), _LARGEST_BOOST), match.end()
 
     def _word(self, at: int, items: list[_Item]) -> int:
-        end = at
-        while end < len(self.plain) and not self._ends_word(end):
-            end += 1
+        word_end = _WORD_END.search(self.plain, at)
+        end = len(self.plain) if word_end is None else word_end.start()
         colon = self.plain.find(":", at, end)
         field = FIELDS.get(self.plain[at:colon].lower()) if colon > at else None
         if field is not None:
@@ -236,10 +260,6 @@ class _Scanner:
             after = self._quotation(at, field, items)
             return after if len(items) > before else -1
         return -1
-
-    def _ends_word(self, at: int) -> bool:
-        char = self.plain[at]
-        return _is_separator(char) or char in "()|" or char in _QUOTE_MARKS
 
     def _leaf(self, start: int, end: int, field: str | None) -> Node | _Operator:
         plain = self.plain[start:end]
@@ -476,9 +496,4 @@ def _boosted(node: Node, factor: float) -> Node:
 
 
 def _is_separator(char: str) -> bool:
-    return char.isspace() or char in ",、\u200b\u2060\ufeff"
-
-
-def _half_width(char: str) -> str:
-    plain = unicodedata.normalize("NFKC", char)
-    return plain if len(plain) == 1 else char
+    return char.isspace() or char in _SEPARATORS

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from searcher.query.patterns import TextPattern, glob
 from searcher.query.results import Span
@@ -12,8 +12,7 @@ from searcher.text.characters import CJK, CJK_CHARACTER
 _LATIN_WORD = re.compile(f"(?:(?![{CJK}])[^\\W_])+")
 
 
-@dataclass(frozen=True, slots=True)
-class Highlight:
+class Highlight(NamedTuple):
     """Something to mark.
 
     Attributes:
@@ -21,22 +20,29 @@ class Highlight:
         find: Gives the spans of a folded text where it is.
         weight: How much finding it says, such as its idf.
         is_fallback: Whether to mark it only in a text that has nothing else to mark.
+        literal: The string that ``find`` looks for; None if it looks for more than one. The
+            compiled kernel then looks for it by itself.
+        whole_words: Whether it is not found inside a longer Latin word or number.
     """
 
     name: str
     find: Callable[[str], Iterator[Span]]
     weight: float = 1.0
     is_fallback: bool = False
+    literal: str | None = None
+    whole_words: bool = False
 
     @classmethod
     def string(cls, folded: str, weight: float = 1.0, *, is_fallback: bool = False) -> "Highlight":
-        """Mark a folded string, wherever it stands."""
-        return cls(f"string {folded}", partial(_occurrences, folded), weight, is_fallback)
+        """Mark a folded string of one character or more, wherever it stands."""
+        find = partial(_occurrences, folded)
+        return cls(f"string {folded}", find, weight, is_fallback, folded)
 
     @classmethod
     def word(cls, folded: str, weight: float = 1.0) -> "Highlight":
         """Mark a folded string, but not inside a longer Latin word or number."""
-        return cls(f"word {folded}", partial(_whole_words, folded), weight)
+        find = partial(_whole_words, folded)
+        return cls(f"word {folded}", find, weight, False, folded, True)
 
     @classmethod
     def pattern(cls, folded: str) -> "Highlight":

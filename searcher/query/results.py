@@ -1,8 +1,9 @@
 """What a search gives."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 Span = tuple[int, int]
 
@@ -52,6 +53,31 @@ class Hit:
     url: str | None = None
 
 
+class Lazy:
+    """A number that is worked out when it is first asked for."""
+
+    __slots__ = ("_count", "_number")
+
+    def __init__(self, count: Callable[[], int]) -> None:
+        """Take what works it out."""
+        self._count: Callable[[], int] | None = count
+        self._number = 0
+
+    def get(self) -> int:
+        """The number."""
+        if self._count is not None:
+            self._number, self._count = self._count(), None
+        return self._number
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles have the number itself."""
+        return Lazy._known, (self.get(),)
+
+    @staticmethod
+    def _known(number: int) -> "Lazy":
+        return Lazy(lambda: number)
+
+
 @dataclass(frozen=True, slots=True)
 class Results:
     """The hits of a search, best first. It can be iterated over and indexed like a list of hits.
@@ -60,7 +86,6 @@ class Results:
         query: The query as it was given.
         reading: How the query was read, in one line.
         hits: The hits from the offset on, at most as many as the limit.
-        total: How many documents match.
         facets: For each facet asked for, how many of the matching documents have each value,
             most frequent first.
     """
@@ -68,8 +93,13 @@ class Results:
     query: str
     reading: str
     hits: tuple[Hit, ...]
-    total: int
     facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    count: Lazy = field(default_factory=lambda: Lazy(int), repr=False, compare=False)
+
+    @property
+    def total(self) -> int:
+        """How many documents match. They are counted when this is first asked for."""
+        return self.count.get()
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)

@@ -1,25 +1,37 @@
 """A search, from the query as typed to the hits as shown."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime
+from functools import cached_property
+from threading import RLock
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from searcher.documents.model import Document
 from searcher.errors import ArgumentError
-from searcher.index.prepare import date_numbers
-from searcher.index.reader import Floats, Ids, IndexReader
-from searcher.index.schema import SOURCE, TAG
+from searcher.index.columnar.arrays import Floats, Ids, Mask
+from searcher.index.dates import date_numbers
+from searcher.index.fields import SOURCE, TAG
+from searcher.index.reader import IndexReader
+from searcher.index.stored import Record
 from searcher.language import say
+from searcher.lazy import np
 from searcher.query.bm25f import Parameters
+from searcher.query.contains import TextMatcher
 from searcher.query.dates import parse_period
-from searcher.query.executor import Executor, Mask, Trace
 from searcher.query.grammar import parse
-from searcher.query.results import Explanation, Hit, Results, Snippet
+from searcher.query.noting import Noter
+from searcher.query.ranking import Ranker, Row
+from searcher.query.results import Explanation, Hit, Lazy, Results, Snippet
 from searcher.query.snippets import Highlighter
+from searcher.query.topk import TopK
+from searcher.query.tracing import Trace
 from searcher.query.tree import Node, Words, describe
 from searcher.text import Analyzer
+
+if TYPE_CHECKING:
+    from searcher.query.executor import Executor, Match
 
 FACETS = ("source", "tag", "year")
 SYNTAXES = ("query", "plain")
@@ -55,7 +67,20 @@ class Search:
         """Take the index and the analyzer that it was made with."""
         self._reader = reader
         self._analyzer = analyzer
-        self._executor = Executor(reader, analyzer, parameters or Parameters())
+        parameters = parameters or Parameters()
+        self._parameters = parameters
+        ranker = Ranker(reader, parameters)
+        self._texts = TextMatcher(reader, ranker, analyzer.folding)
+        self._noter = Noter(ranker, reader.count)
+        self._topk = TopK(reader, analyzer, ranker, self._texts, self._noter, self._evaluate)
+        # Totals are counted when they are asked for, by whichever thread.
+        self._turn = RLock()
+
+    @cached_property
+    def _executor(self) -> Executor:
+        from searcher.query.executor import Executor
+
+        return Executor(self._reader, self._analyzer, self._parameters, self._texts, self._noter)
 
     def search(self, query: str, options: Options) -> Results:
         """The hits for a query.
@@ -64,23 +89,61 @@ class Search:
             ArgumentError: An option has a value that it does not take.
         """
         _check(options)
+        with self._turn:
+            return self._search(query, options)
+
+    def _search(self, query: str, options: Options) -> Results:
         tree = _parse(query, options.syntax)
         trace = Trace()
-        match = self._executor.execute(tree, need_all=options.mode == "all", trace=trace)
-        match.mask &= self._filter(options)
-        documents = np.flatnonzero(match.mask).astype(np.int64)
+        mask = self._filter(options)
         last = None if options.limit is None else options.offset + options.limit
-        if options.sort == "date":
-            order = self._by_date(documents)
+        facets: dict[str, dict[str, int]] = {}
+        found = None
+        if last and options.sort == "relevance" and not options.facets:
+            found = self._topk.find(
+                tree, last, mask, trace.highlights, need_all=options.mode == "all"
+            )
+        if found is not None:
+            order = self._by_score(found.rows)
+            total = Lazy(self._locked(found.total))
         else:
-            order = self._by_score(documents, match.scores, last)
+            match = self._execute(tree, mask, options, trace)
+            documents = np.flatnonzero(match.mask)
+            scores = match.scores[documents]
+            if options.sort == "date":
+                order = self._by_date(documents, scores)
+            else:
+                order = self._by_score(_best(documents, scores, last))
+            count = int(documents.size)
+            total = Lazy(lambda: count)
+            facets = {name: self._facet(name, match.mask) for name in options.facets}
         highlighter = Highlighter(self._analyzer.folding, trace.highlights.values())
         hits = tuple(
-            self._hit(rank, number, float(match.scores[number]), highlighter, options)
-            for rank, number in enumerate(order[options.offset : last], start=options.offset + 1)
+            [
+                self._hit(rank, number, score, highlighter, options)
+                for rank, (number, score) in enumerate(
+                    order[options.offset : last], start=options.offset + 1
+                )
+            ]
         )
-        facets = {name: self._facet(name, match.mask) for name in options.facets}
-        return Results(query, describe(tree), hits, int(documents.size), facets)
+        return Results(query, describe(tree), hits, facets, total)
+
+    def _execute(self, tree: Node, mask: Mask | None, options: Options, trace: Trace) -> Match:
+        match = self._executor.execute(tree, need_all=options.mode == "all", trace=trace)
+        if mask is not None:
+            match.mask &= mask
+        return match
+
+    def _evaluate(self, condition: Node) -> Mask:
+        """The documents that match a condition, deleted ones left out."""
+        return self._executor.execute(condition, need_all=True).mask
+
+    def _locked(self, count: Callable[[], int]) -> Callable[[], int]:
+        def counted() -> int:
+            with self._turn:
+                return count()
+
+        return counted
 
     def explain(self, query: str, document_id: str, options: Options) -> Explanation | None:
         """How a document comes by its score; None if there is no such document."""
@@ -115,63 +178,72 @@ class Search:
         highlighter: Highlighter,
         options: Options,
     ) -> Hit:
-        document = self._reader.document(number)
+        record = self._reader.record(number)
+        rest = record.rest
         width = options.snippet_width
         return Hit(
-            rank=rank,
-            id=document.id,
-            score=score,
-            title=document.title,
-            path=document.path,
-            date=document.date,
-            source=document.source,
-            tags=document.tags,
-            snippet=highlighter.snippet(_without_title(document), width) if width else Snippet(""),
-            title_spans=highlighter.spans(document.title) if width else (),
-            url=document.url,
+            rank,
+            rest["id"],
+            score,
+            record.title,
+            rest.get("path"),
+            record.date,
+            rest.get("source"),
+            tuple(rest.get("tags", ())),
+            highlighter.snippet(_without_title(record), width) if width else Snippet(""),
+            highlighter.spans(record.title) if width else (),
+            rest.get("url"),
         )
 
-    def _by_score(self, documents: Ids, scores: Floats, last: int | None) -> list[int]:
-        """The documents from the best on, equal ones by their ids; at least ``last`` of them."""
-        values = scores[documents]
-        if last == 0:
-            return []
-        if last is not None and last < documents.size:
-            # All that score as much as the last one that is wanted: which of them is, ids say.
-            threshold = np.partition(values, documents.size - last)[documents.size - last]
-            chosen = values >= threshold
-            documents, values = documents[chosen], values[chosen]
-        return self._ordered(documents, -values)
+    def _by_score(self, rows: list[Row]) -> list[tuple[int, float]]:
+        """Documents with their scores, from the best on, equal ones by their ids."""
+        return self._ordered([(-score, number, score) for score, number in rows])
 
-    def _by_date(self, documents: Ids) -> list[int]:
+    def _by_date(self, documents: Ids, scores: Floats) -> list[tuple[int, float]]:
         """The documents from the newest on, those without a date last, equal ones by ids."""
-        instants = self._reader.numbers["instant"][documents]
-        return self._ordered(documents, -np.where(np.isnan(instants), -np.inf, instants))
+        instants = self._reader.instant[documents]
+        keys = -np.where(np.isnan(instants), -np.inf, instants)
+        return self._ordered(
+            list(zip(keys.tolist(), documents.tolist(), scores.tolist(), strict=True))
+        )
 
-    def _ordered(self, documents: Ids, keys: Floats) -> list[int]:
-        """The documents by ascending key, those of equal keys by their ids."""
-        order = np.argsort(keys, kind="stable")
-        documents, keys = documents[order], keys[order]
-        result: list[int] = []
-        for equal in np.split(documents, np.flatnonzero(keys[1:] != keys[:-1]) + 1):
-            if equal.size > 1:
-                result += sorted(equal.tolist(), key=self._reader.document_id)
-            else:
-                result += equal.tolist()
+    def _ordered(self, rows: list[tuple[float, int, float]]) -> list[tuple[int, float]]:
+        """Documents and their scores by ascending key, those of equal keys by their ids.
+
+        Args:
+            rows: Keys, documents and scores.
+        """
+        rows.sort()
+        result: list[tuple[int, float]] = []
+        start = 0
+        for end in range(1, len(rows) + 1):
+            if end < len(rows) and rows[end][0] == rows[start][0]:
+                continue
+            group = [(number, score) for _, number, score in rows[start:end]]
+            if len(group) > 1:
+                group.sort(key=lambda row: self._reader.document_id(row[0]))
+            result += group
+            start = end
         return result
 
-    def _filter(self, options: Options) -> Mask:
-        mask = np.ones(self._reader.capacity, np.bool_)
+    def _filter(self, options: Options) -> Mask | None:
+        """Which documents the options allow; None for all that are not deleted."""
+        masks: list[Mask] = []
         if options.since is not None:
             bound = _bound(options.since, "since")
-            mask &= self._reader.numbers[bound.column] >= bound.first
+            masks.append(getattr(self._reader, bound.column) >= bound.first)
         if options.until is not None:
             bound = _bound(options.until, "until")
-            mask &= self._reader.numbers[bound.column] < bound.after
+            masks.append(getattr(self._reader, bound.column) < bound.after)
         for name, wanted in ((SOURCE, options.source), (TAG, options.tag)):
             if wanted is not None:
-                mask &= self._with_value(name, [wanted] if isinstance(wanted, str) else wanted)
-        return mask
+                masks.append(
+                    self._with_value(name, [wanted] if isinstance(wanted, str) else wanted)
+                )
+        if not masks:
+            return None
+        allowed: Mask = np.logical_and.reduce([self._reader.live, *masks])
+        return allowed
 
     def _with_value(self, name: str, wanted: Sequence[str]) -> Mask:
         """The documents that have one of several values in a field."""
@@ -186,7 +258,7 @@ class Search:
     def _facet(self, name: str, mask: Mask) -> dict[str, int]:
         counts: dict[str, int] = {}
         if name == "year":
-            local = self._reader.numbers["local"][mask]
+            local = self._reader.local[mask]
             local = local[~np.isnan(local)]
             seconds = np.floor(local).astype("datetime64[s]")
             years = np.minimum(seconds.astype("datetime64[Y]").astype(int) + 1970, MAXYEAR)
@@ -200,10 +272,21 @@ class Search:
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _without_title(document: Document) -> str:
+def _best(documents: Ids, scores: Floats, last: int | None) -> list[Row]:
+    """The scores and numbers of the ``last`` best documents and of those as good as the last."""
+    if last == 0:
+        return []
+    if last is not None and last < documents.size:
+        threshold = np.partition(scores, documents.size - last)[documents.size - last]
+        chosen = scores >= threshold
+        documents, scores = documents[chosen], scores[chosen]
+    return list(zip(scores.tolist(), documents.tolist(), strict=True))
+
+
+def _without_title(record: Record) -> str:
     """The body without its title, if it begins with it and goes on."""
-    body = document.body.lstrip()
-    rest = body.removeprefix(document.title)
+    body = record.body.lstrip()
+    rest = body.removeprefix(record.title)
     return rest if rest.startswith("\n") and rest.strip() else body
 
 

@@ -1,18 +1,26 @@
-"""Snippets: the passage of a document that answers, and what to mark in it."""
+"""Snippets: the passage of a document that answers, and what to mark in it.
+
+The compiled kernel does the same where it is there, but for rare texts, which it leaves to what
+is here: a change here is also one to make in ``searcher/kernel/_snippets.c``.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple, Protocol
 
+from searcher.kernel import load
 from searcher.query.highlights import Highlight
 from searcher.query.results import Snippet, Span
+from searcher.query.traits import CLOSING_MARKS, SENTENCE_ENDS, is_hidden, kernel_characters
 from searcher.query.width import cell_width, fitting_end, fitting_start
 from searcher.text import FoldedText, Folding
 
 ELLIPSIS = "…"
-# A sentence ends with these and the closing marks that follow, or with the line.
-_SENTENCE = re.compile(r"[^。！？!?；;\n]*(?:[。！？!?；;]+[”’」』）)\"]*|\n|$)")
+# A sentence ends with a mark and the closing ones that follow, or with the line.
+_SENTENCE = re.compile(
+    f"[^{SENTENCE_ENDS}\n]*(?:[{SENTENCE_ENDS}]+[{re.escape(CLOSING_MARKS)}]*|\n|$)"
+)
 _MOST_MARKS = 2_000  # of one kind in one text; a page of nothing else is not worth more
 _REPEATED = 0.1  # how much finding a word again says, of what finding it once says
 _PART_LENGTH = 1 << 20  # characters; a longer text is looked through part by part
@@ -25,26 +33,33 @@ class _Shown(dict[int, str]):
     """Each character as it is shown: a space for what controls the terminal or the direction."""
 
     def __missing__(self, code: int) -> str:
-        char = chr(code)
-        shown = char if char.isprintable() or char in _INVISIBLE else " "
+        shown = " " if is_hidden(chr(code)) else chr(code)
         self[code] = shown
         return shown
 
 
-# What ends a line here, and what has no width and does no harm.
-_INVISIBLE = "\n\u200b\u200c\u200d\u2060\ufeff"
 _SHOWN = _Shown()
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class KernelHighlights(Protocol):
+    """The same marks and snippets by the compiled kernel; None for what it leaves to Python."""
+
+    def spans(self, text: str, /) -> tuple[Span, ...] | None:
+        """The spans of a text to mark."""
+        ...
+
+    def snippet(self, text: str, width: int, /) -> Snippet | None:
+        """The snippet of a text."""
+        ...
+
+
+class _Mark(NamedTuple):
     start: int
     end: int
     word: int  # which of the highlights
 
 
-@dataclass(frozen=True, slots=True)
-class _Sentence:
+class _Sentence(NamedTuple):
     start: int
     end: int
     marks: tuple[_Mark, ...] = ()
@@ -57,21 +72,37 @@ class Highlighter:
     def __init__(self, folding: Folding, highlights: Iterable[Highlight]) -> None:
         """Take what to mark."""
         self._folding = folding
-        self._highlights = list(highlights)
+        self._highlights = tuple(highlights)
+        self._kernel = _in_kernel(folding, self._highlights)
 
     def spans(self, text: str) -> tuple[Span, ...]:
         """The spans of a text to mark, in order, merged where they touch."""
+        if self._kernel is not None:
+            spans = self._kernel.spans(text)
+            if spans is not None:
+                return spans
         return _merged(self._marks(self._folding.fold_with_offsets(text)))
 
     def snippet(self, text: str, width: int) -> Snippet:
         """The best one or two sentences of a text, at most ``width`` terminal cells wide."""
-        part, marks = "", list[_Mark]()
+        if len(text) > _PART_LENGTH:
+            text = self._part(text)
+        if self._kernel is not None:
+            snippet = self._kernel.snippet(text, width)
+            if snippet is not None:
+                return snippet
+        return self._snippet(text.translate(_SHOWN), width)
+
+    def _part(self, text: str) -> str:
+        """The first part of a long text that has something to mark, else the first of all."""
         for start in range(0, len(text), _PART_LENGTH):
-            candidate = text[start : start + _PART_LENGTH].translate(_SHOWN)
-            marks = self._marks(self._folding.fold_with_offsets(candidate))
-            part = candidate if marks or not part else part
-            if marks:
-                break
+            part = text[start : start + _PART_LENGTH]
+            if self.spans(part.translate(_SHOWN)):
+                return part
+        return text[:_PART_LENGTH]
+
+    def _snippet(self, part: str, width: int) -> Snippet:
+        marks = self._marks(self._folding.fold_with_offsets(part))
         sentences = list(self._sentences(part, marks))
         if not sentences:
             return Snippet("")
@@ -95,10 +126,7 @@ class Highlighter:
         seen = {mark.word for mark in best.marks}
 
         def gain(sentence: _Sentence) -> float:
-            return sum(
-                self._highlights[word].weight
-                for word in {mark.word for mark in sentence.marks} - seen
-            )
+            return _weight({mark.word for mark in sentence.marks} - seen, self._highlights)
 
         at = sentences.index(best)
         others = [*sentences[:at], *sentences[at + 1 :]]
@@ -127,13 +155,24 @@ class Highlighter:
             inside: list[_Mark] = []
             while at < len(marks) and marks[at].end <= start:
                 at += 1
-            for mark in marks[at:]:
+            for number in range(at, len(marks)):
+                mark = marks[number]
                 if mark.start >= end:
                     break
                 if mark.end > start:
                     # Only white space around a sentence is cut off here.
                     inside.append(_Mark(max(mark.start, start), min(mark.end, end), mark.word))
             yield _Sentence(start, end, tuple(inside), _score(inside, self._highlights))
+
+
+def _in_kernel(folding: Folding, highlights: tuple[Highlight, ...]) -> KernelHighlights | None:
+    native = load("snippets")
+    if native is None or folding.kernel is None:
+        return None
+    made: KernelHighlights = native.Highlights(
+        kernel_characters(native), folding.kernel.fold_with_offsets, Snippet, highlights
+    )
+    return made
 
 
 def _sentence_spans(text: str, marks: Sequence[_Mark]) -> Iterator[Span]:
@@ -156,12 +195,25 @@ def _sentence_spans(text: str, marks: Sequence[_Mark]) -> Iterator[Span]:
 
 def _score(marks: Sequence[_Mark], highlights: Sequence[Highlight]) -> float:
     """How much a passage says: its different words, and a little for finding them again."""
+    if not marks:
+        return 0.0
     distinct = {mark.word for mark in marks}
-    score = sum(highlights[word].weight for word in distinct)
+    score = _weight(distinct, highlights)
     if len(marks) > len(distinct):
-        again = sum(highlights[mark.word].weight for mark in marks) - score
-        score += _REPEATED * again / len(marks)
+        again = 0.0
+        for mark in marks:
+            again += highlights[mark.word].weight
+        score += _REPEATED * (again - score) / len(marks)
     return score
+
+
+def _weight(words: Iterable[int], highlights: Sequence[Highlight]) -> float:
+    # Always added up in the same order and way, so that what is equal stays equal; newer
+    # versions of ``sum`` round differently.
+    weight = 0.0
+    for word in sorted(words):
+        weight += highlights[word].weight
+    return weight
 
 
 def _window(

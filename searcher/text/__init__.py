@@ -1,6 +1,7 @@
 """From a text to its terms: folding, jieba's words, grams."""
 
-from searcher.text.analyzer import ANALYZER_VERSION, Analyzer, Token, gram_counts
+from searcher.text.analyzer import ANALYZER_VERSION, Analyzer, gram_counts
+from searcher.text.cutting import Token
 from searcher.text.dictionary import Dictionary, UserDictionary
 from searcher.text.folding import FOLDING_VERSION, FoldedText, Folding
 

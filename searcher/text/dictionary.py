@@ -1,28 +1,29 @@
 """The dictionary that texts are cut by: jieba's words, folded, and the user's own.
 
-A dictionary is compiled once into a trie and an array of frequencies, which are mapped into
-memory rather than loaded, so a process that cuts one query starts at once. An index keeps the
-compiled dictionary beside its segments: a query is always cut by the dictionary that cut the text.
+A dictionary is compiled once into a trie and an array of frequencies, and into a table for the
+kernel. They are mapped into memory rather than loaded, so a process that cuts one query starts at
+once. An index keeps the compiled dictionary beside its segments: a query is always cut by the
+dictionary that cut the text.
 """
 
-import hashlib
-import importlib.util
 import json
 import re
-from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from math import log
 from pathlib import Path
 from typing import Any
 
 from searcher.errors import DictionaryError
 from searcher.language import say
 from searcher.text.characters import CJK_CHARACTER
+from searcher.text.cutting import Cutter, has_kernel, kernel_cutter, make_table
 from searcher.text.folding import Folding
-from searcher.text.segmenter import BLOCK, Segmenter
+from searcher.text.segmenter import Segmenter, block_pattern
+from searcher.text.words import Words, check_sizes
 
-_TRIE, _FREQUENCIES, _DESCRIPTION = "words.marisa", "frequencies.u32", "dictionary.json"
+_TABLE, _DESCRIPTION = "words.table", "dictionary.json"
 
 # Parts of speech that jieba's dictionaries use; anything else at the end of a line is a word.
 _PARTS_OF_SPEECH = frozenset(
@@ -113,15 +114,14 @@ class Dictionary:
     """A compiled dictionary."""
 
     def __init__(
-        self,
-        trie: Any,
-        frequencies: "array[int] | memoryview",
-        description: Mapping[str, Any],
+        self, words: Words | None, description: Mapping[str, Any], folder: Path | None = None
     ) -> None:
-        """Take a ``marisa_trie.Trie``, frequencies by its keys' ids, and what else there is."""
-        self._trie = trie
-        self._frequencies = frequencies
+        """Take its words, or the folder to load them from when they are needed, and the rest."""
+        self._loaded_words = words
+        self._folder = folder
         self._description = dict(description)
+        self._cutter: Cutter | None = None
+        self._table: bytes | None = None
         self.total: int = description["total"]
         self.phrases: tuple[str, ...] = tuple(description["phrases"])
         self.user = UserDictionary.from_json(description["user"])
@@ -151,20 +151,27 @@ class Dictionary:
 
     def items(self) -> Iterator[tuple[str, int]]:
         """All words and their frequencies."""
-        frequencies = self._frequencies
-        for word, key in self._trie.items():
-            yield word, frequencies[key]
+        return self._words.items()
 
     def frequency(self, word: str) -> int:
         """How frequent the word is; 0 where the dictionary does not have it."""
-        key = self._trie.get(word)
-        return 0 if key is None else self._frequencies[key]
+        return self._words.frequency(word)
 
     def prefixes(self, text: str) -> Iterator[tuple[int, int]]:
         """The words that ``text`` begins with, shortest first, as (length, frequency)."""
-        frequencies = self._frequencies
-        for word, key in self._trie.iter_prefixes_with_ids(text):
-            yield len(word), frequencies[key]
+        return self._words.prefixes(text)
+
+    def kernel_cutter(self, make: bool = False) -> Cutter | None:
+        """What cuts texts fast; None without the kernel, or without a table to cut by.
+
+        Args:
+            make: Whether to make the table where there is none; it takes half a second.
+        """
+        if self._cutter is None and make:
+            table = self._made_table()
+            if table is not None:
+                self._use_table(table)
+        return self._cutter
 
     def save(self, folder: Path) -> None:
         """Write the dictionary's files into an existing folder.
@@ -172,10 +179,14 @@ class Dictionary:
         Raises:
             OSError: They cannot be written.
         """
-        (folder / _TRIE).write_bytes(self._trie.tobytes())
-        (folder / _FREQUENCIES).write_bytes(bytes(self._frequencies))
+        sizes = self._words.save(folder)
+        table = self._made_table()
+        # Without the kernel there is no table; a process that has the kernel then makes its own.
+        if table is not None:
+            (folder / _TABLE).write_bytes(table)
         (folder / _DESCRIPTION).write_text(
-            json.dumps(self._description, ensure_ascii=False), encoding="utf-8"
+            json.dumps({**self._description, "sizes": sizes}, ensure_ascii=False),
+            encoding="utf-8",
         )
 
     @staticmethod
@@ -200,22 +211,46 @@ class Dictionary:
             OSError: A file is missing or cannot be read.
             ValueError: A file is damaged.
         """
-        import marisa_trie
-
         description = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
-        trie = marisa_trie.Trie()
         try:
-            trie.mmap(str(folder / _TRIE))
-        except RuntimeError as error:
-            raise ValueError(f"{_TRIE}: {error}") from error
-        data = (folder / _FREQUENCIES).read_bytes()
-        if len(data) != 4 * len(trie):
-            raise ValueError(f"{_FREQUENCIES}: {len(data)} bytes for {len(trie)} words")
-        frequencies = memoryview(data).cast("I")
-        try:
-            return cls(trie, frequencies, description)
+            check_sizes(folder, description["sizes"])
+            dictionary = cls(None, description, folder)
+            if not has_kernel() or not dictionary._map_table(folder / _TABLE):
+                dictionary._loaded_words = Words.load(folder)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"{_DESCRIPTION}: {error!r}") from error
+        return dictionary
+
+    @property
+    def _words(self) -> Words:
+        # The kernel cuts by its table alone, and the trie's library takes its time to load.
+        if self._loaded_words is None:
+            assert self._folder is not None
+            self._loaded_words = Words.load(self._folder)
+        return self._loaded_words
+
+    def _made_table(self) -> bytes | None:
+        if self._table is None:
+            self._table = make_table(self.items(), self.fingerprint)
+        return self._table
+
+    def _map_table(self, path: Path) -> bool:
+        """Cut by the table in a file; whether there is one."""
+        from mmap import ACCESS_READ, mmap
+
+        try:
+            with path.open("rb") as file:
+                table = mmap(file.fileno(), 0, access=ACCESS_READ)
+        except FileNotFoundError:
+            return False
+        try:
+            self._use_table(table)
+        except ValueError as error:
+            raise ValueError(f"{_TABLE}: {error}") from error
+        return True
+
+    def _use_table(self, table: object) -> None:
+        self._cutter = kernel_cutter(table, self.fingerprint, log(self.total), self.stop_words)
 
 
 def parse_user_word(line: str) -> UserWord:
@@ -264,7 +299,7 @@ def _lines(path: Path | None) -> Iterator[tuple[int, str]]:
 
 def _is_cut_by_trie(word: str) -> bool:
     """Whether jieba's algorithm can find the word."""
-    return BLOCK.fullmatch(word) is not None and CJK_CHARACTER.search(word) is not None
+    return block_pattern().fullmatch(word) is not None and CJK_CHARACTER.search(word) is not None
 
 
 def _is_phrase(word: str) -> bool:
@@ -292,12 +327,14 @@ def _compile_default(folding: Folding) -> Dictionary:
         # Folding makes one word of several, such as 乾坤 and 干坤.
         words[word] = words.get(word, 0) + int(frequency)
         total += int(frequency)
-    phrases = [word for word in words if _is_phrase(word) and BLOCK.fullmatch(word)]
+    phrases = [word for word in words if _is_phrase(word) and block_pattern().fullmatch(word)]
     return _compile(words, total, phrases, UserDictionary())
 
 
 def _jieba_dictionary() -> Path:
     """Where jieba keeps its dictionary; found without importing jieba, which takes its time."""
+    import importlib.util
+
     spec = importlib.util.find_spec("jieba")
     if spec is None or spec.origin is None:
         raise DictionaryError(
@@ -309,19 +346,15 @@ def _jieba_dictionary() -> Path:
 def _compile(
     words: Mapping[str, int], total: int, phrases: Iterable[str], user: UserDictionary
 ) -> Dictionary:
-    import marisa_trie
+    import hashlib
 
-    trie = marisa_trie.Trie(words.keys())
-    frequencies = array("I", bytes(4 * len(trie)))
-    for word, key in trie.items():
-        frequencies[key] = words[word]
+    compiled = Words.compile(words)
     description: dict[str, Any] = {
         "total": total,
         "phrases": sorted(set(phrases), key=lambda phrase: (-len(phrase), phrase)),
         "user": user.to_json(),
     }
-    digest = hashlib.sha256(trie.tobytes())
-    digest.update(bytes(frequencies))
+    digest = hashlib.sha256(compiled.to_bytes())
     digest.update(json.dumps([total, description["phrases"], sorted(user.stop_words)]).encode())
     description["fingerprint"] = digest.hexdigest()[:16]
-    return Dictionary(trie, frequencies, description)
+    return Dictionary(compiled, description)

@@ -8,9 +8,12 @@ original, so every folded character knows the original characters that it came f
 import json
 import unicodedata
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
+
+from searcher.kernel import load
 
 # Raise it when the same text folds to another string than before: an index holds folded text.
 FOLDING_VERSION = 1
@@ -44,12 +47,29 @@ class FoldedText:
         return self.starts[start], self.ends[end - 1]
 
 
+# Here are letters that join the one before them without being marks (scripts of India, Hangul
+# jamo, and what is like them beyond the first 65,536 code points).
+_JOINING_RANGES = ((0x0900, 0x1D00), (0x10000, 0x1D000))
+
+
+class KernelTable(Protocol):
+    """The same folding in the compiled kernel, for texts whose characters fold one by one."""
+
+    def fold(self, text: str, /) -> str | None:
+        """The folded text; None where the characters do not fold one by one."""
+        ...
+
+    def fold_with_offsets(self, text: str, /) -> str | tuple[str, bytes, bytes] | None:
+        """The same, with starts and ends as native uint32 where a character becomes several."""
+        ...
+
+
 class _Characters(dict[int, str]):
     """What each single character folds to, worked out when it is first met."""
 
-    def __init__(self, simplified: Mapping[str, str]) -> None:
+    def __init__(self, old: str, new: str) -> None:
         super().__init__()
-        self._simplified = simplified
+        self._old, self._new = old, new
 
     def __missing__(self, code: int) -> str:
         folded = chr(code)
@@ -58,21 +78,44 @@ class _Characters(dict[int, str]):
         while True:
             normal = unicodedata.normalize("NFKC", folded).casefold()
             normal = unicodedata.normalize("NFKC", normal)
-            again = "".join(self._simplified.get(char, char) for char in normal)
+            again = "".join(map(self._simplified, normal))
             if again == folded:
                 break
             folded = again
         self[code] = folded
         return folded
 
+    def _simplified(self, char: str) -> str:
+        # Few characters are looked up, each once: a dictionary would take longer to make.
+        at = self._old.rfind(char)
+        return char if at < 0 else self._new[at]
+
+    def alone(self, code: int) -> str | None:
+        """What a character folds to whatever stands beside it; None if that may change it."""
+        folded = self[code]
+        return folded if all(map(_stands_alone, folded)) else None
+
 
 class Folding:
     """One way of folding, fixed by its table of traditional and simplified characters."""
 
-    def __init__(self, simplified: Mapping[str, str]) -> None:
-        """Take a table that gives for a traditional character its simplified form."""
-        self._simplified = dict(simplified)
-        self._characters = _Characters(self._simplified)
+    def __init__(self, old: str, new: str) -> None:
+        """Take traditional characters and, at the same places, their simplified forms.
+
+        Raises:
+            ValueError: They differ in number.
+        """
+        if len(old) != len(new):
+            raise ValueError(f"{len(old)} characters cannot become {len(new)}")
+        self._old, self._new = old, new
+        self._characters = _Characters(old, new)
+        native = load("folding")
+        self.kernel: KernelTable | None = (
+            None if native is None else native.Table(self._characters.alone, old, new)
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Folding, (self._old, self._new)
 
     @classmethod
     def from_opencc(cls) -> "Folding":
@@ -81,10 +124,7 @@ class Folding:
 
     def to_json(self) -> str:
         """The table as JSON, for an index to keep: two strings of equal length."""
-        return json.dumps(
-            {"from": "".join(self._simplified), "to": "".join(self._simplified.values())},
-            ensure_ascii=False,
-        )
+        return json.dumps({"from": self._old, "to": self._new}, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> "Folding":
@@ -94,13 +134,18 @@ class Folding:
             ValueError: The text is not of that form.
         """
         table = json.loads(text)
-        try:
-            return cls(dict(zip(table["from"], table["to"], strict=True)))
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"not a folding table: {error!r}") from error
+        match table:
+            case {"from": str(old), "to": str(new)}:
+                return cls(old, new)
+            case _:
+                raise ValueError("not a folding table")
 
     def fold(self, text: str) -> str:
         """The folded text."""
+        if self.kernel is not None:
+            done = self.kernel.fold(text)
+            if done is not None:
+                return done
         folded = text.translate(self._characters)
         if unicodedata.is_normalized("NFKC", folded):
             return folded
@@ -108,6 +153,12 @@ class Folding:
 
     def fold_with_offsets(self, text: str) -> FoldedText:
         """The folded text, with the way back to ``text``."""
+        if self.kernel is not None:
+            done = self.kernel.fold_with_offsets(text)
+            if isinstance(done, str):
+                return FoldedText(done)
+            if done is not None:
+                return FoldedText(done[0], _numbers(done[1]), _numbers(done[2]))
         characters = self._characters
         folded = text.translate(characters)
         if unicodedata.is_normalized("NFKC", folded):
@@ -146,6 +197,20 @@ class Folding:
             yield piece, length
 
 
+def _stands_alone(char: str) -> bool:
+    """Whether a folded character neither combines with the one before it nor changes places."""
+    code = ord(char)
+    if any(first <= code < after for first, after in _JOINING_RANGES):
+        return False
+    return unicodedata.combining(char) == 0
+
+
+def _numbers(data: bytes) -> "array[int]":
+    numbers = array("I")
+    numbers.frombytes(data)
+    return numbers
+
+
 def _is_mark(char: str) -> bool:
     return unicodedata.combining(unicodedata.normalize("NFKD", char)[0]) != 0
 
@@ -157,9 +222,9 @@ def _from_opencc() -> Folding:
     traditional = [chr(code) for first, last in _HAN_RANGES for code in range(first, last + 1)]
     # One character a line: OpenCC converts phrases where it can, and a line holds none.
     simplified = opencc.OpenCC("t2s").convert("\n".join(traditional)).split("\n")
-    table = {
-        old: new
+    changed = [
+        (old, new)
         for old, new in zip(traditional, simplified, strict=True)
         if old != new and len(new) == 1
-    }
-    return Folding(table)
+    ]
+    return Folding("".join(old for old, _ in changed), "".join(new for _, new in changed))

@@ -7,17 +7,24 @@ same dictionary; the tests hold the two against each other.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from math import inf, log
 from typing import Protocol
 
-# What jieba looks for words in; other characters stand alone.
-BLOCK = re.compile(r"[\u4E00-\u9FD5a-zA-Z0-9+#&._%\-]+")
 _ALPHANUMERIC = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _LETTERS_AND_SIGNS = re.compile("[a-zA-Z0-9]+|.")
 _WHITESPACE = re.compile(r"(\r\n|\s)")
 # The longest word of jieba's dictionary has 16 characters; a user's may be longer.
 _LONGEST_WORD = 64
 _LONGEST_BLOCK = 1 << 16
+# The weight of what is no word itself but begins one.
+_NO_WORD = inf
+
+
+@lru_cache(maxsize=1)
+def block_pattern() -> re.Pattern[str]:
+    """What jieba looks for words in; other characters stand alone."""
+    return re.compile(r"[\u4E00-\u9FD5a-zA-Z0-9+#&._%\-]+")
 
 
 class WordFrequencies(Protocol):
@@ -34,6 +41,9 @@ class WordFrequencies(Protocol):
     def prefixes(self, text: str) -> Iterator[tuple[int, int]]:
         """The words that ``text`` begins with, shortest first, as (length, frequency)."""
 
+    def items(self) -> Iterator[tuple[str, int]]:
+        """All words and their frequencies."""
+
 
 class Segmenter:
     """Cuts texts by one dictionary."""
@@ -42,11 +52,26 @@ class Segmenter:
         """Take the dictionary; it must not change afterwards."""
         self._dictionary = dictionary
         self._log_total = log(dictionary.total)
+        self._weights = _Weights(self._log_total)
+        self._prefixes: dict[str, float] | None = None
+
+    def prepare(self) -> None:
+        """Load all words, which takes a second and 100 MB, to cut twice as fast from now on."""
+        if self._prefixes is not None:
+            return
+        weights = self._weights
+        prefixes: dict[str, float] = {}
+        for word, frequency in self._dictionary.items():
+            if frequency and len(word) <= _LONGEST_WORD:
+                for end in range(1, len(word)):
+                    prefixes.setdefault(word[:end], _NO_WORD)
+                prefixes[word] = weights[frequency]
+        self._prefixes = prefixes
 
     def cut(self, text: str) -> Iterator[str]:
         """The tokens of the text, in order; joined they are the text again."""
         position = 0
-        for match in BLOCK.finditer(text):
+        for match in block_pattern().finditer(text):
             yield from _single_characters(text[position : match.start()])
             position = match.end()
             # So that a file of one endless line does not take memory for a route through all.
@@ -78,18 +103,20 @@ class Segmenter:
 
     def _best_route(self, block: str) -> list[int]:
         """For each position, where the word that begins there on the best route ends."""
-        prefixes, log_total = self._dictionary.prefixes, self._log_total
+        if self._prefixes is not None:
+            return self._best_route_in_memory(block, self._prefixes)
+        prefixes, weights = self._dictionary.prefixes, self._weights
         length = len(block)
         scores = [0.0] * (length + 1)
         ends = [0] * length
-        unknown = log(1) - log_total
+        unknown = log(1) - self._log_total
         for start in range(length - 1, -1, -1):
             best_score, best_end = -inf, 0
             for size, frequency in prefixes(block[start : start + _LONGEST_WORD]):
                 if not frequency:
                     continue
                 end = start + size
-                score = log(frequency) - log_total + scores[end]
+                score = weights[frequency] + scores[end]
                 # Of equal routes jieba takes the longer word.
                 if score >= best_score:
                     best_score, best_end = score, end
@@ -97,6 +124,44 @@ class Segmenter:
                 best_score, best_end = unknown + scores[start + 1], start + 1
             scores[start], ends[start] = best_score, best_end
         return ends
+
+    def _best_route_in_memory(self, block: str, prefixes: dict[str, float]) -> list[int]:
+        """The same by what ``prepare`` loaded."""
+        length = len(block)
+        scores = [0.0] * (length + 1)
+        ends = [0] * length
+        unknown = log(1) - self._log_total
+        weight_of = prefixes.get
+        for start in range(length - 1, -1, -1):
+            best_score, best_end = -inf, 0
+            end = start + 1
+            weight = weight_of(block[start])
+            while weight is not None:
+                if weight != _NO_WORD:
+                    score = weight + scores[end]
+                    if score >= best_score:
+                        best_score, best_end = score, end
+                # No longer word is among the prefixes, so this ends by itself.
+                if end == length:
+                    break
+                end += 1
+                weight = weight_of(block[start:end])
+            if not best_end:
+                best_score, best_end = unknown + scores[start + 1], start + 1
+            scores[start], ends[start] = best_score, best_end
+        return ends
+
+
+class _Weights(dict[int, float]):
+    """The logarithm of a word's share of all words, by its frequency."""
+
+    def __init__(self, log_total: float) -> None:
+        super().__init__()
+        self._log_total = log_total
+
+    def __missing__(self, frequency: int) -> float:
+        weight = self[frequency] = log(frequency) - self._log_total
+        return weight
 
 
 def _single_characters(text: str) -> Iterator[str]:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Runner
+from searcher.kernel import is_built
+from tests.cli.conftest import Runner, run_process
 
 
 def test_show_prints_all_that_is_known(run_home: Runner) -> None:
@@ -57,6 +58,26 @@ def test_status(run_home: Runner, home: Path) -> None:
     record = json.loads(run_home("status", "--json").out)
     assert record["documents"] == 7
     assert record["folders"] == [str(home / "corpus")]
+
+
+def test_status_says_whether_the_compiled_kernel_is_in_use(run_home: Runner) -> None:
+    kernel = is_built()
+    says = "compiled, in use" if kernel else "not in use: numpy instead, which is slower"
+    assert f"kernel      {says}\n" in run_home("status").out
+    assert json.loads(run_home("status", "--json").out)["kernel"] is kernel
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("C.UTF-8", "kernel      not in use: numpy instead, which is slower\n"),
+        ("zh_CN.UTF-8", "内核      未使用，由 numpy 代替，较慢\n"),
+    ],
+)
+def test_status_says_when_the_kernel_is_left_unused(home: Path, language: str, says: str) -> None:
+    env = {"SEARCHER_KERNEL": "off", "LANG": language}
+    assert says in run_process("status", cwd=home, env=env).out
+    assert json.loads(run_process("status", "--json", cwd=home, env=env).out)["kernel"] is False
 
 
 def test_analyze(run_home: Runner) -> None:

@@ -122,3 +122,41 @@ def test_a_named_damaged_index_is_not_filled_from_corpus(run_copy: Runner) -> No
     assert outcome.status == 2
     assert "Name them: searcher reindex --index mine FOLDER" in outcome.err
     assert run_copy("reindex", "--index", "mine", "corpus").status == 0
+
+
+def test_it_builds_with_the_processes_and_the_memory_that_it_may_use(
+    run: Runner, home: Path
+) -> None:
+    corpus = str(home / "corpus")
+    alone = run("index", corpus, "--jobs", "1", "--memory", "256", "--json")
+    assert (alone.status, json.loads(alone.out)["added"]) == (0, 7)
+    again = run("index", corpus, "--jobs", "2", "--memory", "300", "--json")
+    assert (again.status, json.loads(again.out)["unchanged"]) == (0, 7)
+    assert run("reindex", "--jobs", "2", "--memory", "1024", "-q").status == 0
+    assert documents(run.folder / "index") == 7
+
+
+@pytest.mark.parametrize("command", ["index", "reindex"])
+@pytest.mark.parametrize(
+    ("option", "value", "complaint"),
+    [
+        ("--jobs", "0", "--jobs: '0' is not a whole number from 1 on\n"),
+        ("--jobs", "two", "--jobs: 'two' is not a whole number from 1 on\n"),
+        ("--memory", "-1", "--memory: '-1' is not a whole number from 0 on\n"),
+        ("--memory", "64", "memory must be 256 megabytes or more: 64\n"),
+    ],
+)
+def test_what_cannot_be_used_is_an_error_before_anything_is_made(
+    run: Runner, home: Path, command: str, option: str, value: str, complaint: str
+) -> None:
+    outcome = run(command, str(home / "corpus"), option, value)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err.startswith(f"error: {complaint}")
+    assert not (run.folder / "index").exists()
+
+
+def test_too_little_memory_leaves_an_index_as_it_was(run_copy: Runner) -> None:
+    (run_copy.folder / "corpus" / "notes" / "北京.txt").unlink()
+    for command in ("index", "reindex"):
+        assert run_copy(command, "--memory", "64").status == 2
+    assert documents(run_copy.folder / "index") == 7

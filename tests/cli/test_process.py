@@ -84,6 +84,60 @@ def test_an_unexpected_error_is_one_line_unless_asked_for(home: Path) -> None:
         assert debug or done.returncode == 2
 
 
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["核酸筛查", "--json"], 0),
+        (["“核酸筛查”", "--json", "--offset", "1"], 0),
+        (["“绝无此词”", "--json"], 1),
+        (["“绝无此词”"], 1),
+    ],
+)
+def test_what_is_not_shown_is_not_counted(home: Path, arguments: list[str], status: int) -> None:
+    program = (
+        "from searcher import Results\n"
+        "def count(results): raise AssertionError('counted')\n"
+        "Results.total = property(count)\n"
+        "from searcher.cli import main\n"
+        f"raise SystemExit(main(['search', *{arguments!r}]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=home,
+        env=environment(),
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert "counted" not in done.stderr
+    assert done.returncode == status
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="terminals are otherwise there")
+def test_the_bar_claims_no_percentage_before_one_is_known(tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty")
+    records = [f'{{"id": "{number}", "body": "{SENTENCE}"}}' for number in range(2000)]
+    (tmp_path / "records.jsonl").write_text("\n".join(records), encoding="utf-8")
+    master, slave = pty.openpty()
+    with subprocess.Popen(
+        command_line(["index", "records.jsonl"]), cwd=tmp_path, env=environment(), stderr=slave
+    ) as process:
+        os.close(slave)
+        seen = b"".join(iter(lambda: _read(master), b""))
+        os.close(master)
+    assert process.returncode == 0
+    assert b"indexing" in seen
+    assert b"added 2,000; 2,000 in the index" in seen
+    assert b"%" not in seen
+
+
+def _read(terminal: int) -> bytes:
+    """What a process has written to its terminal; nothing when it has ended."""
+    try:
+        return os.read(terminal, 65536)
+    except OSError:
+        return b""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent otherwise there")
 @pytest.mark.parametrize("command", ["index", "reindex"])
 def test_ctrl_c_gives_130_and_leaves_the_index_as_it_was(tmp_path: Path, command: str) -> None:
@@ -106,14 +160,7 @@ def test_ctrl_c_gives_130_and_leaves_the_index_as_it_was(tmp_path: Path, command
         while b".txt" not in seen and time.monotonic() < deadline:
             seen += os.read(master, 65536)
         process.send_signal(signal.SIGINT)
-        while True:
-            try:
-                chunk = os.read(master, 65536)
-            except OSError:
-                break
-            if not chunk:
-                break
-            seen += chunk
+        seen += b"".join(iter(lambda: _read(master), b""))
         os.close(master)
     assert process.returncode == 130
     assert "interrupted; the index is as it was" in seen.decode()

@@ -326,3 +326,15 @@ def test_with_mode_all_every_word_must_be_there(library: Index, query: str, ids:
 def test_in_plain_syntax_there_are_no_operators(library: Index) -> None:
     results = library.search("理赔 -热线", syntax="plain")
     assert {hit.id for hit in results} == {"1", "2"}
+
+
+@settings(max_examples=500)
+@given(
+    st.lists(st.sampled_from([*"核酸aZ1 \u3000,，、。？！《%", "AND", " OR ", " NOT "])).map(
+        "".join
+    )
+)
+def test_plain_text_is_read_the_same_by_the_short_way(query: str) -> None:
+    """A zero-width space separates as a space does, but is not plain text."""
+    if query.strip(" \u3000,，、"):
+        assert parse(query) == parse(query + "\u200b")

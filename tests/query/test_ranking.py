@@ -80,6 +80,9 @@ def textbook_bm25f(
         return not term.isdigit() or term in numbers
 
     any_strong = any(is_strong(channel, term) for channel in wanted for term in wanted[channel])
+    if any_strong:  # single characters are looked for where there is nothing else
+        grams = {gram: count for gram, count in wanted["grams"].items() if len(gram) == 2}
+        wanted["grams"] = Counter(grams)
     for channel, terms in wanted.items():
         average = {}
         for field in FIELDS:

@@ -61,14 +61,36 @@ def test_every_letter_and_digit_is_part_of_a_word(analyzer: Analyzer, text: str)
     assert not missing
 
 
-@given(st.text("核酸ab1，。 \n", max_size=30))
-def test_grams_are_all_characters_and_neighbours_without_white_space(text: str) -> None:
+@given(st.text("核酸ab1，。 \n\u3000", max_size=30))
+def test_grams_are_pairs_of_neighbours_and_characters_before_white_space(text: str) -> None:
     expected: dict[str, int] = {}
-    for size in (1, 2):
-        for at in range(len(text) - size + 1):
-            gram = text[at : at + size]
-            if not any(char.isspace() for char in gram):
-                expected[gram] = expected.get(gram, 0) + 1
+    for at, char in enumerate(text):
+        pair = text[at : at + 2]
+        if not char.isspace():
+            gram = char if len(pair) == 1 or pair[1].isspace() else pair
+            expected[gram] = expected.get(gram, 0) + 1
+    assert gram_counts(text) == expected
+
+
+@given(st.text(max_size=60))
+def test_each_character_is_counted_once_among_the_grams_that_begin_with_it(text: str) -> None:
+    grams = gram_counts(text)
+    for char in set(text):
+        count = sum(number for gram, number in grams.items() if gram.startswith(char))
+        assert count == (0 if char.isspace() else text.count(char))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("核酸", {"核酸": 1, "酸": 1}),
+        ("核酸 核酸\n查", {"核酸": 2, "酸": 2, "查": 1}),
+        ("哈哈哈", {"哈哈": 2, "哈": 1}),
+        (" \n", {}),
+        ("", {}),
+    ],
+)
+def test_grams(text: str, expected: dict[str, int]) -> None:
     assert gram_counts(text) == expected
 
 

@@ -1,15 +1,31 @@
 """Folding: what readers take for the same becomes the same, and offsets lead back."""
 
+import pickle
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from searcher.kernel import load
 from searcher.text import Folding
 from tests.conftest import shared_documents
 
 FOLDING = Folding.from_opencc()
+
+
+def without_kernel(table: str) -> Folding:
+    """The same folding in Python alone."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("SEARCHER_KERNEL", "off")
+        load.cache_clear()
+        folding = Folding.from_json(table)
+    load.cache_clear()
+    return folding
+
+
+ASSIGNED = range(0x32400)  # nearly all characters
+IN_PYTHON = without_kernel(FOLDING.to_json())
 
 # Letters that fold to more or fewer characters, combine, or have no fold at all.
 PIECES = [
@@ -126,3 +142,61 @@ def test_a_table_can_be_kept_as_json() -> None:
 def test_a_damaged_table_is_refused(damaged: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         Folding.from_json(damaged)
+
+
+@settings(max_examples=1000)
+@given(TRICKY)
+def test_the_kernel_folds_as_python_does(text: str) -> None:
+    assert IN_PYTHON.kernel is None
+    assert FOLDING.fold(text) == IN_PYTHON.fold(text)
+    assert FOLDING.fold_with_offsets(text) == IN_PYTHON.fold_with_offsets(text)
+
+
+def test_the_kernel_folds_each_character_as_python_does() -> None:
+    for code in ASSIGNED:
+        assert FOLDING.fold(chr(code)) == IN_PYTHON.fold(chr(code))
+
+
+@pytest.mark.parametrize("joining", "\u0301\u3099\u1161\u11a8")
+def test_the_kernel_folds_each_character_before_one_that_joins_it(joining: str) -> None:
+    for block in range(0, len(ASSIGNED), 256):
+        text = "".join(chr(code) + joining for code in ASSIGNED[block : block + 256])
+        assert FOLDING.fold(text) == IN_PYTHON.fold(text)
+
+
+def test_what_is_folded_alone_never_combines_with_what_stands_before_it() -> None:
+    """The second part of a character that is made of two is never taken for a safe one."""
+    for code in ASSIGNED:
+        parts = unicodedata.decomposition(chr(code)).split()
+        if len(parts) == 2 and not parts[0].startswith("<"):
+            first, second = (chr(int(part, 16)) for part in parts)
+            assert FOLDING.fold(first + second) == IN_PYTHON.fold(first + second)
+            assert FOLDING.fold("各" + second) == IN_PYTHON.fold("各" + second)
+
+
+@pytest.mark.parametrize("name", ["crud_news", "drcd"])
+def test_the_kernel_folds_real_text_as_python_does(name: str) -> None:
+    for document in shared_documents(name, 400):
+        body = document.body
+        assert FOLDING.fold_with_offsets(body) == IN_PYTHON.fold_with_offsets(body)
+
+
+def test_a_text_that_folds_to_itself_stays_the_same_object() -> None:
+    if FOLDING.kernel is not None:
+        for text in ("", "abc", "标题 险企", "é", "😀a"):
+            assert FOLDING.fold(text) is text
+
+
+def test_what_a_character_becomes_is_folded_again() -> None:
+    folding = Folding("甲乙丙丁", "乙丙Ａ…")
+    assert folding.fold("甲乙丙丁") == "aaa..."
+    assert without_kernel(folding.to_json()).fold("甲乙丙丁") == "aaa..."
+
+
+def test_a_folding_can_be_sent_to_another_process() -> None:
+    assert pickle.loads(pickle.dumps(FOLDING)).fold("標題：險企") == "标题:险企"
+
+
+def test_a_table_of_unequal_halves_is_refused() -> None:
+    with pytest.raises(ValueError, match="2 characters cannot become 1"):
+        Folding("甲乙", "丙")

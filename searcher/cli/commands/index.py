@@ -4,7 +4,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from searcher.cli.options import dictionary_options, index_option, report_options
+from searcher.cli.options import (
+    dictionary_options,
+    index_option,
+    report_options,
+    resource_options,
+)
 from searcher.cli.usage import Command
 from searcher.language import say
 
@@ -36,12 +41,15 @@ if TYPE_CHECKING:
     "A user dictionary in jieba's format, for a new index.",
     "用户词典（jieba 格式），用于新建的索引。",
 )
+@resource_options
 @report_options
 def command(
     paths: tuple[str, ...],
     index: str | None,
     dictionary: str | None,
     stop_words: str | None,
+    jobs: int | None,
+    memory: int | None,
     as_json: bool,
     quiet: bool,
     verbose: bool,
@@ -60,9 +68,15 @@ def command(
         except IndexNotFound:
             # Unlike an empty index that is then filled, this leaves nothing behind if it fails.
             return Index.build(
-                place.path, folders, dictionary=dictionary, stop_words=stop_words, progress=progress
+                place.path,
+                folders,
+                dictionary=dictionary,
+                stop_words=stop_words,
+                progress=progress,
+                jobs=jobs,
+                memory=memory,
             )
         with opened:
-            return opened.sync(folders, progress=progress)
+            return opened.sync(folders, progress=progress, jobs=jobs, memory=memory)
 
     return run_and_report(work, as_json=as_json, is_quiet=quiet, is_verbose=verbose)

@@ -2,7 +2,12 @@
 
 import click
 
-from searcher.cli.options import dictionary_options, index_option, report_options
+from searcher.cli.options import (
+    dictionary_options,
+    index_option,
+    report_options,
+    resource_options,
+)
 from searcher.cli.usage import Command
 from searcher.language import say
 
@@ -28,12 +33,15 @@ from searcher.language import say
 @click.argument("paths", metavar=say("[PATH]…", "[路径]…"), nargs=-1)
 @index_option
 @dictionary_options("A user dictionary in jieba's format.", "用户词典（jieba 格式）。")
+@resource_options
 @report_options
 def command(
     paths: tuple[str, ...],
     index: str | None,
     dictionary: str | None,
     stop_words: str | None,
+    jobs: int | None,
+    memory: int | None,
     as_json: bool,
     quiet: bool,
     verbose: bool,
@@ -47,7 +55,13 @@ def command(
     folders = folders_for("reindex", place, paths)
     return run_and_report(
         lambda progress: Index.build(
-            place.path, folders, dictionary=dictionary, stop_words=stop_words, progress=progress
+            place.path,
+            folders,
+            dictionary=dictionary,
+            stop_words=stop_words,
+            progress=progress,
+            jobs=jobs,
+            memory=memory,
         ),
         as_json=as_json,
         is_quiet=quiet,

@@ -319,7 +319,8 @@ def _print_json(results: "Results", explanations: "list[Explanation | None]") ->
 def _tell_no_hit(results: "Results", offset: int, mode: str, has_filter: bool, syntax: str) -> None:
     from searcher.cli.messages import tell
 
-    if results.total:
+    # Without an offset no hit means that there is none: nothing need be counted.
+    if offset and results.total:
         tell(
             say(
                 f"{results.total} documents match, but --offset {offset} is past the last",

@@ -22,6 +22,7 @@ def status_lines(status: Status, screen: Screen) -> list[Line]:
         (say("generation", "代次"), str(status.generation)),
         (say("format", "格式版本"), str(status.format_version)),
         ("Whoosh", status.whoosh),
+        (say("kernel", "内核"), _kernel(status)),
     ]
     return fields([(name, styled(value)) for name, value in rows], screen.width)
 
@@ -42,6 +43,12 @@ def _dictionary(status: Status) -> str:
     files = status.dictionary_files
     names = " + ".join(("jieba", *files))
     return f"{names} ({status.dictionary})"
+
+
+def _kernel(status: Status) -> str:
+    if status.kernel:
+        return say("compiled, in use", "已编译，使用中")
+    return say("not in use: numpy instead, which is slower", "未使用，由 numpy 代替，较慢")
 
 
 def _local(created: str) -> str:

@@ -1,0 +1,266 @@
+"""Building a segment from documents, in memory, by sorting integers."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from searcher.index.columnar import grouping, postings
+from searcher.index.columnar.arrays import Bytes, Floats, Integers
+from searcher.index.columnar.container import ContainerWriter
+from searcher.index.columnar.grouping import MOST_DOCUMENTS, OWNER_BITS
+from searcher.index.columnar.numbers import write_dates, write_lengths
+from searcher.index.columnar.postings import PostingLists
+from searcher.index.columnar.similarity import FieldLengths, Similarity, average_length, impacts
+from searcher.index.columnar.terms import TermList, to_bytes, write_terms
+from searcher.index.columnar.texts import TextPacker
+from searcher.index.fields import BODY, CHANNELS, GRAMS, TITLE, VALUE_FIELDS, WORDS, length_column
+from searcher.lazy import np
+from searcher.text import Analyzer
+
+_SLICE = 1 << 20  # postings to encode at once
+
+
+class PreparedDocument(NamedTuple):
+    """What a segment keeps of a document.
+
+    Attributes:
+        id: Its id.
+        record: Its stored form.
+        title: Its title, folded.
+        body: Its body, folded.
+        values: The terms of the fields with whole values.
+        instant: Its date in seconds since 1970; NaN for none.
+        local: The same as the clock showed it.
+    """
+
+    id: str
+    record: bytes
+    title: str
+    body: str
+    values: Mapping[str, Iterable[str]]
+    instant: float
+    local: float
+
+
+class _Vocabulary(dict[str, int]):
+    """Numbers for words, in the order in which they are met."""
+
+    def __missing__(self, word: str) -> int:
+        number = self[word] = len(self)
+        return number
+
+
+class SegmentBuilder:
+    """Collects documents and writes them as one segment."""
+
+    def __init__(self, analyzer: Analyzer, dictionary: bytes = b"") -> None:
+        """Take what cuts the texts, and the dictionary to pack the records with."""
+        self._analyzer = analyzer
+        self._packer = TextPacker(dictionary)
+        self._texts: list[str] = []  # the title and the body of each document in turn
+        self._vocabulary = _Vocabulary()
+        self._words = array("I")
+        self._word_counts = array("I")
+        self._values: dict[str, dict[str, list[int]]] = {name: {} for name in VALUE_FIELDS}
+        self._ids: list[bytes] = []
+        self._instants = array("d")
+        self._zones = array("d")
+        self.characters = 0  # of all texts so far
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it holds as many documents as one segment can be built of."""
+        return len(self._ids) >= MOST_DOCUMENTS - 1
+
+    def add(self, document: PreparedDocument) -> None:
+        """Take the next document."""
+        number = len(self._ids)
+        vocabulary = self._vocabulary
+        for text in (document.title, document.body):
+            words = self._analyzer.terms(text) if text else []
+            self._words.extend(map(vocabulary.__getitem__, words))
+            self._word_counts.append(len(words))
+            self._texts.append(text)
+            self.characters += len(text)
+        for name, terms in document.values.items():
+            for term in terms:
+                self._values[name].setdefault(term, []).append(number)
+        self._ids.append(document.id.encode("utf-8"))
+        self._instants.append(document.instant)
+        self._zones.append(document.local - document.instant)
+        self._packer.add(document.record)
+
+    def write(self, path: Path, similarity: Similarity) -> None:
+        """Write the segment; there must be a document."""
+        count = len(self._ids)
+        self._packer.finish()
+        with ContainerWriter(path) as writer:
+            lengths: dict[str, Integers] = {}
+            word_counts = np.array(self._word_counts, np.int64)
+            lengths[length_column(TITLE, WORDS)] = word_counts[0::2]
+            lengths[length_column(BODY, WORDS)] = word_counts[1::2]
+            occurrences, pairs = grouping.grams(self._texts)
+            lengths[length_column(TITLE, GRAMS)] = pairs[0::2]
+            lengths[length_column(BODY, GRAMS)] = pairs[1::2]
+            channels = ChannelWriter(writer, count, lengths, similarity)
+            codes, lists = grouping.group(occurrences)
+            del occurrences
+            channels.write(GRAMS, TermList(grouping.gram_keys(codes)), lists)
+            channels.write(WORDS, *self._word_lists(word_counts))
+            for name in VALUE_FIELDS:
+                write_values(writer, name, self._values[name], count)
+            self._packer.write(writer)
+            ids = IdColumn(self._ids)
+            ids.write(writer)
+            dates = {
+                "instant": write_dates(writer, "instant", np.array(self._instants)),
+                "zone": write_dates(writer, "zone", _filled(np.array(self._zones))),
+            }
+            writer.finish({**channels.meta(), "dates": dates})
+
+    def _word_lists(self, counts: Integers) -> tuple[TermList, PostingLists]:
+        terms = sorted(self._vocabulary)
+        ranks = np.zeros(len(terms), np.uint64)
+        ranks[[self._vocabulary[term] for term in terms]] = np.arange(len(terms), dtype=np.uint64)
+        owners = np.repeat(np.arange(counts.size, dtype=np.uint64), counts)
+        occurrences = ranks[np.frombuffer(self._words, np.uint32)] if self._words else owners
+        occurrences <<= np.uint64(OWNER_BITS)
+        occurrences |= owners
+        _, lists = grouping.group(occurrences)
+        return TermList.of([to_bytes(term) for term in terms]), lists
+
+
+class ChannelWriter:
+    """Writes the channels of a segment: terms, postings with their impacts, lengths."""
+
+    def __init__(
+        self,
+        writer: ContainerWriter,
+        documents: int,
+        lengths: Mapping[str, Integers],
+        similarity: Similarity,
+    ) -> None:
+        """Take all columns of lengths and write them."""
+        self._writer = writer
+        self._documents = documents
+        self._similarity = similarity
+        self._types = {name: write_lengths(writer, name, lengths[name]) for name in lengths}
+        self._fields = {
+            name: FieldLengths(column.astype(self._types[name]), average_length(column))
+            for name, column in lengths.items()
+        }
+
+    def write(self, channel: str, terms: TermList, lists: PostingLists) -> None:
+        """Write a channel whose postings are all in memory."""
+        encoder = ChannelEncoder(self, channel)
+        chunks, starts = [], [np.zeros(0, np.int64)]
+        first = at = 0
+        while first < len(lists):
+            limit = int(lists.starts[first]) + _SLICE
+            end = int(np.searchsorted(lists.starts, limit, side="right")) - 1
+            end = max(end, first + 1)
+            blob, offsets = encoder.encode(_slice(lists, first, end))
+            chunks.append(blob)
+            starts.append(offsets[:-1] + at)
+            at += len(blob)
+            first = end
+        self._writer.add(f"{channel}.postings", chunks)
+        write_terms(self._writer, channel, terms, np.concatenate(starts))
+
+    def impacts(self, channel: str, lists: PostingLists) -> Bytes:
+        """How much each posting is worth."""
+        title = self._fields[length_column(TITLE, channel)]
+        body = self._fields[length_column(BODY, channel)]
+        return impacts(
+            self._similarity, title, body, lists.documents, lists.frequencies, lists.titles
+        )
+
+    @property
+    def documents(self) -> int:
+        """The number of documents of the segment."""
+        return self._documents
+
+    def meta(self) -> dict[str, object]:
+        """What the table of contents says."""
+        similarity = self._similarity
+        return {
+            "documents": self._documents,
+            "similarity": [similarity.k1, similarity.b, similarity.title, similarity.body],
+            "totals": {
+                name: [int(field.lengths.sum(dtype=np.int64)), int(np.count_nonzero(field.lengths))]
+                for name, field in self._fields.items()
+            },
+            "lengths": self._types,
+            "channels": list(CHANNELS),
+        }
+
+
+class ChannelEncoder:
+    """Encodes posting lists of a channel."""
+
+    def __init__(self, channels: ChannelWriter, channel: str) -> None:
+        """Take where the lengths are."""
+        self._channels = channels
+        self._channel = channel
+
+    def encode(self, lists: PostingLists) -> tuple[bytes, Integers]:
+        """The bytes of lists, and where each begins."""
+        return postings.encode(
+            lists, self._channels.documents, self._channels.impacts(self._channel, lists)
+        )
+
+
+class IdColumn:
+    """The ids of documents, and their order."""
+
+    def __init__(self, ids: list[bytes]) -> None:
+        """Take the ids in the order of the documents."""
+        self._ids = ids
+
+    def write(self, writer: ContainerWriter) -> None:
+        """Write the sections."""
+        starts = np.zeros(len(self._ids) + 1, np.int64)
+        np.cumsum([len(one) for one in self._ids], out=starts[1:])
+        writer.add("ids", [b"".join(self._ids)])
+        writer.add("id_starts", [starts.astype("<u4" if starts[-1] < 1 << 32 else "<u8")])
+        order = sorted(range(len(self._ids)), key=self._ids.__getitem__)
+        writer.add("id_order", [np.array(order, "<u4")])
+
+
+def write_values(
+    writer: ContainerWriter, field: str, values: Mapping[str, list[int]], documents: int
+) -> None:
+    """Write a field with whole values: for each value the documents, ascending, that have it."""
+    encoded = sorted((to_bytes(term), numbers) for term, numbers in values.items())
+    columns = [np.unique(np.array(numbers, np.int64)) for _, numbers in encoded]
+    starts = np.zeros(len(columns) + 1, np.int64)
+    np.cumsum([column.size for column in columns], out=starts[1:])
+    column = np.concatenate([np.zeros(0, np.int64), *columns])
+    lists = PostingLists(starts, column, np.ones_like(column), np.zeros_like(column))
+    blob, offsets = postings.encode(lists, documents, np.full(column.size, 255, np.uint8))
+    writer.add(f"{field}.postings", [blob])
+    write_terms(writer, field, TermList.of([term for term, _ in encoded]), offsets[:-1])
+
+
+def _filled(zones: Floats) -> Floats:
+    """The zones with those of documents without a date, which do not matter, made like others."""
+    unknown = np.isnan(zones)
+    if unknown.any() and not unknown.all():
+        zones[unknown] = zones[~unknown][0]
+    return zones
+
+
+def _slice(lists: PostingLists, first: int, end: int) -> PostingLists:
+    low, high = int(lists.starts[first]), int(lists.starts[end])
+    return PostingLists(
+        lists.starts[first : end + 1] - low,
+        lists.documents[low:high],
+        lists.frequencies[low:high],
+        lists.titles[low:high],
+    )

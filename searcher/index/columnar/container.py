@@ -1,0 +1,133 @@
+"""A file of named sections, mapped into memory.
+
+::
+
+    magic  "searcher" and the version of the form, 4 bytes each ... 16 bytes in all
+    sections, each at a multiple of 8 bytes and followed by 8 bytes of padding
+    table of contents, JSON in UTF-8: {"meta": …, "sections": {name: [start, size, crc32]}}
+    footer, 24 bytes: start and size of the table, its crc32, the magic number of the end
+"""
+
+import json
+import mmap
+import os
+import struct
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+VERSION = 1
+_MAGIC = b"searcher" + struct.pack("<II", VERSION, 0)
+_FOOTER = struct.Struct("<QII8s")
+_END = b"rehcraes"
+_ALIGNMENT = 8
+_PADDING = bytes(8)
+Buffer = bytes | bytearray | memoryview
+
+
+class DamagedFile(ValueError):
+    """A file that is not what it was when it was written."""
+
+
+class ContainerWriter:
+    """Writes a container, section by section. Nothing is valid before ``finish``."""
+
+    def __init__(self, path: Path) -> None:
+        """Create the file; an existing one is replaced."""
+        self.path = path
+        self._file = path.open("wb")
+        self._file.write(_MAGIC)
+        self._sections: dict[str, tuple[int, int, int]] = {}
+
+    def __enter__(self) -> "ContainerWriter":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def add(self, name: str, chunks: Iterable[Any]) -> None:
+        """Write a section from objects with a buffer, one after the other."""
+        self._file.write(bytes(-self._file.tell() % _ALIGNMENT))
+        start = self._file.tell()
+        checksum = 0
+        for chunk in chunks:
+            data = memoryview(chunk).cast("B") if memoryview(chunk).nbytes else b""
+            self._file.write(data)
+            checksum = zlib.crc32(data, checksum)
+        self._sections[name] = (start, self._file.tell() - start, checksum)
+        self._file.write(_PADDING)
+
+    def finish(self, meta: dict[str, Any]) -> None:
+        """Write the table of contents and make sure that all is on the disk."""
+        table = json.dumps(
+            {"meta": meta, "sections": self._sections}, ensure_ascii=False, sort_keys=True
+        ).encode()
+        start = self._file.tell()
+        self._file.write(table)
+        self._file.write(_FOOTER.pack(start, len(table), zlib.crc32(table), _END))
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+
+class Container:
+    """A container opened for reading. Its memory is given back when nothing refers to it."""
+
+    def __init__(self, path: Path) -> None:
+        """Map the file and read its table of contents.
+
+        Raises:
+            OSError: The file cannot be read.
+            DamagedFile: It is not a whole container.
+        """
+        self.path = path
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size < len(_MAGIC) + _FOOTER.size:
+                raise DamagedFile(f"{path.name} is cut off")
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self.data = memoryview(self._map)
+        size = len(self.data)
+        start, length, checksum, end = _FOOTER.unpack_from(self.data, size - _FOOTER.size)
+        if self.data[: len(_MAGIC)] != _MAGIC or end != _END:
+            raise DamagedFile(f"{path.name} is not a whole file of this version")
+        table = self.data[start : start + length]
+        if start + length + _FOOTER.size != size or zlib.crc32(table) != checksum:
+            raise DamagedFile(f"the table of contents of {path.name} is damaged")
+        contents: dict[str, Any] = json.loads(bytes(table))
+        self.meta: dict[str, Any] = contents["meta"]
+        self._sections: dict[str, tuple[int, int, int]] = contents["sections"]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._sections
+
+    def names(self) -> list[str]:
+        """The names of all sections."""
+        return list(self._sections)
+
+    def section(self, name: str) -> memoryview:
+        """The bytes of a section; nothing is copied.
+
+        Raises:
+            DamagedFile: There is no such section.
+        """
+        try:
+            start, size, _ = self._sections[name]
+        except KeyError:
+            raise DamagedFile(f"{self.path.name} has no section {name!r}") from None
+        return self.data[start : start + size]
+
+    def padded(self, name: str) -> memoryview:
+        """The bytes of a section and the eight zero bytes behind it."""
+        start, size, _ = self._sections[name]
+        return self.data[start : start + size + len(_PADDING)]
+
+    def size(self, name: str) -> int:
+        """The size of a section in bytes."""
+        return self._sections[name][1]

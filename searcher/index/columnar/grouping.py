@@ -1,0 +1,120 @@
+"""From the terms of texts, in the order in which they stand there, to sorted posting lists.
+
+Every occurrence of a term is one integer: term, document and field side by side. Sorting the
+integers is all there is to inverting a collection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from searcher.index.columnar.arrays import Bytes, Integers, Keys, Mask, Unsigned
+from searcher.index.columnar.postings import PostingLists
+from searcher.lazy import np
+
+# An occurrence: the term, 21 bits for the document, one for the field (0: title, 1: body).
+_DOCUMENT_BITS = 21
+OWNER_BITS = _DOCUMENT_BITS + 1
+MOST_DOCUMENTS = 1 << _DOCUMENT_BITS
+# A gram: two characters of 21 bits each, the second one plus 1, or 0 for none.
+_CHARACTER_BITS = 21
+_CODE_POINTS = 0x110000
+
+
+def grams(texts: Sequence[str]) -> tuple[Keys, Integers]:
+    """The grams of texts, and how many pairs of characters each text has.
+
+    Args:
+        texts: Folded texts; the title and the body of each document in turn.
+    """
+    joined = "\n".join(texts) + "\n"
+    characters = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4")
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
+    owners = np.repeat(np.arange(len(texts), dtype=np.uint32), lengths)
+    is_space = _spaces()[characters]
+    pairs = np.bincount(owners[:-1][~(is_space[:-1] | is_space[1:])], minlength=len(texts))
+    kept = np.flatnonzero(~is_space)  # never the last one, which is a separator
+    occurrences = characters[kept].astype(np.uint64)
+    occurrences <<= np.uint64(_CHARACTER_BITS)
+    kept += 1
+    followers = characters[kept] + np.uint32(1)
+    followers[is_space[kept]] = 0
+    occurrences |= followers
+    occurrences <<= np.uint64(OWNER_BITS)
+    kept -= 1
+    occurrences |= owners[kept]
+    return occurrences, pairs
+
+
+def group(occurrences: Keys) -> tuple[Keys, PostingLists]:
+    """Sort occurrences, in place, into posting lists: the terms, ascending, and their postings."""
+    occurrences.sort()
+    firsts = _changes(occurrences)
+    distinct = occurrences[firsts]
+    counts = np.diff(np.append(firsts, occurrences.size))
+    posting = distinct >> np.uint64(1)
+    starts = _changes(posting)
+    in_title = np.where(distinct & np.uint64(1), 0, counts)
+    frequencies = _sums(counts, starts)
+    titles = _sums(in_title, starts)
+    posting = posting[starts]
+    documents = (posting & np.uint64(MOST_DOCUMENTS - 1)).astype(np.int64)
+    terms = posting >> np.uint64(_DOCUMENT_BITS)
+    lists = _changes(terms)
+    return terms[lists], PostingLists(np.append(lists, terms.size), documents, frequencies, titles)
+
+
+def gram_keys(codes: Keys) -> Keys:
+    """The keys (see ``terms``) of grams."""
+    first = codes >> np.uint64(_CHARACTER_BITS)
+    second = codes & np.uint64((1 << _CHARACTER_BITS) - 1)
+    bytes_of, sizes = _utf8()
+    bits = 64 - 8 * sizes[first].astype(np.uint64)
+    keys: Keys = bytes_of[first].astype(np.uint64) << bits
+    paired = second > 0
+    follower = second[paired] - np.uint64(1)
+    bits = bits[paired] - 8 * sizes[follower].astype(np.uint64)
+    keys[paired] |= bytes_of[follower].astype(np.uint64) << bits
+    return keys
+
+
+def _changes(values: Keys) -> Integers:
+    """Where a sorted array has another value than before; 0 first, if there is any."""
+    if not values.size:
+        return np.zeros(0, np.int64)
+    return np.concatenate([[0], np.flatnonzero(values[1:] != values[:-1]) + 1])
+
+
+def _sums(values: Integers, starts: Integers) -> Integers:
+    return np.add.reduceat(values, starts) if starts.size else np.zeros(0, np.int64)
+
+
+_tables: dict[str, tuple[Unsigned, Bytes]] = {}
+_space_table: list[Mask] = []
+
+
+def _spaces() -> Mask:
+    """For each code point whether it is white space."""
+    if not _space_table:
+        table = np.zeros(_CODE_POINTS, np.bool_)
+        table[[code for code in range(0x3001) if chr(code).isspace()]] = True
+        _space_table.append(table)
+    return _space_table[0]
+
+
+def _utf8() -> tuple[Unsigned, Bytes]:
+    """For each code point its bytes as a big-endian number, and how many they are."""
+    if "utf8" not in _tables:
+        code = np.arange(_CODE_POINTS, dtype=np.uint32)
+        last, third, second = code & 63, (code >> 6) & 63, (code >> 12) & 63
+        two = 0xC080 | (code >> 6) << 8 | last
+        three = 0xE08080 | (code >> 12) << 16 | third << 8 | last
+        four = np.uint32(0xF0808080) | (code >> 18) << 24 | second << 16 | third << 8 | last
+        limits = [code < 0x80, code < 0x800, code < 0x10000]
+        values = np.select(limits, [code, two, three], four).astype(np.uint32)
+        sizes = np.select(limits, [1, 2, 3], 4).astype(np.uint8)
+        # As in ``terms.escape``.
+        values[0], values[1] = 0x0101, 0x0102
+        sizes[:2] = 2
+        _tables["utf8"] = values, sizes
+    return _tables["utf8"]

@@ -1,0 +1,298 @@
+"""Merging segments, column by column.
+
+The terms of all segments become one list; then the postings of a stretch of terms are decoded,
+moved side by side and encoded again, so the memory that is needed does not grow with the segments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from searcher.index.columnar import postings
+from searcher.index.columnar.arrays import Floats, Integers, Mask
+from searcher.index.columnar.build import ChannelEncoder, ChannelWriter, IdColumn
+from searcher.index.columnar.container import ContainerWriter, DamagedFile
+from searcher.index.columnar.numbers import write_dates
+from searcher.index.columnar.postings import PostingLists
+from searcher.index.columnar.segment import ColumnarSegment, FieldPostings, length_names
+from searcher.index.columnar.similarity import Similarity
+from searcher.index.columnar.terms import FieldTerms, TermList, write_terms
+from searcher.index.columnar.texts import TextPacker
+from searcher.index.fields import CHANNELS, VALUE_FIELDS
+from searcher.lazy import np
+
+_SLICE = 1 << 20  # bytes of postings to merge at once, about
+_STRETCH_BITS = 13  # logarithm of how many stretches of terms are looked at
+_GONE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A segment to merge.
+
+    Attributes:
+        segment: The segment.
+        live: For each document whether it is there, not deleted; None if all are.
+    """
+
+    segment: ColumnarSegment
+    live: Mask | None = None
+
+    @property
+    def count(self) -> int:
+        """The number of documents that are there."""
+        return self.segment.capacity if self.live is None else int(self.live.sum())
+
+
+def merge(sources: Sequence[Source], path: Path, similarity: Similarity) -> int:
+    """Write one segment with the documents of several, in their order; returns how many it has."""
+    documents = sum(source.count for source in sources)
+    with ContainerWriter(path) as writer:
+        lengths = {
+            name: np.concatenate(
+                [_kept(source, source.segment.lengths(name).astype(np.int64)) for source in sources]
+            )
+            for name in length_names()
+        }
+        channels = ChannelWriter(writer, documents, lengths, similarity)
+        maps = list(_document_maps(sources))
+        for channel in CHANNELS:
+            encoder = ChannelEncoder(channels, channel)
+            _merge_field(writer, channel, sources, maps, encoder)
+        values = _ValueEncoder(documents)
+        for name in VALUE_FIELDS:
+            _merge_field(writer, name, sources, maps, values)
+        _merge_texts(writer, sources)
+        IdColumn(list(_ids(sources))).write(writer)
+        dates = {
+            name: write_dates(writer, name, column)
+            for name, column in (("instant", _instants(sources)), ("zone", _zones(sources)))
+        }
+        writer.finish({**channels.meta(), "dates": dates})
+    return documents
+
+
+class _ValueEncoder:
+    def __init__(self, documents: int) -> None:
+        self._documents = documents
+
+    def encode(self, lists: PostingLists) -> tuple[bytes, Integers]:
+        full = np.full(lists.documents.size, 255, np.uint8)
+        return postings.encode(lists, self._documents, full)
+
+
+def _document_maps(sources: Sequence[Source]) -> Iterator[Integers]:
+    """For each segment the new number of each document; ``_GONE`` for deleted ones."""
+    first = 0
+    for source in sources:
+        numbers = np.arange(first, first + source.segment.capacity)
+        if source.live is not None:
+            numbers = np.where(source.live, first + np.cumsum(source.live) - 1, _GONE)
+        first += source.count
+        yield numbers
+
+
+def _kept(source: Source, column: Integers) -> Integers:
+    return column if source.live is None else column[source.live]
+
+
+def _merge_field(
+    writer: ContainerWriter,
+    name: str,
+    sources: Sequence[Source],
+    maps: Sequence[Integers],
+    encoder: ChannelEncoder | _ValueEncoder,
+) -> None:
+    merged = _MergedField([source.segment.field(name) for source in sources], maps, encoder)
+    writer.add(f"{name}.postings", merged.chunks())
+    write_terms(writer, name, merged.terms(), merged.starts())
+
+
+class _MergedField:
+    """Brings the postings of the same terms of several segments together."""
+
+    def __init__(
+        self,
+        fields: Sequence[FieldPostings],
+        maps: Sequence[Integers],
+        encoder: ChannelEncoder | _ValueEncoder,
+    ) -> None:
+        self._fields = fields
+        self._maps = maps
+        self._encoder = encoder
+        self._terms: list[TermList] = []
+        self._starts = [np.zeros(0, np.int64)]
+        self._size = 0
+
+    def chunks(self) -> Iterator[bytes]:
+        """The encoded postings, a stretch of terms at a time."""
+        for first, end in self._stretches():
+            ranges = [
+                tuple(np.searchsorted(field.terms.keys, (first, end)).tolist())
+                for field in self._fields
+            ]
+            terms, numbers = union([field.terms for field in self._fields], ranges)
+            lists = self._lists(len(terms), numbers, ranges)
+            filled = np.flatnonzero(np.diff(lists.starts))
+            if not filled.size:
+                continue
+            if filled.size < len(lists):  # all documents with a term are gone
+                terms = TermList.of([terms.term(number) for number in filled.tolist()])
+                bounds = np.append(lists.starts[filled], lists.starts[-1])
+                lists = PostingLists(bounds, lists.documents, lists.frequencies, lists.titles)
+            blob, offsets = self._encoder.encode(lists)
+            self._terms.append(terms)
+            self._starts.append(offsets[:-1] + self._size)
+            self._size += len(blob)
+            yield blob
+
+    def terms(self) -> TermList:
+        """The terms of all chunks."""
+        return TermList.joined(self._terms)
+
+    def starts(self) -> Integers:
+        """Where the list of each term begins."""
+        return np.concatenate(self._starts)
+
+    def _stretches(self) -> Iterator[tuple[np.uint64, np.uint64]]:
+        """Bounds of keys between which there are about ``_SLICE`` bytes of postings."""
+        last = np.uint64(np.iinfo(np.uint64).max)  # no UTF-8 has it
+        filled = [field for field in self._fields if len(field.terms)]
+        if not filled:
+            return
+        largest = max(filled, key=lambda field: field.data.size)
+        bounds = np.unique(largest.terms.keys[:: max(1, len(largest.terms) >> _STRETCH_BITS)])
+        sizes = np.zeros(bounds.size, np.int64)
+        for field in filled:
+            starts = np.append(field.terms.starts.astype(np.int64), field.data.size)
+            sizes += starts[np.searchsorted(field.terms.keys, bounds)]
+        at = np.uint64(0)
+        done = 0
+        for bound, size in zip(bounds, sizes.tolist(), strict=True):
+            if size - done > _SLICE and bound > at:
+                yield at, bound
+                at, done = bound, size
+        yield at, last
+
+    def _lists(
+        self, terms: int, numbers: Sequence[Integers], ranges: Sequence[tuple[int, ...]]
+    ) -> PostingLists:
+        parts: list[tuple[Integers, Integers, PostingLists, Integers]] = []
+        counts = np.zeros(terms, np.int64)
+        for field, new, (low, high), map_ in zip(
+            self._fields, numbers, ranges, self._maps, strict=True
+        ):
+            if low == high:
+                continue
+            if (np.diff(new) <= 0).any():
+                raise DamagedFile("the terms of a segment are out of order")
+            lists = _mapped(field.decode_range(low, high), map_)
+            sizes = np.diff(lists.starts)
+            parts.append((new, counts[new], lists, sizes))
+            counts[new] += sizes
+        starts = np.concatenate([[0], np.cumsum(counts)])
+        total = int(starts[-1])
+        documents, frequencies, titles = (np.empty(total, np.int64) for _ in range(3))
+        for new, before, lists, sizes in parts:
+            # Where each posting goes: behind those of the segments before this one.
+            shift = starts[new] + before - lists.starts[:-1]
+            places = np.arange(lists.documents.size) + np.repeat(shift, sizes)
+            documents[places] = lists.documents
+            frequencies[places] = lists.frequencies
+            titles[places] = lists.titles
+        return PostingLists(starts, documents, frequencies, titles)
+
+
+def _mapped(lists: PostingLists, map_: Integers) -> PostingLists:
+    """Posting lists with new document numbers, without those of deleted documents."""
+    documents = map_[lists.documents]
+    kept = documents != _GONE
+    if kept.all():
+        return PostingLists(lists.starts, documents, lists.frequencies, lists.titles)
+    before = np.concatenate([[0], np.cumsum(kept)])
+    return PostingLists(
+        before[lists.starts], documents[kept], lists.frequencies[kept], lists.titles[kept]
+    )
+
+
+def union(
+    fields: Sequence[FieldTerms], ranges: Sequence[tuple[int, ...]]
+) -> tuple[TermList, list[Integers]]:
+    """The terms of several segments as one list.
+
+    Args:
+        fields: The terms of each segment.
+        ranges: Of which terms of each, as (first, end).
+
+    Returns the list, and for each segment the numbers of its terms there.
+    """
+    if all(field.tail_starts is None for field in fields):
+        keys, inverse = np.unique(
+            np.concatenate(
+                [f.keys[low:high] for f, (low, high) in zip(fields, ranges, strict=True)]
+            ),
+            return_inverse=True,
+        )
+        bounds = np.cumsum([high - low for low, high in ranges])[:-1]
+        return TermList(keys.astype(np.uint64)), np.split(inverse.astype(np.int64), bounds)
+    numbers: dict[bytes, int] = {}
+    found: list[Integers] = []
+    for field, (low, high) in zip(fields, ranges, strict=True):
+        terms = field.between(low, high)
+        for term in terms:
+            if term not in numbers:
+                numbers[term] = len(numbers)
+        found.append(np.array([numbers[term] for term in terms], np.int64))
+    ordered = sorted(numbers)
+    ranks = np.empty(len(ordered), np.int64)
+    ranks[[numbers[term] for term in ordered]] = np.arange(len(ordered))
+    return TermList.of(ordered), [ranks[one] for one in found]
+
+
+def _merge_texts(writer: ContainerWriter, sources: Sequence[Source]) -> None:
+    """Blocks are copied as they are where nothing in them is deleted."""
+    largest = max(
+        sources, key=lambda source: (len(source.segment.texts.dictionary) > 0, source.count)
+    )
+    packer = TextPacker(largest.segment.texts.dictionary)
+    for source in sources:
+        texts = source.segment.texts
+        is_same = texts.dictionary == packer.dictionary
+        for at, first in enumerate(texts.firsts):
+            count = texts.documents(at)
+            live = None if source.live is None else source.live[first : first + count]
+            # A block that is not full comes from the end of a small segment: fill it up.
+            if is_same and (live is None or live.all()) and texts.is_full(at):
+                packer.add_block(texts.block(at), count)
+                continue
+            for number, record in enumerate(texts.records(at)):
+                if live is None or live[number]:
+                    packer.add(record)
+    packer.finish()
+    packer.write(writer)
+
+
+def _ids(sources: Sequence[Source]) -> Iterator[bytes]:
+    for source in sources:
+        for number in range(source.segment.capacity):
+            if source.live is None or source.live[number]:
+                yield source.segment.id(number)
+
+
+def _instants(sources: Sequence[Source]) -> Floats:
+    return _dates(sources, [source.segment.instant for source in sources])
+
+
+def _zones(sources: Sequence[Source]) -> Floats:
+    return _dates(sources, [source.segment.zone for source in sources])
+
+
+def _dates(sources: Sequence[Source], columns: Sequence[Floats]) -> Floats:
+    return np.concatenate(
+        [
+            column if source.live is None else column[source.live]
+            for source, column in zip(sources, columns, strict=True)
+        ]
+    )

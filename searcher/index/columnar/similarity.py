@@ -1,0 +1,101 @@
+"""How much a posting is worth, as far as it does not depend on the query.
+
+BM25F saturates the length-normalised frequency ``x`` of a term as ``x / (k1 + x)``. A segment
+records, for each range of a long list, the greatest of these values with the average lengths that
+the segment has itself. Other averages, when other segments are there, change ``x`` by a factor
+that is known, so the record stays a bound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from searcher.index.columnar.arrays import Bytes, Floats, Integers, Lengths, Mask
+from searcher.lazy import np
+
+LEVELS = 255  # of a recorded value
+# With b = 1 an empty field has no norm, and it needs none.
+_LEAST_LENGTH = 1e-300
+
+
+@dataclass(frozen=True, slots=True)
+class Similarity:
+    """The parameters of BM25F.
+
+    Attributes:
+        k1: How soon repeated terms stop counting.
+        b: How much long fields are held back, 0 to 1.
+        title: The weight of the title.
+        body: The weight of the body.
+    """
+
+    k1: float = 1.2
+    b: float = 0.75
+    title: float = 1.0
+    body: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class FieldLengths:
+    """The lengths of one text field, in terms of one channel.
+
+    Attributes:
+        lengths: Of each document.
+        average: Over the documents in which the field is not empty.
+    """
+
+    lengths: Lengths
+    average: float
+
+
+def average_length(lengths: Lengths, live: Mask | None = None) -> float:
+    """The mean length over the documents in which the field is not empty; 1 for none."""
+    if live is not None:
+        lengths = lengths[live]
+    filled = int(np.count_nonzero(lengths))
+    return float(lengths.sum(dtype=np.int64)) / filled if filled else 1.0
+
+
+def norms(similarity: Similarity, field: FieldLengths, documents: Integers) -> Floats:
+    """What a frequency is multiplied with: ``1 / (1 - b + b · length / average)``."""
+    lengths = field.lengths[documents].astype(np.float64)
+    relative = (1.0 - similarity.b) + similarity.b * lengths / field.average
+    return 1.0 / np.maximum(relative, _LEAST_LENGTH)
+
+
+def saturated(
+    similarity: Similarity,
+    title: FieldLengths,
+    body: FieldLengths,
+    documents: Integers,
+    frequencies: Integers,
+    titles: Integers,
+) -> Floats:
+    """``x / (k1 + x)`` for postings."""
+    x = np.zeros(documents.size)
+    if titles.any():
+        x += similarity.title * titles * norms(similarity, title, documents)
+    x += similarity.body * (frequencies - titles) * norms(similarity, body, documents)
+    return x / (similarity.k1 + x)
+
+
+def impacts(
+    similarity: Similarity,
+    title: FieldLengths,
+    body: FieldLengths,
+    documents: Integers,
+    frequencies: Integers,
+    titles: Integers,
+) -> Bytes:
+    """The same in levels, rounded up."""
+    values = saturated(similarity, title, body, documents, frequencies, titles)
+    return np.ceil(values * LEVELS).astype(np.uint8)
+
+
+def staleness(recorded: tuple[float, float], now: tuple[float, float]) -> float:
+    """By which factor values are greater, at most, when the average lengths are others.
+
+    A longer average makes every document relatively shorter: ``x`` grows by no more than the
+    factor of the averages, and ``x / (k1 + x)`` by no more than ``x``.
+    """
+    return max(1.0, now[0] / recorded[0], now[1] / recorded[1])

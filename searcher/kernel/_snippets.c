@@ -1,0 +1,1537 @@
+/* Marks and snippets: what searcher/query/snippets.py does, in C, with the same results.
+ *
+ * The steps and their names are those of that module, which says why each is as it is. What is
+ * rare is left to it: joined emoji, and texts that do not fold character by character.
+ */
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CODES 0x110000u /* of Unicode */
+
+/* Traits of a character, as in searcher/query/traits.py. */
+#define WIDTH 0x0003u   /* in cells */
+#define HIDDEN 0x0004u  /* shown as a space; all other traits are those of a space */
+#define SPACE 0x0008u   /* white */
+#define ENDS 0x0010u    /* a sentence */
+#define CLOSES 0x0020u  /* a quotation or the like */
+#define NEWLINE 0x0040u
+#define BLANK 0x0080u
+#define JOINS 0x0100u   /* the character before it */
+#define LETTER 0x0200u  /* not CJK */
+#define DIGIT 0x0400u   /* not CJK */
+#define ASCII 0x0800u
+#define SPECIAL 0x1000u /* changes the width of its neighbours */
+#define KNOWN 0x8000u
+
+#define ELLIPSIS 0x2026u
+#define MOST_MARKS 2000
+#define REPEATED 0.1
+#define LONGEST_PART ((Py_ssize_t)1 << 20)
+#define WORTH_FILLING 24
+#define NEARBY 16
+#define MOST_GROUPS 500
+#define GREATEST_WIDTH (1L << 20)
+
+/* What is looked for is entered by its first two letters, or by its only one. Most letters of a
+ * text begin nothing, which a byte for each slot tells.
+ */
+#define SLOTS 512
+#define PAIR_SLOT(FIRST, SECOND) (((Py_UCS4)(FIRST) * 5u + (SECOND)) % SLOTS)
+
+/* ---- traits of characters ---- */
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *lookup; /* code point -> traits */
+    uint16_t *traits;
+} Characters;
+
+/* Ask for the traits of a character that is met for the first time; 0 with an exception set. */
+static unsigned ask(Characters *self, Py_UCS4 code)
+{
+    PyObject *result;
+    unsigned long traits;
+    if (self->lookup == NULL) {
+        PyErr_SetString(PyExc_RuntimeError, "the characters are being taken down");
+        return 0;
+    }
+    result = PyObject_CallFunction(self->lookup, "I", (unsigned int)code);
+    if (result == NULL) {
+        return 0;
+    }
+    traits = PyLong_AsUnsignedLong(result);
+    Py_DECREF(result);
+    if (PyErr_Occurred()) {
+        return 0;
+    }
+    if (traits >= KNOWN) {
+        PyErr_SetString(PyExc_ValueError, "there are no such traits");
+        return 0;
+    }
+    self->traits[code] = (uint16_t)(traits | KNOWN);
+    return self->traits[code];
+}
+
+static unsigned traits_of(Characters *self, Py_UCS4 code)
+{
+    const unsigned traits = self->traits[code];
+    return traits != 0 ? traits : ask(self, code);
+}
+
+static PyObject *Characters_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    PyObject *lookup;
+    int first, last, code;
+    unsigned traits;
+    Characters *self;
+    (void)kwargs;
+    if (!PyArg_ParseTuple(args, "Oii:Characters", &lookup, &first, &last)) {
+        return NULL;
+    }
+    if (first < 0 || last < first || last >= (int)CODES) {
+        PyErr_SetString(PyExc_ValueError, "not a range of code points");
+        return NULL;
+    }
+    self = (Characters *)type->tp_alloc(type, 0);
+    if (self == NULL) {
+        return NULL;
+    }
+    Py_INCREF(lookup);
+    self->lookup = lookup;
+    /* Systems give zeros as pages that take no memory until they are written to. */
+    self->traits = PyMem_RawCalloc(CODES, sizeof(uint16_t));
+    if (self->traits == NULL) {
+        Py_DECREF(self);
+        return PyErr_NoMemory();
+    }
+    traits = ask(self, (Py_UCS4)first);
+    if (traits == 0) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    for (code = first; code <= last; code++) {
+        self->traits[code] = (uint16_t)traits;
+    }
+    return (PyObject *)self;
+}
+
+static int Characters_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    Py_VISIT(((Characters *)self)->lookup);
+    return 0;
+}
+
+static int Characters_clear(PyObject *self)
+{
+    Py_CLEAR(((Characters *)self)->lookup);
+    return 0;
+}
+
+static void Characters_dealloc(PyObject *self)
+{
+    PyObject_GC_UnTrack(self);
+    Characters_clear(self);
+    PyMem_RawFree(((Characters *)self)->traits);
+    Py_TYPE(self)->tp_free(self);
+}
+
+PyDoc_STRVAR(Characters_doc,
+             "Characters(lookup, first, last)\n--\n\n"
+             "What snippets need to know of characters: ``lookup`` gives the traits of a code\n"
+             "point. All from ``first`` to ``last`` have the same.");
+
+static PyTypeObject CharactersType = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "searcher.kernel._snippets.Characters",
+    .tp_basicsize = sizeof(Characters),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .tp_doc = Characters_doc,
+    .tp_new = Characters_new,
+    .tp_dealloc = Characters_dealloc,
+    .tp_traverse = Characters_traverse,
+    .tp_clear = Characters_clear,
+};
+
+/* ---- growing arrays ---- */
+
+typedef struct {
+    Py_ssize_t start, end;
+    int number; /* which of the highlights */
+} Mark;
+
+typedef struct {
+    Mark *items;
+    Py_ssize_t count, room;
+    Mark few[48]; /* where the items are while they are few */
+} Marks;
+
+typedef struct {
+    Py_ssize_t start, end;
+    Py_ssize_t first, count; /* its marks */
+    double score;
+} Sentence;
+
+typedef struct {
+    Sentence *items;
+    Py_ssize_t count, room;
+    Sentence few[48];
+} Sentences;
+
+/* More room for an array that is full; NULL with an exception set. */
+static void *grown(void *items, void *few, Py_ssize_t *room, size_t size)
+{
+    void *more;
+    if ((size_t)*room > (size_t)PY_SSIZE_T_MAX / size / 2) {
+        return PyErr_NoMemory();
+    }
+    more = PyMem_Realloc(items == few ? NULL : items, 2 * (size_t)*room * size);
+    if (more == NULL) {
+        return PyErr_NoMemory();
+    }
+    if (items == few) {
+        memcpy(more, few, (size_t)*room * size);
+    }
+    *room *= 2;
+    return more;
+}
+
+#define DEFINE_ARRAY(NAME, TYPE, ITEM)                                                         \
+    static void NAME##_init(TYPE *array)                                                       \
+    {                                                                                          \
+        array->items = array->few;                                                             \
+        array->count = 0;                                                                      \
+        array->room = (Py_ssize_t)(sizeof(array->few) / sizeof(array->few[0]));                \
+    }                                                                                          \
+    static void NAME##_free(TYPE *array)                                                       \
+    {                                                                                          \
+        if (array->items != array->few) {                                                      \
+            PyMem_Free(array->items);                                                          \
+        }                                                                                      \
+    }                                                                                          \
+    static int NAME##_add(TYPE *array, ITEM item)                                              \
+    {                                                                                          \
+        if (array->count == array->room) {                                                     \
+            void *more = grown(array->items, array->few, &array->room, sizeof(ITEM));          \
+            if (more == NULL) {                                                                \
+                return -1;                                                                     \
+            }                                                                                  \
+            array->items = more;                                                               \
+        }                                                                                      \
+        array->items[array->count++] = item;                                                   \
+        return 0;                                                                              \
+    }
+
+typedef struct {
+    Py_UCS4 *items;
+    Py_ssize_t count, room;
+    Py_UCS4 few[512];
+} Letters;
+
+DEFINE_ARRAY(marks, Marks, Mark)
+DEFINE_ARRAY(sentences, Sentences, Sentence)
+DEFINE_ARRAY(letters, Letters, Py_UCS4)
+
+/* ---- what to mark ---- */
+
+typedef struct {
+    PyObject *literal; /* the string to find; NULL where find is asked */
+    PyObject *find;    /* folded text -> spans; NULL where there is a literal */
+    Py_UCS4 first, second; /* letters of the literal; the second is 0 if there is none */
+    Py_ssize_t length;     /* of the literal */
+    double weight;
+    int is_whole; /* not inside a longer word */
+    int is_fallback;
+    int next; /* of the same slot, or -1 */
+} Highlight;
+
+typedef struct {
+    PyObject_HEAD
+    Characters *characters;
+    PyObject *fold; /* text -> str, (str, starts, ends) or None */
+    PyTypeObject *snippet;
+    Highlight *items;
+    int count;
+    /* Main ones, fallbacks: */
+    int has_single[2], has_longer[2], has_finds[2];
+    uint8_t is_single[2][SLOTS], is_longer[2][SLOTS];
+    int single[2][SLOTS], longer[2][SLOTS]; /* where a byte is set, a literal */
+} Highlights;
+
+static int compare_marks(const void *left, const void *right)
+{
+    const Mark *a = left, *b = right;
+    if (a->start != b->start) {
+        return a->start < b->start ? -1 : 1;
+    }
+    if (a->end != b->end) {
+        return a->end > b->end ? -1 : 1;
+    }
+    return (a->number > b->number) - (a->number < b->number);
+}
+
+/* By start, the longest first, then in the order of the highlights. */
+static void sort_marks(Marks *marks, int is_nearly_sorted)
+{
+    Py_ssize_t n, at;
+    if (!is_nearly_sorted) {
+        qsort(marks->items, (size_t)marks->count, sizeof(Mark), compare_marks);
+        return;
+    }
+    for (n = 1; n < marks->count; n++) {
+        const Mark mark = marks->items[n];
+        for (at = n; at > 0 && compare_marks(&marks->items[at - 1], &mark) > 0; at--) {
+            marks->items[at] = marks->items[at - 1];
+        }
+        marks->items[at] = mark;
+    }
+}
+
+/* A folded text and the way back. */
+typedef struct {
+    PyObject *text;
+    const char *starts, *ends; /* native uint32 each, or NULL where offsets are the same */
+} Folded;
+
+static Mark original_mark(const Folded *folded, Py_ssize_t start, Py_ssize_t end, int number)
+{
+    Mark mark = {start, end, number};
+    if (folded->starts != NULL && start < end) {
+        uint32_t offset;
+        memcpy(&offset, folded->starts + (size_t)start * sizeof(offset), sizeof(offset));
+        mark.start = (Py_ssize_t)offset;
+        memcpy(&offset, folded->ends + (size_t)(end - 1) * sizeof(offset), sizeof(offset));
+        mark.end = (Py_ssize_t)offset;
+    }
+    return mark;
+}
+
+/* Whether a span begins or ends inside a Latin word or a number; -1 with an exception set. */
+static int cuts_word(Characters *characters, PyObject *text, Py_ssize_t start, Py_ssize_t end)
+{
+    const int kind = PyUnicode_KIND(text);
+    const void *data = PyUnicode_DATA(text);
+    Py_ssize_t edges[2], n;
+    edges[0] = start;
+    edges[1] = end;
+    for (n = 0; n < 2; n++) {
+        unsigned before, after;
+        if (edges[n] <= 0 || edges[n] >= PyUnicode_GET_LENGTH(text)) {
+            continue;
+        }
+        before = traits_of(characters, PyUnicode_READ(kind, data, edges[n] - 1));
+        after = traits_of(characters, PyUnicode_READ(kind, data, edges[n]));
+        if (before == 0 || after == 0) {
+            return -1;
+        }
+        if (before & after & (LETTER | DIGIT)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Where a literal was found last, and how often. */
+typedef struct {
+    Py_ssize_t end;
+    int count;
+} Progress;
+
+/* Mark a literal if it stands at an offset, where its first two letters do. */
+static int mark_literal(Highlights *self, int number, const Folded *folded, Py_ssize_t at,
+                        Progress *progress, Marks *marks)
+{
+    const Highlight *item = &self->items[number];
+    const int kind = PyUnicode_KIND(folded->text);
+    const void *data = PyUnicode_DATA(folded->text);
+    const int literal_kind = PyUnicode_KIND(item->literal);
+    const void *literal = PyUnicode_DATA(item->literal);
+    Py_ssize_t offset;
+    if (item->length > PyUnicode_GET_LENGTH(folded->text) - at || at < progress->end ||
+        progress->count >= MOST_MARKS) {
+        return 0;
+    }
+    for (offset = 2; offset < item->length; offset++) {
+        if (PyUnicode_READ(literal_kind, literal, offset) !=
+            PyUnicode_READ(kind, data, at + offset)) {
+            return 0;
+        }
+    }
+    progress->end = at + item->length;
+    if (item->is_whole) {
+        const int cuts = cuts_word(self->characters, folded->text, at, at + item->length);
+        if (cuts != 0) {
+            return cuts < 0 ? -1 : 0;
+        }
+    }
+    progress->count++;
+    return marks_add(marks, original_mark(folded, at, at + item->length, number));
+}
+
+/* Find the literals of one letter and the longer ones, each in one pass over the text. */
+#define DEFINE_SCAN(NAME, UNIT)                                                                 \
+    static int NAME(Highlights *self, int group, const UNIT *text, const Folded *folded,        \
+                    Progress *progress, Marks *marks)                                           \
+    {                                                                                           \
+        const Py_ssize_t length = PyUnicode_GET_LENGTH(folded->text);                           \
+        const Py_ssize_t pairs = self->has_longer[group] ? length - 1 : 0;                      \
+        const Py_ssize_t singles = self->has_single[group] ? length : 0;                        \
+        const uint8_t *is_single = self->is_single[group], *is_longer = self->is_longer[group]; \
+        Py_ssize_t at;                                                                          \
+        int n;                                                                                  \
+        for (at = 0; at < pairs; at++) {                                                        \
+            const Py_UCS4 slot = PAIR_SLOT(text[at], text[at + 1]);                             \
+            if (!is_longer[slot]) {                                                             \
+                continue;                                                                       \
+            }                                                                                   \
+            for (n = self->longer[group][slot]; n >= 0; n = self->items[n].next) {              \
+                if (self->items[n].first == text[at] &&                                         \
+                    self->items[n].second == text[at + 1] &&                                    \
+                    mark_literal(self, n, folded, at, &progress[n], marks) < 0) {               \
+                    return -1;                                                                  \
+                }                                                                               \
+            }                                                                                   \
+        }                                                                                       \
+        for (at = 0; at < singles; at++) {                                                      \
+            const Py_UCS4 slot = text[at] % SLOTS;                                              \
+            if (!is_single[slot]) {                                                             \
+                continue;                                                                       \
+            }                                                                                   \
+            for (n = self->single[group][slot]; n >= 0; n = self->items[n].next) {              \
+                if (self->items[n].first == text[at] &&                                         \
+                    mark_literal(self, n, folded, at, &progress[n], marks) < 0) {               \
+                    return -1;                                                                  \
+                }                                                                               \
+            }                                                                                   \
+        }                                                                                       \
+        return 0;                                                                               \
+    }
+
+DEFINE_SCAN(scan_1, Py_UCS1)
+DEFINE_SCAN(scan_2, Py_UCS2)
+DEFINE_SCAN(scan_4, Py_UCS4)
+
+static int find_literals(Highlights *self, const Folded *folded, int group, Marks *marks)
+{
+    PyObject *text = folded->text;
+    Progress few[64], *progress = few;
+    int result;
+    if (self->count > 64) {
+        progress = PyMem_Malloc((size_t)self->count * sizeof(Progress));
+        if (progress == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+    }
+    memset(progress, 0, (size_t)self->count * sizeof(Progress));
+    switch (PyUnicode_KIND(text)) {
+    case PyUnicode_1BYTE_KIND:
+        result = scan_1(self, group, PyUnicode_1BYTE_DATA(text), folded, progress, marks);
+        break;
+    case PyUnicode_2BYTE_KIND:
+        result = scan_2(self, group, PyUnicode_2BYTE_DATA(text), folded, progress, marks);
+        break;
+    default:
+        result = scan_4(self, group, PyUnicode_4BYTE_DATA(text), folded, progress, marks);
+        break;
+    }
+    if (progress != few) {
+        PyMem_Free(progress);
+    }
+    return result;
+}
+
+/* Mark what a highlight finds by itself. */
+static int find_spans(Highlights *self, const Folded *folded, int number, Marks *marks)
+{
+    PyObject *spans = PyObject_CallFunctionObjArgs(self->items[number].find, folded->text, NULL);
+    PyObject *iterator = spans == NULL ? NULL : PyObject_GetIter(spans);
+    int n;
+    Py_XDECREF(spans);
+    if (iterator == NULL) {
+        return -1;
+    }
+    for (n = 0; n < MOST_MARKS; n++) {
+        Py_ssize_t start, end;
+        int is_good;
+        PyObject *span = PyIter_Next(iterator);
+        if (span == NULL) {
+            break;
+        }
+        if (!PyTuple_Check(span)) {
+            PyErr_SetString(PyExc_TypeError, "a span is a tuple");
+            Py_DECREF(span);
+            break;
+        }
+        is_good = PyArg_ParseTuple(span, "nn:span", &start, &end);
+        Py_DECREF(span);
+        if (is_good && (start < 0 || end < start || end > PyUnicode_GET_LENGTH(folded->text))) {
+            PyErr_SetString(PyExc_ValueError, "a span lies outside the text");
+            is_good = 0;
+        }
+        if (!is_good || marks_add(marks, original_mark(folded, start, end, number)) < 0) {
+            break;
+        }
+    }
+    Py_DECREF(iterator);
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+/* Find what to mark in a text, in order. Returns 1, 0 to leave it to Python, -1 on an exception. */
+static int find_marks(Highlights *self, PyObject *text, Marks *marks)
+{
+    Folded folded = {NULL, NULL, NULL};
+    PyObject *answer;
+    int group, n, result = 1;
+    if (self->fold == NULL) {
+        PyErr_SetString(PyExc_RuntimeError, "the highlights are being taken down");
+        return -1;
+    }
+    answer = PyObject_CallFunctionObjArgs(self->fold, text, NULL);
+    if (answer == NULL) {
+        return -1;
+    }
+    if (answer == Py_None) {
+        Py_DECREF(answer);
+        return 0;
+    }
+    folded.text = answer;
+    if (PyTuple_Check(answer) && PyTuple_GET_SIZE(answer) == 3) {
+        const Py_ssize_t size = (Py_ssize_t)sizeof(uint32_t);
+        PyObject *starts = PyTuple_GET_ITEM(answer, 1), *ends = PyTuple_GET_ITEM(answer, 2);
+        folded.text = PyTuple_GET_ITEM(answer, 0);
+        if (PyUnicode_Check(folded.text) && PyBytes_Check(starts) && PyBytes_Check(ends) &&
+            PyBytes_GET_SIZE(starts) / size == PyUnicode_GET_LENGTH(folded.text) &&
+            PyBytes_GET_SIZE(ends) / size == PyUnicode_GET_LENGTH(folded.text)) {
+            folded.starts = PyBytes_AS_STRING(starts);
+            folded.ends = PyBytes_AS_STRING(ends);
+        }
+    }
+    if (!PyUnicode_Check(folded.text) || (folded.text != answer && folded.starts == NULL)) {
+        PyErr_SetString(PyExc_TypeError, "not a folded text");
+        Py_DECREF(answer);
+        return -1;
+    }
+    for (group = 0; group < 2 && marks->count == 0 && result > 0; group++) {
+        if ((self->has_single[group] || self->has_longer[group]) &&
+            find_literals(self, &folded, group, marks) < 0) {
+            result = -1;
+        }
+        for (n = 0; self->has_finds[group] && n < self->count && result > 0; n++) {
+            if (self->items[n].find != NULL && self->items[n].is_fallback == group &&
+                find_spans(self, &folded, n, marks) < 0) {
+                result = -1;
+            }
+        }
+        if (result > 0) {
+            sort_marks(marks, self->has_single[group] + self->has_longer[group] +
+                                      2 * self->has_finds[group] < 2);
+        }
+    }
+    Py_DECREF(answer);
+    return result;
+}
+
+/* Add the spans of marks in order to others, those that overlap or touch as one. */
+static int add_merged(Marks *merged, const Mark *marks, Py_ssize_t count, Py_ssize_t shift)
+{
+    const Py_ssize_t before = merged->count;
+    Py_ssize_t n;
+    for (n = 0; n < count; n++) {
+        Mark mark = marks[n];
+        mark.start += shift;
+        mark.end += shift;
+        if (merged->count > before && mark.start <= merged->items[merged->count - 1].end) {
+            Mark *last = &merged->items[merged->count - 1];
+            last->end = mark.end > last->end ? mark.end : last->end;
+        }
+        else if (marks_add(merged, mark) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static PyObject *spans_of(const Marks *marks)
+{
+    Py_ssize_t n;
+    PyObject *spans = PyTuple_New(marks->count);
+    for (n = 0; spans != NULL && n < marks->count; n++) {
+        PyObject *start = PyLong_FromSsize_t(marks->items[n].start);
+        PyObject *end = PyLong_FromSsize_t(marks->items[n].end);
+        PyObject *span = start == NULL || end == NULL ? NULL : PyTuple_Pack(2, start, end);
+        Py_XDECREF(start);
+        Py_XDECREF(end);
+        if (span == NULL) {
+            Py_CLEAR(spans);
+        }
+        else {
+            PyTuple_SET_ITEM(spans, n, span);
+        }
+    }
+    return spans;
+}
+
+/* ---- snippets ---- */
+
+/* A text of which a snippet is made. */
+typedef struct {
+    const Highlight *highlights;
+    int count; /* of the highlights */
+    PyObject *text; /* as it is shown */
+    int kind;
+    const void *data;
+    Py_ssize_t length;
+    uint16_t *traits; /* of each character, and of a line end behind them */
+    uint16_t few_traits[1024];
+    uint64_t *seen, *others; /* sets of highlights, a bit each */
+    uint64_t few_seen[4], few_others[4];
+    Marks marks;  /* all of them, in order */
+    Marks inside; /* those of one sentence after the other, as far as they are in it */
+    Marks cut;    /* those of a window */
+    Sentences sentences;
+    unsigned ellipsis_width, space_width;
+} Passage;
+
+#define DEFINE_LOOK(NAME, UNIT)                                                              \
+    static int NAME(Characters *characters, const UNIT *text, Py_ssize_t length,            \
+                    uint16_t *traits, unsigned *all)                                        \
+    {                                                                                        \
+        const uint16_t *table = characters->traits;                                         \
+        unsigned together = 0;                                                               \
+        Py_ssize_t at;                                                                       \
+        for (at = 0; at < length; at++) {                                                    \
+            unsigned these = table[text[at]];                                                \
+            if (these == 0) {                                                                \
+                these = ask(characters, text[at]);                                           \
+                if (these == 0) {                                                            \
+                    return -1;                                                               \
+                }                                                                            \
+            }                                                                                \
+            traits[at] = (uint16_t)these;                                                    \
+            together |= these;                                                               \
+        }                                                                                    \
+        *all = together;                                                                     \
+        return 0;                                                                            \
+    }
+
+DEFINE_LOOK(look_1, Py_UCS1)
+DEFINE_LOOK(look_2, Py_UCS2)
+DEFINE_LOOK(look_4, Py_UCS4)
+
+/* A text with a space for each hidden character. */
+static PyObject *shown_text(PyObject *text, const uint16_t *traits)
+{
+    const int kind = PyUnicode_KIND(text);
+    const void *data = PyUnicode_DATA(text);
+    const Py_ssize_t length = PyUnicode_GET_LENGTH(text);
+    Py_ssize_t at;
+    Py_UCS4 bits = 0;
+    PyObject *shown;
+    for (at = 0; at < length; at++) {
+        bits |= traits[at] & HIDDEN ? ' ' : PyUnicode_READ(kind, data, at);
+    }
+    shown = PyUnicode_New(length, bits > 0x10ffff ? 0x10ffff : bits);
+    if (shown != NULL) {
+        const int shown_kind = PyUnicode_KIND(shown);
+        void *shown_data = PyUnicode_DATA(shown);
+        for (at = 0; at < length; at++) {
+            const Py_UCS4 code = traits[at] & HIDDEN ? ' ' : PyUnicode_READ(kind, data, at);
+            PyUnicode_WRITE(shown_kind, shown_data, at, code);
+        }
+    }
+    return shown;
+}
+
+/* Look at a text and find its marks. Returns 1, 0 to leave it to Python, -1 on an exception. */
+static int passage_init(Passage *self, Highlights *highlights, PyObject *text)
+{
+    const size_t words = ((size_t)highlights->count + 63) / 64;
+    unsigned all = 0;
+    int failed;
+    self->highlights = highlights->items;
+    self->count = highlights->count;
+    self->text = NULL;
+    self->length = PyUnicode_GET_LENGTH(text);
+    self->traits = self->few_traits;
+    self->seen = self->few_seen;
+    self->others = self->few_others;
+    marks_init(&self->marks);
+    marks_init(&self->inside);
+    marks_init(&self->cut);
+    sentences_init(&self->sentences);
+    if (self->length >= (Py_ssize_t)(sizeof(self->few_traits) / sizeof(uint16_t))) {
+        self->traits = PyMem_Malloc(((size_t)self->length + 1) * sizeof(uint16_t));
+    }
+    if (words > sizeof(self->few_seen) / sizeof(uint64_t)) {
+        self->seen = PyMem_Malloc(words * sizeof(uint64_t));
+        self->others = PyMem_Malloc(words * sizeof(uint64_t));
+    }
+    if (self->traits == NULL || self->seen == NULL || self->others == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    memset(self->seen, 0, words * sizeof(uint64_t));
+    memset(self->others, 0, words * sizeof(uint64_t));
+    switch (PyUnicode_KIND(text)) {
+    case PyUnicode_1BYTE_KIND:
+        failed = look_1(highlights->characters, PyUnicode_1BYTE_DATA(text), self->length,
+                        self->traits, &all);
+        break;
+    case PyUnicode_2BYTE_KIND:
+        failed = look_2(highlights->characters, PyUnicode_2BYTE_DATA(text), self->length,
+                        self->traits, &all);
+        break;
+    default:
+        failed = look_4(highlights->characters, PyUnicode_4BYTE_DATA(text), self->length,
+                        self->traits, &all);
+        break;
+    }
+    self->ellipsis_width = traits_of(highlights->characters, ELLIPSIS);
+    self->space_width = traits_of(highlights->characters, ' ');
+    self->traits[self->length] = NEWLINE;
+    if (failed || self->ellipsis_width == 0 || self->space_width == 0) {
+        return -1;
+    }
+    self->ellipsis_width &= WIDTH;
+    self->space_width &= WIDTH;
+    if (all & SPECIAL) {
+        return 0;
+    }
+    if (all & HIDDEN) {
+        self->text = shown_text(text, self->traits);
+        if (self->text == NULL) {
+            return -1;
+        }
+    }
+    else {
+        Py_INCREF(text);
+        self->text = text;
+    }
+    self->kind = PyUnicode_KIND(self->text);
+    self->data = PyUnicode_DATA(self->text);
+    return find_marks(highlights, self->text, &self->marks);
+}
+
+static void passage_free(Passage *self)
+{
+    Py_XDECREF(self->text);
+    if (self->traits != self->few_traits) {
+        PyMem_Free(self->traits);
+    }
+    if (self->seen != self->few_seen) {
+        PyMem_Free(self->seen);
+        PyMem_Free(self->others);
+    }
+    marks_free(&self->marks);
+    marks_free(&self->inside);
+    marks_free(&self->cut);
+    sentences_free(&self->sentences);
+}
+
+static Py_ssize_t least(Py_ssize_t a, Py_ssize_t b)
+{
+    return a < b ? a : b;
+}
+
+static Py_ssize_t greatest(Py_ssize_t a, Py_ssize_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The width of a span in cells. */
+static Py_ssize_t cells(const Passage *self, Py_ssize_t start, Py_ssize_t end)
+{
+    Py_ssize_t width = 0, at;
+    for (at = start; at < end; at++) {
+        width += self->traits[at] & WIDTH;
+    }
+    return width;
+}
+
+/* Where to stop counting the cells of a text that is many times as long as it may be wide. */
+static Py_ssize_t counted_end(Py_ssize_t start, Py_ssize_t end, Py_ssize_t enough)
+{
+    return least(end, start + 8 * enough + 64);
+}
+
+static Py_ssize_t cells_up_to(const Passage *self, Py_ssize_t start, Py_ssize_t end,
+                              Py_ssize_t enough)
+{
+    return cells(self, start, counted_end(start, end, enough));
+}
+
+static Py_ssize_t fitting_end(const Passage *self, Py_ssize_t start, Py_ssize_t end,
+                              Py_ssize_t width)
+{
+    Py_ssize_t at = start, used = 0;
+    while (at < end) {
+        Py_ssize_t following = at + 1;
+        while (following < end && self->traits[following] & JOINS) {
+            following++;
+        }
+        used += cells(self, at, following);
+        if (used > width) {
+            break;
+        }
+        at = following;
+    }
+    return at;
+}
+
+static Py_ssize_t fitting_start(const Passage *self, Py_ssize_t start, Py_ssize_t end,
+                                Py_ssize_t width)
+{
+    Py_ssize_t at = end, used = 0;
+    while (at > start) {
+        Py_ssize_t previous = at - 1;
+        while (previous > start && self->traits[previous] & JOINS) {
+            previous--;
+        }
+        used += cells(self, previous, at);
+        if (used > width) {
+            break;
+        }
+        at = previous;
+    }
+    return at;
+}
+
+/* The weights of the highlights in a set and not in another, summed in their order. */
+static double weigh(const Passage *self, const uint64_t *set, const uint64_t *without, int *count)
+{
+    double sum = 0.0;
+    int n;
+    *count = 0;
+    for (n = 0; n < self->count; n += 64) {
+        uint64_t bits = set[n / 64] & ~(without == NULL ? 0 : without[n / 64]);
+        const Highlight *item = self->highlights + n;
+        for (; bits != 0; bits >>= 1, item++) {
+            if (bits & 1) {
+                sum += item->weight;
+                ++*count;
+            }
+        }
+    }
+    return sum;
+}
+
+static void change_set(uint64_t *set, const Mark *marks, Py_ssize_t count, int is_in)
+{
+    Py_ssize_t n;
+    for (n = 0; n < count; n++) {
+        const uint64_t bit = (uint64_t)1 << (marks[n].number % 64);
+        if (is_in) {
+            set[marks[n].number / 64] |= bit;
+        }
+        else {
+            set[marks[n].number / 64] &= ~bit;
+        }
+    }
+}
+
+static double score_of(Passage *self, const Mark *marks, Py_ssize_t count)
+{
+    double score, again = 0.0;
+    Py_ssize_t n;
+    int distinct;
+    if (count == 0) {
+        return 0.0;
+    }
+    change_set(self->others, marks, count, 1);
+    score = weigh(self, self->others, NULL, &distinct);
+    change_set(self->others, marks, count, 0);
+    if (count > distinct) {
+        for (n = 0; n < count; n++) {
+            again += self->highlights[marks[n].number].weight;
+        }
+        again -= score;
+        score += REPEATED * again / (double)count;
+    }
+    return score;
+}
+
+/* What a sentence adds to those whose highlights have been seen. */
+static double gain_of(Passage *self, const Sentence *sentence)
+{
+    const Mark *marks = self->inside.items + sentence->first;
+    double gain;
+    int distinct;
+    if (sentence->count == 0) {
+        return 0.0;
+    }
+    change_set(self->others, marks, sentence->count, 1);
+    gain = weigh(self, self->others, self->seen, &distinct);
+    change_set(self->others, marks, sentence->count, 0);
+    return gain;
+}
+
+/* Marks as far as they are inside a span. */
+static Mark clipped(const Mark *mark, Py_ssize_t start, Py_ssize_t end)
+{
+    Mark result = *mark;
+    result.start = greatest(mark->start, start);
+    result.end = least(mark->end, end);
+    return result;
+}
+
+/* Add a sentence with its marks; those before ``*at`` are behind. */
+static int add_sentence(Passage *self, Py_ssize_t start, Py_ssize_t end, Py_ssize_t *at)
+{
+    Sentence sentence = {start, end, self->inside.count, 0, 0.0};
+    const Marks *marks = &self->marks;
+    Py_ssize_t n;
+    while (*at < marks->count && marks->items[*at].end <= start) {
+        ++*at;
+    }
+    for (n = *at; n < marks->count && marks->items[n].start < end; n++) {
+        if (marks->items[n].end > start &&
+            marks_add(&self->inside, clipped(&marks->items[n], start, end)) < 0) {
+            return -1;
+        }
+    }
+    sentence.count = self->inside.count - sentence.first;
+    sentence.score = score_of(self, self->inside.items + sentence.first, sentence.count);
+    return sentences_add(&self->sentences, sentence);
+}
+
+/* Where the sentence that begins at an offset ends. The line end behind the text ends the last. */
+static Py_ssize_t sentence_end(const Passage *self, Py_ssize_t at)
+{
+    const uint16_t *traits = self->traits;
+    while (!(traits[at] & (ENDS | NEWLINE))) {
+        at++;
+    }
+    if (traits[at] & NEWLINE) {
+        return least(at + 1, self->length);
+    }
+    while (traits[at] & ENDS) {
+        at++;
+    }
+    while (traits[at] & CLOSES) {
+        at++;
+    }
+    return at;
+}
+
+static int is_inside_mark(const Marks *marks, Py_ssize_t from, Py_ssize_t end)
+{
+    const Py_ssize_t last = least(marks->count, from + NEARBY);
+    for (; from < last; from++) {
+        if (marks->items[from].start < end && end < marks->items[from].end) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int find_sentences(Passage *self)
+{
+    const Marks *marks = &self->marks;
+    Py_ssize_t from = 0, end = 0, start, at = 0, at_inside = 0;
+    while (from < self->length) {
+        start = from;
+        do {
+            end = sentence_end(self, end);
+            while (at < marks->count && marks->items[at].end <= end) {
+                at++;
+            }
+        } while (end < self->length && is_inside_mark(marks, at, end));
+        from = end;
+        for (; start < end && self->traits[start] & SPACE; start++) {
+        }
+        while (end > start && self->traits[end - 1] & SPACE) {
+            end--;
+        }
+        if (start < end && add_sentence(self, start, end, &at_inside) < 0) {
+            return -1;
+        }
+        end = from;
+    }
+    return 0;
+}
+
+static void best_group(Passage *self, const Sentence *sentence, Py_ssize_t width,
+                       Py_ssize_t *best_start, Py_ssize_t *best_end)
+{
+    const Mark *marks = self->inside.items + sentence->first;
+    const Py_ssize_t firsts = least(sentence->count, MOST_GROUPS);
+    double best_score = 0.0;
+    Py_ssize_t first;
+    *best_start = *best_end = sentence->start;
+    for (first = 0; first < firsts; first++) {
+        const Py_ssize_t start = marks[first].start;
+        Py_ssize_t end = marks[first].end, next, counted = start, used = 0;
+        double score;
+        for (next = first + 1; next < sentence->count; next++) {
+            const Py_ssize_t longer = greatest(end, marks[next].end);
+            const Py_ssize_t stop = counted_end(start, longer, width);
+            if (stop > counted) {
+                used += cells(self, counted, stop);
+                counted = stop;
+            }
+            if (used > width) {
+                break;
+            }
+            end = longer;
+        }
+        score = score_of(self, marks + first, next - first);
+        if (score > best_score) {
+            *best_start = start;
+            *best_end = end;
+            best_score = score;
+        }
+        if (next == sentence->count) {
+            break;
+        }
+    }
+}
+
+/* The best part of a sentence that is too wide; its marks are kept apart. */
+static int window(Passage *self, const Sentence *sentence, Py_ssize_t width, Sentence *result)
+{
+    const Mark *marks = self->inside.items + sentence->first;
+    Py_ssize_t start, end, spare, n;
+    width = greatest(width - 2, 2);
+    best_group(self, sentence, width, &start, &end);
+    spare = width - cells_up_to(self, start, end, width);
+    if (spare < 0) {
+        end = fitting_end(self, start, end, width);
+    }
+    else {
+        const Py_ssize_t new_start = fitting_start(self, sentence->start, start, spare / 3);
+        Py_ssize_t new_end;
+        spare -= cells_up_to(self, new_start, start, width);
+        new_end = fitting_end(self, end, sentence->end, spare);
+        spare -= cells_up_to(self, end, new_end, width);
+        start = fitting_start(self, sentence->start, new_start,
+                              new_end == sentence->end ? spare : 0);
+        end = new_end;
+        for (n = 0; n < sentence->count; n++) {
+            if (marks[n].start < start && start < marks[n].end && marks[n].end <= end) {
+                start = marks[n].end;
+            }
+            if (start <= marks[n].start && marks[n].start < end && end < marks[n].end) {
+                end = marks[n].start;
+            }
+        }
+    }
+    self->cut.count = 0;
+    for (n = 0; n < sentence->count; n++) {
+        if (marks[n].start < end && marks[n].end > start &&
+            marks_add(&self->cut, clipped(&marks[n], start, end)) < 0) {
+            return -1;
+        }
+    }
+    result->start = start;
+    result->end = end;
+    result->first = 0;
+    result->count = self->cut.count;
+    result->score = sentence->score;
+    return 0;
+}
+
+/* ---- putting passages together ---- */
+
+/* A passage of a snippet: a sentence or a part of one. */
+typedef struct {
+    Py_ssize_t start, end;
+    const Mark *marks;
+    Py_ssize_t count;
+} Part;
+
+typedef struct {
+    Letters letters;
+    Marks spans;
+    Py_ssize_t width;
+} Line;
+
+static Part part_of(const Sentence *sentence, const Marks *marks)
+{
+    Part part;
+    part.start = sentence->start;
+    part.end = sentence->end;
+    part.marks = marks->items + sentence->first;
+    part.count = sentence->count;
+    return part;
+}
+
+static int begins_inside(const Passage *self, Py_ssize_t start)
+{
+    const Py_ssize_t first = greatest(0, start - 64);
+    while (start > first && self->traits[start - 1] & BLANK) {
+        start--;
+    }
+    return start > first && !(self->traits[start - 1] & (ENDS | CLOSES | NEWLINE));
+}
+
+/* The traits of the character before an offset; before the first is the last, as in Python. */
+static unsigned traits_before(const Passage *self, Py_ssize_t at)
+{
+    return self->traits[at > 0 ? at - 1 : self->length - 1];
+}
+
+static int ends_inside(const Passage *self, Py_ssize_t end)
+{
+    const Py_ssize_t last = least(end + 64, self->length);
+    Py_ssize_t at = end;
+    while (at < last && self->traits[at] & BLANK) {
+        at++;
+    }
+    return at < last && !(self->traits[at] & NEWLINE) &&
+           !(traits_before(self, end) & (ENDS | CLOSES));
+}
+
+static int add_gap(Line *line, Py_UCS4 letter, unsigned width)
+{
+    line->width += width;
+    return letters_add(&line->letters, letter);
+}
+
+/* Write one or two passages as one line. Nothing is in it if that fails. */
+static int join(const Passage *self, const Part *parts, int count, Line *line)
+{
+    Py_ssize_t previous = -1, at;
+    int n;
+    line->letters.count = 0;
+    line->spans.count = 0;
+    line->width = 0;
+    for (n = 0; n < count; n++) {
+        const Part *part = &parts[count == 2 && parts[1].start < parts[0].start ? 1 - n : n];
+        Py_UCS4 gap = 0;
+        if (previous < 0) {
+            gap = begins_inside(self, part->start) ? ELLIPSIS : 0;
+        }
+        else {
+            for (at = previous; at < part->start && self->traits[at] & SPACE; at++) {
+            }
+            if (at < part->start) {
+                gap = ELLIPSIS;
+            }
+            else if (previous < part->start || traits_before(self, previous) & ASCII) {
+                gap = ' ';
+            }
+        }
+        if (gap != 0 &&
+            add_gap(line, gap, gap == ' ' ? self->space_width : self->ellipsis_width) < 0) {
+            return -1;
+        }
+        if (add_merged(&line->spans, part->marks, part->count,
+                       line->letters.count - part->start) < 0) {
+            return -1;
+        }
+        for (at = part->start; at < part->end; at++) {
+            const int is_newline = (self->traits[at] & NEWLINE) != 0;
+            line->width += is_newline ? self->space_width : self->traits[at] & WIDTH;
+            if (letters_add(&line->letters,
+                            is_newline ? ' ' : PyUnicode_READ(self->kind, self->data, at)) < 0) {
+                return -1;
+            }
+        }
+        previous = part->end;
+    }
+    return ends_inside(self, previous) ? add_gap(line, ELLIPSIS, self->ellipsis_width) : 0;
+}
+
+/* The sentence that adds most to the best one: new words, else the one that follows; or NULL. */
+static const Sentence *second_sentence(Passage *self, Py_ssize_t best)
+{
+    const Sentences *all = &self->sentences;
+    const Sentence *sentence = &all->items[best], *other = NULL;
+    double most = 0.0;
+    Py_ssize_t n;
+    change_set(self->seen, self->inside.items + sentence->first, sentence->count, 1);
+    for (n = 0; n < all->count; n++) {
+        if (n != best) {
+            const double gain = gain_of(self, &all->items[n]);
+            if (other == NULL || gain > most) {
+                other = &all->items[n];
+                most = gain;
+            }
+        }
+    }
+    if (other != NULL && most > 0) {
+        return other;
+    }
+    return best + 1 < all->count ? &all->items[best + 1] : NULL;
+}
+
+/* Write the snippet of a passage that has sentences. */
+static int write_snippet(Passage *self, Py_ssize_t width, Line *line)
+{
+    const Sentences *all = &self->sentences;
+    const Sentence *best, *second;
+    Sentence cut;
+    Part parts[2];
+    Py_ssize_t n, number = 0, room;
+    for (n = 1; n < all->count; n++) {
+        if (all->items[n].score > all->items[number].score) {
+            number = n;
+        }
+    }
+    best = &all->items[number];
+    parts[0] = part_of(best, &self->inside);
+    room = width - cells_up_to(self, best->start, best->end, width);
+    if (room < 0) {
+        if (window(self, best, width, &cut) < 0) {
+            return -1;
+        }
+        parts[0] = part_of(&cut, &self->cut);
+        return join(self, parts, 1, line);
+    }
+    second = second_sentence(self, number);
+    if (second == NULL) {
+        return join(self, parts, 1, line);
+    }
+    if (cells_up_to(self, second->start, second->end, width) <= room) {
+        parts[1] = part_of(second, &self->inside);
+        if (join(self, parts, 2, line) < 0) {
+            return -1;
+        }
+        if (line->width <= width) {
+            return 0;
+        }
+    }
+    if (room >= WORTH_FILLING) {
+        if (window(self, second, room - 1, &cut) < 0) {
+            return -1;
+        }
+        parts[1] = part_of(&cut, &self->cut);
+        return join(self, parts, 2, line);
+    }
+    return join(self, parts, 1, line);
+}
+
+/* ---- the type ---- */
+
+static PyObject *name_literal, *name_find, *name_weight, *name_fallback, *name_whole, *name_text,
+    *name_spans;
+
+/* A snippet, made as its own frozen class would: by setting its fields as an object's. */
+static PyObject *new_snippet(PyTypeObject *type, PyObject *text, PyObject *spans)
+{
+    PyObject *snippet = type->tp_alloc(type, 0);
+    if (snippet != NULL && (PyObject_GenericSetAttr(snippet, name_text, text) < 0 ||
+                            PyObject_GenericSetAttr(snippet, name_spans, spans) < 0)) {
+        Py_CLEAR(snippet);
+    }
+    return snippet;
+}
+
+static PyObject *finished(PyTypeObject *type, const Line *line)
+{
+    PyObject *snippet = NULL;
+    PyObject *text = PyUnicode_FromKindAndData(PyUnicode_4BYTE_KIND, line->letters.items,
+                                               line->letters.count);
+    PyObject *spans = text == NULL ? NULL : spans_of(&line->spans);
+    if (spans != NULL) {
+        snippet = new_snippet(type, text, spans);
+    }
+    Py_XDECREF(text);
+    Py_XDECREF(spans);
+    return snippet;
+}
+
+static int check_text(PyObject *text)
+{
+    if (!PyUnicode_Check(text)) {
+        PyErr_Format(PyExc_TypeError, "a text is a str, not %.100s", Py_TYPE(text)->tp_name);
+        return -1;
+    }
+#if PY_VERSION_HEX < 0x030C0000
+    return PyUnicode_READY(text);
+#else
+    return 0;
+#endif
+}
+
+PyDoc_STRVAR(spans_doc, "spans(text)\n--\n\n"
+                        "The spans of a text to mark, None where that is left to Python.");
+
+static PyObject *Highlights_spans(PyObject *object, PyObject *text)
+{
+    Marks marks, merged;
+    PyObject *spans = NULL;
+    int found;
+    if (check_text(text) < 0) {
+        return NULL;
+    }
+    marks_init(&marks);
+    marks_init(&merged);
+    found = find_marks((Highlights *)object, text, &marks);
+    if (found == 0) {
+        spans = Py_None;
+        Py_INCREF(spans);
+    }
+    else if (found > 0 && add_merged(&merged, marks.items, marks.count, 0) == 0) {
+        spans = spans_of(&merged);
+    }
+    marks_free(&marks);
+    marks_free(&merged);
+    return spans;
+}
+
+PyDoc_STRVAR(snippet_doc, "snippet(text, width)\n--\n\n"
+                          "The snippet of a text, None where that is left to Python.");
+
+static PyObject *Highlights_snippet(PyObject *object, PyObject *const *args, Py_ssize_t count)
+{
+    Highlights *self = (Highlights *)object;
+    PyObject *snippet = NULL;
+    Passage passage;
+    Line line;
+    long width;
+    int found;
+    if (count != 2) {
+        PyErr_SetString(PyExc_TypeError, "snippet takes a text and a width");
+        return NULL;
+    }
+    if (check_text(args[0]) < 0) {
+        return NULL;
+    }
+    width = PyLong_AsLong(args[1]);
+    if (width == -1 && PyErr_Occurred()) {
+        return NULL;
+    }
+    if (width < 1 || width > GREATEST_WIDTH || PyUnicode_GET_LENGTH(args[0]) > LONGEST_PART) {
+        Py_RETURN_NONE;
+    }
+    letters_init(&line.letters);
+    marks_init(&line.spans);
+    found = passage_init(&passage, self, args[0]);
+    if (found == 0) {
+        snippet = Py_None;
+        Py_INCREF(snippet);
+    }
+    else if (found > 0 && find_sentences(&passage) == 0 &&
+             (passage.sentences.count == 0 || write_snippet(&passage, width, &line) == 0)) {
+        snippet = finished(self->snippet, &line);
+    }
+    passage_free(&passage);
+    letters_free(&line.letters);
+    marks_free(&line.spans);
+    return snippet;
+}
+
+/* Whether an attribute is true; -1 with an exception set. */
+static int is_attribute(PyObject *object, PyObject *name)
+{
+    PyObject *value = PyObject_GetAttr(object, name);
+    const int result = value == NULL ? -1 : PyObject_IsTrue(value);
+    Py_XDECREF(value);
+    return result;
+}
+
+/* Read a highlight. Returns 0, or -1 with an exception set. */
+static int read_highlight(Highlight *item, PyObject *highlight)
+{
+    PyObject *weight = PyObject_GetAttr(highlight, name_weight);
+    if (weight == NULL) {
+        return -1;
+    }
+    item->weight = PyFloat_AsDouble(weight);
+    Py_DECREF(weight);
+    item->is_fallback = is_attribute(highlight, name_fallback);
+    item->is_whole = is_attribute(highlight, name_whole);
+    if (PyErr_Occurred()) {
+        return -1;
+    }
+    item->literal = PyObject_GetAttr(highlight, name_literal);
+    if (item->literal == NULL) {
+        return -1;
+    }
+    if (item->literal == Py_None) {
+        Py_CLEAR(item->literal);
+        item->find = PyObject_GetAttr(highlight, name_find);
+        return item->find == NULL ? -1 : 0;
+    }
+    if (check_text(item->literal) < 0) {
+        return -1;
+    }
+    item->length = PyUnicode_GET_LENGTH(item->literal);
+    if (item->length == 0) {
+        PyErr_SetString(PyExc_ValueError, "there is nothing to find");
+        return -1;
+    }
+    item->first = PyUnicode_READ_CHAR(item->literal, 0);
+    item->second = item->length > 1 ? PyUnicode_READ_CHAR(item->literal, 1) : 0;
+    return 0;
+}
+
+/* Put a highlight where it is found by its first letters. */
+static void enter_highlight(Highlights *self, int number)
+{
+    Highlight *item = &self->items[number];
+    if (item->literal == NULL) {
+        self->has_finds[item->is_fallback] = 1;
+    }
+    else {
+        const int group = item->is_fallback, is_single = item->length == 1;
+        const Py_UCS4 slot =
+            is_single ? item->first % SLOTS : PAIR_SLOT(item->first, item->second);
+        uint8_t *is_there = is_single ? self->is_single[group] : self->is_longer[group];
+        int *literals = is_single ? self->single[group] : self->longer[group];
+        item->next = is_there[slot] ? literals[slot] : -1;
+        literals[slot] = number;
+        is_there[slot] = 1;
+        self->has_single[group] |= is_single;
+        self->has_longer[group] |= !is_single;
+    }
+}
+
+static PyObject *Highlights_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    PyObject *characters, *fold, *snippet, *highlights;
+    Py_ssize_t count, n;
+    Highlights *self;
+    (void)kwargs;
+    if (!PyArg_ParseTuple(args, "O!OO!O!:Highlights", &CharactersType, &characters, &fold,
+                          &PyType_Type, &snippet, &PyTuple_Type, &highlights)) {
+        return NULL;
+    }
+    if (!PyType_HasFeature((PyTypeObject *)snippet, Py_TPFLAGS_HEAPTYPE) ||
+        ((PyTypeObject *)snippet)->tp_base != &PyBaseObject_Type) {
+        PyErr_SetString(PyExc_TypeError, "snippets are of a plain class");
+        return NULL;
+    }
+    count = PyTuple_GET_SIZE(highlights);
+    if (count > 1 << 24) {
+        PyErr_SetString(PyExc_ValueError, "too many highlights");
+        return NULL;
+    }
+    self = (Highlights *)type->tp_alloc(type, 0);
+    if (self == NULL) {
+        return NULL;
+    }
+    Py_INCREF(characters);
+    self->characters = (Characters *)characters;
+    Py_INCREF(fold);
+    self->fold = fold;
+    Py_INCREF(snippet);
+    self->snippet = (PyTypeObject *)snippet;
+    self->items = PyMem_Calloc((size_t)count + 1, sizeof(Highlight));
+    if (self->items == NULL) {
+        Py_DECREF(self);
+        return PyErr_NoMemory();
+    }
+    for (n = 0; n < count; n++) {
+        self->count = (int)n + 1;
+        if (read_highlight(&self->items[n], PyTuple_GET_ITEM(highlights, n)) < 0) {
+            Py_DECREF(self);
+            return NULL;
+        }
+        enter_highlight(self, (int)n);
+    }
+    return (PyObject *)self;
+}
+
+static int Highlights_traverse(PyObject *object, visitproc visit, void *arg)
+{
+    Highlights *self = (Highlights *)object;
+    int n;
+    Py_VISIT(self->characters);
+    Py_VISIT(self->fold);
+    Py_VISIT(self->snippet);
+    for (n = 0; n < self->count; n++) {
+        Py_VISIT(self->items[n].find);
+    }
+    return 0;
+}
+
+static int Highlights_clear(PyObject *object)
+{
+    Highlights *self = (Highlights *)object;
+    int n;
+    Py_CLEAR(self->fold);
+    for (n = 0; n < self->count; n++) {
+        Py_CLEAR(self->items[n].find);
+    }
+    return 0;
+}
+
+static void Highlights_dealloc(PyObject *object)
+{
+    Highlights *self = (Highlights *)object;
+    int n;
+    PyObject_GC_UnTrack(object);
+    Highlights_clear(object);
+    for (n = 0; n < self->count; n++) {
+        Py_XDECREF(self->items[n].literal);
+    }
+    PyMem_Free(self->items);
+    Py_XDECREF(self->characters);
+    Py_XDECREF(self->snippet);
+    Py_TYPE(object)->tp_free(object);
+}
+
+static PyMethodDef Highlights_methods[] = {
+    {"spans", Highlights_spans, METH_O, spans_doc},
+    {"snippet", (PyCFunction)(void (*)(void))Highlights_snippet, METH_FASTCALL, snippet_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+PyDoc_STRVAR(Highlights_doc,
+             "Highlights(characters, fold, snippet, highlights)\n--\n\n"
+             "What to mark. ``fold`` folds a text as ``Table.fold_with_offsets`` does, ``snippet``\n"
+             "is the class of snippets, and each of the tuple of highlights has a ``literal``\n"
+             "string or None, ``whole_words``, ``find``, ``weight`` and ``is_fallback``.");
+
+static PyTypeObject HighlightsType = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "searcher.kernel._snippets.Highlights",
+    .tp_basicsize = sizeof(Highlights),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .tp_doc = Highlights_doc,
+    .tp_new = Highlights_new,
+    .tp_dealloc = Highlights_dealloc,
+    .tp_traverse = Highlights_traverse,
+    .tp_clear = Highlights_clear,
+    .tp_methods = Highlights_methods,
+};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "searcher.kernel._snippets",
+    .m_doc = "Marks and snippets in C.",
+    .m_size = -1,
+};
+
+static int add_type(PyObject *result, const char *name, PyTypeObject *type)
+{
+    if (PyType_Ready(type) < 0) {
+        return -1;
+    }
+    Py_INCREF(type);
+    if (PyModule_AddObject(result, name, (PyObject *)type) < 0) {
+        Py_DECREF(type);
+        return -1;
+    }
+    return 0;
+}
+
+PyMODINIT_FUNC PyInit__snippets(void)
+{
+    PyObject *result = PyModule_Create(&module);
+    if (result == NULL) {
+        return NULL;
+    }
+    name_literal = PyUnicode_InternFromString("literal");
+    name_find = PyUnicode_InternFromString("find");
+    name_weight = PyUnicode_InternFromString("weight");
+    name_fallback = PyUnicode_InternFromString("is_fallback");
+    name_whole = PyUnicode_InternFromString("whole_words");
+    name_text = PyUnicode_InternFromString("text");
+    name_spans = PyUnicode_InternFromString("spans");
+    if (name_literal == NULL || name_find == NULL || name_weight == NULL ||
+        name_fallback == NULL || name_whole == NULL || name_text == NULL || name_spans == NULL ||
+        add_type(result, "Characters", &CharactersType) < 0 ||
+        add_type(result, "Highlights", &HighlightsType) < 0) {
+        Py_DECREF(result);
+        return NULL;
+    }
+    return result;
+}

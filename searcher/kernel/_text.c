@@ -1,0 +1,1088 @@
+/* Words of folded text: what searcher/text/cutting.py does, in C and with the same results.
+ *
+ * A Cutter holds a table of words that `compile` made: a trie whose nodes are numbered level by
+ * level, so that the children of a node are neighbours and in the order of their characters.
+ *
+ *     header        32 bytes, see HEADER below
+ *     frequency     u32 for each node; 0 where no word ends
+ *     first child   u32 for each node, and one more: the children of node n are the nodes from
+ *                   first[n] up to first[n + 1]
+ *     label         u16 for each node: the character that leads to it
+ *
+ * All numbers are in the byte order of the machine. Node 0 is the root. A table comes from a file
+ * that may be damaged, so nothing in it is believed: every node that is reached is checked to lie
+ * in the table and behind its parent.
+ */
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#define LONGEST_WORD 64
+#define LONGEST_BLOCK 65536
+#define LONGEST_TERM 255
+#define LARGEST_TABLE 0x7fffffffu /* nodes */
+
+#define MAGIC "SRCHWRD1"
+#define MAGIC_SIZE 8
+#define STAMP_SIZE 16
+#define HEADER_SIZE 32 /* magic, number of nodes (u32), number of words (u32), stamp */
+
+/* ---- Kinds of characters ------------------------------------------------------------------- */
+
+enum {
+    RUN_NONE,
+    RUN_KANA,
+    RUN_HANGUL,
+    RUN_BOPOMOFO,
+    RUN_OTHER, /* letters and digits that are not CJK */
+    HAN,
+    KIND = 7,         /* the bits of the above */
+    IN_BLOCK = 8,     /* what jieba looks for words in */
+    DECIMAL = 16,     /* \d */
+    LETTER = 32,      /* [^\W\d_] */
+    LATIN = 64,       /* a-z A-Z 0-9 */
+    KNOWN = 128
+};
+
+static uint8_t bmp_classes[65536]; /* filled when a character is first met */
+
+static int
+between(Py_UCS4 c, Py_UCS4 first, Py_UCS4 last)
+{
+    return c >= first && c <= last;
+}
+
+static uint8_t
+classify(Py_UCS4 c)
+{
+    unsigned class = KNOWN;
+    int is_word = Py_UNICODE_ISALNUM(c);
+
+    if (c == 0x3005 || c == 0x3007 || between(c, 0x3400, 0x4dbf) || between(c, 0x4e00, 0x9fff) ||
+        between(c, 0xf900, 0xfaff) || between(c, 0x20000, 0x323af)) {
+        class |= HAN;
+    }
+    else if (between(c, 0x3041, 0x3096) || between(c, 0x309d, 0x309f) ||
+             between(c, 0x30a1, 0x30fa) || between(c, 0x30fc, 0x30ff) ||
+             between(c, 0x31f0, 0x31ff)) {
+        class |= RUN_KANA;
+    }
+    else if (between(c, 0x1100, 0x11ff) || between(c, 0xa960, 0xa97f) ||
+             between(c, 0xac00, 0xd7af) || between(c, 0xd7b0, 0xd7ff)) {
+        class |= RUN_HANGUL;
+    }
+    else if (between(c, 0x3105, 0x312f) || between(c, 0x31a0, 0x31bf)) {
+        class |= RUN_BOPOMOFO;
+    }
+    else if (is_word) {
+        class |= RUN_OTHER;
+    }
+    if (between(c, 'a', 'z') || between(c, 'A', 'Z') || between(c, '0', '9')) {
+        class |= LATIN | IN_BLOCK;
+    }
+    else if (between(c, 0x4e00, 0x9fd5) || c == '+' || c == '#' || c == '&' || c == '.' ||
+             c == '_' || c == '%' || c == '-') {
+        class |= IN_BLOCK;
+    }
+    if (Py_UNICODE_ISDECIMAL(c)) {
+        class |= DECIMAL;
+    }
+    else if (is_word) {
+        class |= LETTER;
+    }
+    return (uint8_t)class;
+}
+
+static inline uint8_t
+class_of(Py_UCS4 c)
+{
+    uint8_t class;
+
+    if (c >= 65536) {
+        return classify(c);
+    }
+    class = bmp_classes[c];
+    if (!class) {
+        class = bmp_classes[c] = classify(c);
+    }
+    return class;
+}
+
+/* ---- Compiling a table --------------------------------------------------------------------- */
+
+typedef struct {
+    PyObject *word; /* borrowed from the list */
+    uint32_t frequency;
+    uint32_t length;
+} Entry;
+
+typedef struct {
+    uint32_t from, to; /* the entries below a node */
+} Span;
+
+/* Fill in an entry: 1, 0 for a word that is never found in a text, -1 for an error. */
+static int
+read_entry(PyObject *item, Entry *entry)
+{
+    unsigned long long frequency;
+    Py_ssize_t length, i;
+    int kind;
+    const void *data;
+
+    if (!PyTuple_Check(item) || PyTuple_GET_SIZE(item) != 2 ||
+        !PyUnicode_Check(PyTuple_GET_ITEM(item, 0)) || !PyLong_Check(PyTuple_GET_ITEM(item, 1))) {
+        PyErr_SetString(PyExc_TypeError, "words must be tuples of a string and an integer");
+        return -1;
+    }
+    entry->word = PyTuple_GET_ITEM(item, 0);
+#if PY_VERSION_HEX < 0x030C0000
+    if (PyUnicode_READY(entry->word) < 0) {
+        return -1;
+    }
+#endif
+    frequency = PyLong_AsUnsignedLongLong(PyTuple_GET_ITEM(item, 1));
+    if (PyErr_Occurred()) {
+        return -1;
+    }
+    if (frequency > UINT32_MAX) {
+        PyErr_SetString(PyExc_OverflowError, "a frequency has more than 32 bits");
+        return -1;
+    }
+    length = PyUnicode_GET_LENGTH(entry->word);
+    if (frequency == 0 || length == 0 || length > LONGEST_WORD) {
+        return 0;
+    }
+    kind = PyUnicode_KIND(entry->word);
+    data = PyUnicode_DATA(entry->word);
+    for (i = 0; i < length; i++) {
+        if (!(class_of(PyUnicode_READ(kind, data, i)) & IN_BLOCK)) {
+            return 0;
+        }
+    }
+    entry->frequency = (uint32_t)frequency;
+    entry->length = (uint32_t)length;
+    return 1;
+}
+
+static uint32_t
+common_prefix(PyObject *one, PyObject *other)
+{
+    Py_ssize_t i, length = PyUnicode_GET_LENGTH(one);
+
+    if (PyUnicode_GET_LENGTH(other) < length) {
+        length = PyUnicode_GET_LENGTH(other);
+    }
+    for (i = 0; i < length; i++) {
+        if (PyUnicode_READ_CHAR(one, i) != PyUnicode_READ_CHAR(other, i)) {
+            break;
+        }
+    }
+    return (uint32_t)i;
+}
+
+/* Number the nodes level by level. */
+static void
+fill_table(const Entry *entries, Span *spans, uint32_t nodes, uint32_t *frequency,
+           uint32_t *first, uint16_t *label)
+{
+    uint32_t node, depth = 0, level_end = 1, tail = 1;
+
+    label[0] = 0;
+    for (node = 0; node < nodes; node++) {
+        uint32_t at, to;
+
+        if (node == level_end) {
+            depth++;
+            level_end = tail;
+        }
+        at = spans[node].from;
+        to = spans[node].to;
+        frequency[node] = 0;
+        first[node] = tail;
+        /* Of words with one beginning, the beginning itself comes first. */
+        if (at < to && entries[at].length == depth) {
+            frequency[node] = entries[at].frequency;
+            at++;
+        }
+        while (at < to) {
+            Py_UCS4 c = PyUnicode_READ_CHAR(entries[at].word, depth);
+            uint32_t begin = at;
+
+            while (at < to && PyUnicode_READ_CHAR(entries[at].word, depth) == c) {
+                at++;
+            }
+            label[tail] = (uint16_t)c;
+            spans[tail].from = begin;
+            spans[tail].to = at;
+            tail++;
+        }
+    }
+    first[nodes] = tail;
+}
+
+PyDoc_STRVAR(compile_doc,
+             "compile(words, stamp)\n--\n\n"
+             "Make a table of (word, frequency) tuples, which must be in ascending order.\n\n"
+             "The stamp, 16 bytes, tells this table from others.");
+
+static PyObject *
+text_compile(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *list, *table = NULL;
+    const char *stamp;
+    Py_ssize_t stamp_size, count, i;
+    Entry *entries = NULL;
+    Span *spans = NULL;
+    uint32_t kept = 0;
+    uint64_t nodes = 1;
+    char *data;
+
+    if (!PyArg_ParseTuple(args, "O!y#", &PyList_Type, &list, &stamp, &stamp_size)) {
+        return NULL;
+    }
+    if (stamp_size != STAMP_SIZE) {
+        PyErr_SetString(PyExc_ValueError, "a stamp has 16 bytes");
+        return NULL;
+    }
+    count = PyList_GET_SIZE(list);
+    if ((uint64_t)count > LARGEST_TABLE) {
+        PyErr_SetString(PyExc_ValueError, "too many words");
+        return NULL;
+    }
+    entries = PyMem_Calloc((size_t)count + 1, sizeof(Entry));
+    if (entries == NULL) {
+        return PyErr_NoMemory();
+    }
+    for (i = 0; i < count; i++) {
+        Entry *entry = &entries[kept];
+        int is_kept = read_entry(PyList_GET_ITEM(list, i), entry);
+
+        if (is_kept < 0) {
+            goto done;
+        }
+        if (!is_kept) {
+            continue;
+        }
+        nodes += entry->length;
+        if (kept) {
+            if (PyUnicode_Compare(entry[-1].word, entry->word) >= 0) {
+                PyErr_SetString(PyExc_ValueError, "words must be in ascending order");
+                goto done;
+            }
+            nodes -= common_prefix(entry[-1].word, entry->word);
+        }
+        kept++;
+    }
+    if (nodes > LARGEST_TABLE) {
+        PyErr_SetString(PyExc_ValueError, "too many words");
+        goto done;
+    }
+    spans = PyMem_Calloc((size_t)nodes, sizeof(Span));
+    if (spans == NULL) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    spans[0].to = kept;
+    if (nodes > ((uint64_t)PY_SSIZE_T_MAX - HEADER_SIZE - 4) / 10) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    table = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(HEADER_SIZE + 4 + 10 * nodes));
+    if (table != NULL) {
+        uint32_t number = (uint32_t)nodes;
+        uint32_t *frequency, *first;
+
+        data = PyBytes_AS_STRING(table);
+        memcpy(data, MAGIC, MAGIC_SIZE);
+        memcpy(data + 8, &number, 4);
+        memcpy(data + 12, &kept, 4);
+        memcpy(data + 16, stamp, STAMP_SIZE);
+        frequency = (uint32_t *)(void *)(data + HEADER_SIZE);
+        first = frequency + nodes;
+        fill_table(entries, spans, number, frequency, first, (uint16_t *)(first + nodes + 1));
+    }
+done:
+    PyMem_Free(spans);
+    PyMem_Free(entries);
+    return table;
+}
+
+/* ---- Cutter -------------------------------------------------------------------------------- */
+
+/* Where the best route through a block goes. */
+typedef struct {
+    size_t capacity; /* characters */
+    uint16_t *chars;
+    double *scores; /* one more than characters */
+    uint32_t *ends;
+    uint32_t *nodes; /* of the word that begins here; 0 for a character that is no word */
+} Route;
+
+typedef struct {
+    PyObject_HEAD
+    Py_buffer table;
+    uint32_t nodes;
+    const uint32_t *frequency;
+    const uint32_t *first;
+    const uint16_t *label;
+    uint32_t *roots;     /* for each character the child of the root, or 0 */
+    double *weights;     /* for each node log(p) of its word; 0 not known yet, NO_WORD none */
+    PyObject **terms;    /* for each node its term; NULL not known yet, None a stop word */
+    PyObject *stop_words;
+    PyObject *token_type;
+    double log_total;
+    Route *spare;
+} Cutter;
+
+#define NO_WORD HUGE_VAL
+
+static void
+route_free(Route *route)
+{
+    if (route != NULL) {
+        PyMem_Free(route->chars);
+        PyMem_Free(route->scores);
+        PyMem_Free(route->ends);
+        PyMem_Free(route->nodes);
+        PyMem_Free(route);
+    }
+}
+
+static int
+route_grow(Route *route, size_t length)
+{
+    size_t capacity = 256;
+
+    if (length <= route->capacity) {
+        return 0;
+    }
+    while (capacity < length) {
+        capacity *= 2;
+    }
+    route->capacity = 0;
+    PyMem_Free(route->chars);
+    PyMem_Free(route->scores);
+    PyMem_Free(route->ends);
+    PyMem_Free(route->nodes);
+    route->chars = PyMem_Malloc(capacity * sizeof(uint16_t));
+    route->scores = PyMem_Malloc((capacity + 1) * sizeof(double));
+    route->ends = PyMem_Malloc(capacity * sizeof(uint32_t));
+    route->nodes = PyMem_Malloc(capacity * sizeof(uint32_t));
+    if (route->chars == NULL || route->scores == NULL || route->ends == NULL ||
+        route->nodes == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    route->capacity = capacity;
+    return 0;
+}
+
+/* The child of a node that a character leads to; 0 for none. */
+static inline uint32_t
+child_of(const Cutter *self, uint32_t node, uint16_t c)
+{
+    uint32_t low = self->first[node], high = self->first[node + 1];
+
+    if (low <= node || high > self->nodes) {
+        return 0;
+    }
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (self->label[middle] < c) {
+            low = middle + 1;
+        }
+        else {
+            high = middle;
+        }
+    }
+    return low < self->nodes && low < self->first[node + 1] && self->label[low] == c ? low : 0;
+}
+
+static inline double
+weight_of(Cutter *self, uint32_t node)
+{
+    double weight = self->weights[node];
+
+    if (weight == 0.0) {
+        uint32_t frequency = self->frequency[node];
+
+        weight = frequency ? log((double)frequency) - self->log_total : NO_WORD;
+        self->weights[node] = weight;
+    }
+    return weight;
+}
+
+/* For each character, where the word that begins there on the best route ends. */
+static void
+find_route(Cutter *self, Route *route, uint32_t length)
+{
+    const uint16_t *chars = route->chars;
+    double *scores = route->scores;
+    const double unknown = log(1.0) - self->log_total;
+    uint32_t start = length;
+
+    scores[length] = 0.0;
+    while (start-- > 0) {
+        uint32_t node = self->roots[chars[start]];
+        uint32_t limit = length - start < LONGEST_WORD ? length : start + LONGEST_WORD;
+        uint32_t end = start + 1, best_end = 0, best_node = 0;
+        double best = -HUGE_VAL;
+
+        while (node) {
+            double weight = weight_of(self, node);
+
+            if (weight != NO_WORD) {
+                double score = weight + scores[end];
+
+                /* Of equal routes jieba takes the longer word. */
+                if (score >= best) {
+                    best = score;
+                    best_end = end;
+                    best_node = node;
+                }
+            }
+            if (end == limit) {
+                break;
+            }
+            node = child_of(self, node, chars[end]);
+            end++;
+        }
+        if (!best_end) {
+            best = unknown + scores[start + 1];
+            best_end = start + 1;
+            best_node = self->roots[chars[start]];
+        }
+        scores[start] = best;
+        route->ends[start] = best_end;
+        route->nodes[start] = best_node;
+    }
+}
+
+/* ---- Terms --------------------------------------------------------------------------------- */
+
+/* A text on its way through the cutter, and what was found in it. */
+typedef struct {
+    Cutter *cutter;
+    PyObject *text;
+    int kind;
+    const void *data;
+    Py_ssize_t length;
+    PyObject *list;
+    int is_placed; /* whether tokens are wanted, not only terms */
+    Py_ssize_t position;
+    PyObject *phrases; /* a tuple of tuples */
+    Py_ssize_t next_phrase;
+    Py_ssize_t phrase_start; /* of the next phrase; past every text for none */
+    Py_ssize_t run_start, run_end;
+} Walk;
+
+static inline uint8_t
+class_at(const Walk *walk, Py_ssize_t at)
+{
+    return class_of(PyUnicode_READ(walk->kind, walk->data, at));
+}
+
+/* Find the next run of characters of one kind other than Han. */
+static void
+seek_run(Walk *walk)
+{
+    Py_ssize_t at = walk->run_end;
+    int kind = RUN_NONE;
+
+    for (; at < walk->length; at++) {
+        kind = class_at(walk, at) & KIND;
+        if (kind != RUN_NONE && kind != HAN) {
+            break;
+        }
+    }
+    if (at == walk->length) {
+        walk->run_start = PY_SSIZE_T_MAX;
+        return;
+    }
+    walk->run_start = at;
+    while (at < walk->length && (class_at(walk, at) & KIND) == kind) {
+        at++;
+    }
+    walk->run_end = at;
+}
+
+static int
+seek_phrase(Walk *walk)
+{
+    PyObject *item;
+
+    walk->phrase_start = PY_SSIZE_T_MAX;
+    if (walk->phrases == NULL || walk->next_phrase >= PyTuple_GET_SIZE(walk->phrases)) {
+        return 0;
+    }
+    item = PyTuple_GET_ITEM(walk->phrases, walk->next_phrase);
+    if (!PyTuple_Check(item) || PyTuple_GET_SIZE(item) != 3 ||
+        !PyUnicode_Check(PyTuple_GET_ITEM(item, 0))) {
+        PyErr_SetString(PyExc_TypeError, "phrases must be tuples of term, start, end");
+        return -1;
+    }
+    walk->phrase_start = PyLong_AsSsize_t(PyTuple_GET_ITEM(item, 1));
+    return walk->phrase_start == -1 && PyErr_Occurred() ? -1 : 0;
+}
+
+/* Add what was found to the list. */
+static int
+add(Walk *walk, PyObject *term, Py_ssize_t start, Py_ssize_t end)
+{
+    PyObject *fields, *arguments, *token;
+    int failed;
+
+    if (!walk->is_placed) {
+        return PyList_Append(walk->list, term);
+    }
+    fields = Py_BuildValue("Onnn", term, start, end, walk->position);
+    if (fields == NULL) {
+        return -1;
+    }
+    arguments = PyTuple_Pack(1, fields);
+    Py_DECREF(fields);
+    if (arguments == NULL) {
+        return -1;
+    }
+    token = PyTuple_Type.tp_new((PyTypeObject *)walk->cutter->token_type, arguments, NULL);
+    Py_DECREF(arguments);
+    if (token == NULL) {
+        return -1;
+    }
+    failed = PyList_Append(walk->list, token);
+    Py_DECREF(token);
+    return failed;
+}
+
+/* Add a term, which is taken over and may be NULL for an error, unless it is no term. */
+static int
+add_new(Walk *walk, PyObject *term, Py_ssize_t start, Py_ssize_t end)
+{
+    int result = -1;
+
+    if (term == NULL) {
+        return -1;
+    }
+    if (PyUnicode_GET_LENGTH(term) > LONGEST_TERM) {
+        result = 0;
+    }
+    else {
+        int is_stop_word = 0;
+
+        if (PySet_GET_SIZE(walk->cutter->stop_words)) {
+            is_stop_word = PySet_Contains(walk->cutter->stop_words, term);
+        }
+        if (is_stop_word >= 0) {
+            result = is_stop_word ? 0 : add(walk, term, start, end);
+        }
+    }
+    Py_DECREF(term);
+    return result;
+}
+
+static int
+add_substring(Walk *walk, Py_ssize_t start, Py_ssize_t end)
+{
+    if (end - start > LONGEST_TERM) {
+        return 0;
+    }
+    return add_new(walk, PyUnicode_Substring(walk->text, start, end), start, end);
+}
+
+/* Add the word of a node. */
+static int
+add_word(Walk *walk, uint32_t node, const uint16_t *chars, Py_ssize_t start, Py_ssize_t end)
+{
+    Cutter *cutter = walk->cutter;
+    PyObject *term = cutter->terms[node];
+    int failed;
+
+    if (term == NULL) {
+        int is_stop_word;
+        PyObject *earlier;
+
+        term = PyUnicode_FromKindAndData(PyUnicode_2BYTE_KIND, chars, end - start);
+        if (term == NULL) {
+            return -1;
+        }
+        is_stop_word = PySet_Contains(cutter->stop_words, term);
+        if (is_stop_word < 0) {
+            Py_DECREF(term);
+            return -1;
+        }
+        if (is_stop_word) {
+            Py_DECREF(term);
+            Py_INCREF(Py_None);
+            term = Py_None;
+        }
+        earlier = cutter->terms[node];
+        cutter->terms[node] = term;
+        Py_XDECREF(earlier);
+    }
+    if (term == Py_None) {
+        return 0;
+    }
+    Py_INCREF(term);
+    failed = add(walk, term, start, end);
+    Py_DECREF(term);
+    return failed;
+}
+
+/* From `at` on, where the next letter or digit of a run stands; `end` for none. */
+static Py_ssize_t
+seek_part(const Walk *walk, Py_ssize_t at, Py_ssize_t end)
+{
+    while (at < end && !(class_at(walk, at) & (LETTER | DECIMAL))) {
+        at++;
+    }
+    return at;
+}
+
+/* Where the letters, or the digits, that begin at `at` end. */
+static Py_ssize_t
+part_end(const Walk *walk, Py_ssize_t at, Py_ssize_t end)
+{
+    uint8_t part = class_at(walk, at) & (LETTER | DECIMAL);
+
+    while (at < end && (class_at(walk, at) & (LETTER | DECIMAL)) == part) {
+        at++;
+    }
+    return at;
+}
+
+/* Add the run and, where it has several, the letters and the digits in it. */
+static int
+add_run(Walk *walk)
+{
+    Py_ssize_t start = walk->run_start, end = walk->run_end, at;
+
+    if (add_substring(walk, start, end) < 0) {
+        return -1;
+    }
+    start = seek_part(walk, start, end);
+    if (start == end || seek_part(walk, part_end(walk, start, end), end) == end) {
+        return 0;
+    }
+    for (; start < end; start = seek_part(walk, at, end)) {
+        at = part_end(walk, start, end);
+        if (add_substring(walk, start, at) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Add the phrases that begin before the end of a piece. */
+static int
+add_phrases(Walk *walk, Py_ssize_t end)
+{
+    while (walk->phrase_start < end) {
+        PyObject *item = PyTuple_GET_ITEM(walk->phrases, walk->next_phrase);
+        PyObject *term = PyTuple_GET_ITEM(item, 0);
+        Py_ssize_t phrase_end = PyLong_AsSsize_t(PyTuple_GET_ITEM(item, 2));
+
+        if (phrase_end == -1 && PyErr_Occurred()) {
+            return -1;
+        }
+        Py_INCREF(term);
+        if (add_new(walk, term, walk->phrase_start, phrase_end) < 0) {
+            return -1;
+        }
+        walk->next_phrase++;
+        if (seek_phrase(walk) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* The same for runs. */
+static int
+add_runs(Walk *walk, Py_ssize_t end)
+{
+    while (walk->run_start < end) {
+        if (add_run(walk) < 0) {
+            return -1;
+        }
+        seek_run(walk);
+    }
+    return 0;
+}
+
+/* A piece without Han characters that ends here: only what begins in it counts. */
+static inline int
+plain_piece(Walk *walk, Py_ssize_t end)
+{
+    if (walk->phrase_start >= end && walk->run_start >= end) {
+        return 0;
+    }
+    if (add_phrases(walk, end) < 0 || add_runs(walk, end) < 0) {
+        return -1;
+    }
+    walk->position++;
+    return 0;
+}
+
+/* A word or a character of a block, with a Han character in it. */
+static inline int
+han_piece(Walk *walk, uint32_t node, const uint16_t *chars, Py_ssize_t start, Py_ssize_t end)
+{
+    if (walk->phrase_start < end && add_phrases(walk, end) < 0) {
+        return -1;
+    }
+    if ((node ? add_word(walk, node, chars, start, end) : add_substring(walk, start, end)) < 0) {
+        return -1;
+    }
+    if (walk->run_start < end && add_runs(walk, end) < 0) {
+        return -1;
+    }
+    walk->position++;
+    return 0;
+}
+
+static int
+has_han(const uint16_t *chars, uint32_t length)
+{
+    uint32_t i;
+
+    for (i = 0; i < length; i++) {
+        if (chars[i] >= 0x4e00) { /* in a block, these are all */
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int
+is_latin(uint16_t c)
+{
+    return (class_of(c) & LATIN) != 0;
+}
+
+/* Cut the block whose characters the route holds; it begins at `offset` in the text. */
+static int
+cut_block(Walk *walk, Route *route, Py_ssize_t offset, uint32_t length)
+{
+    const uint16_t *chars = route->chars;
+    uint32_t start = 0;
+
+    find_route(walk->cutter, route, length);
+    while (start < length) {
+        uint32_t end = route->ends[start];
+        int failed;
+
+        if (end == start + 1 && is_latin(chars[start])) {
+            /* Single letters and digits in a row are one piece. */
+            while (end < length && is_latin(chars[end]) && route->ends[end] == end + 1) {
+                end++;
+            }
+            failed = plain_piece(walk, offset + end);
+        }
+        else if (has_han(chars + start, end - start)) {
+            failed = han_piece(walk, route->nodes[start], chars + start, offset + start,
+                               offset + end);
+        }
+        else {
+            failed = plain_piece(walk, offset + end);
+        }
+        if (failed) {
+            return -1;
+        }
+        start = end;
+    }
+    return 0;
+}
+
+static int
+cut_text(Walk *walk, Route *route)
+{
+    Py_ssize_t at = 0;
+
+    while (at < walk->length) {
+        Py_ssize_t start = at, size;
+        uint8_t class = class_at(walk, at);
+
+        if (!(class & IN_BLOCK)) {
+            at++;
+            if ((class & KIND) == HAN ? han_piece(walk, 0, NULL, start, at) < 0
+                                      : plain_piece(walk, at) < 0) {
+                return -1;
+            }
+            continue;
+        }
+        while (at < walk->length && at - start < LONGEST_BLOCK &&
+               (class_at(walk, at) & IN_BLOCK)) {
+            at++;
+        }
+        size = at - start;
+        if (route_grow(route, (size_t)size) < 0) {
+            return -1;
+        }
+        if (walk->kind == PyUnicode_2BYTE_KIND) {
+            memcpy(route->chars, (const uint16_t *)walk->data + start,
+                   (size_t)size * sizeof(uint16_t));
+        }
+        else {
+            Py_ssize_t i;
+
+            for (i = 0; i < size; i++) {
+                route->chars[i] = (uint16_t)PyUnicode_READ(walk->kind, walk->data, start + i);
+            }
+        }
+        if (cut_block(walk, route, start, (uint32_t)size) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static PyObject *
+cut(Cutter *self, PyObject *args, int is_placed)
+{
+    Walk walk;
+    Route *route;
+    int failed;
+
+    memset(&walk, 0, sizeof walk);
+    if (!PyArg_ParseTuple(args, "U|O!", &walk.text, &PyTuple_Type, &walk.phrases)) {
+        return NULL;
+    }
+#if PY_VERSION_HEX < 0x030C0000
+    if (PyUnicode_READY(walk.text) < 0) {
+        return NULL;
+    }
+#endif
+    walk.cutter = self;
+    walk.kind = PyUnicode_KIND(walk.text);
+    walk.data = PyUnicode_DATA(walk.text);
+    walk.length = PyUnicode_GET_LENGTH(walk.text);
+    walk.is_placed = is_placed;
+    if (seek_phrase(&walk) < 0) {
+        return NULL;
+    }
+    seek_run(&walk);
+    walk.list = PyList_New(0);
+    if (walk.list == NULL) {
+        return NULL;
+    }
+    /* Taken out of the cutter: what is run when memory is collected may call the cutter. */
+    route = self->spare;
+    self->spare = NULL;
+    if (route == NULL) {
+        route = PyMem_Calloc(1, sizeof(Route));
+        if (route == NULL) {
+            Py_DECREF(walk.list);
+            return PyErr_NoMemory();
+        }
+    }
+    failed = cut_text(&walk, route);
+    if (self->spare == NULL) {
+        self->spare = route;
+    }
+    else {
+        route_free(route);
+    }
+    if (failed) {
+        Py_DECREF(walk.list);
+        return NULL;
+    }
+    return walk.list;
+}
+
+PyDoc_STRVAR(terms_doc, "terms(folded, phrases=())\n--\n\n"
+                        "The word terms of a folded text, with the phrases that were found in it:\n"
+                        "tuples of (term, start, end) in order of start.");
+
+static PyObject *
+cutter_terms(PyObject *self, PyObject *args)
+{
+    return cut((Cutter *)self, args, 0);
+}
+
+PyDoc_STRVAR(words_doc, "words(folded, phrases=())\n--\n\n"
+                        "The same as tokens: (term, start, end, position).");
+
+static PyObject *
+cutter_words(PyObject *self, PyObject *args)
+{
+    return cut((Cutter *)self, args, 1);
+}
+
+static void
+cutter_dealloc(PyObject *object)
+{
+    Cutter *self = (Cutter *)object;
+    PyTypeObject *type = Py_TYPE(object);
+    uint32_t node;
+
+    if (self->terms != NULL) {
+        for (node = 0; node < self->nodes; node++) {
+            Py_XDECREF(self->terms[node]);
+        }
+    }
+    PyMem_Free(self->terms);
+    PyMem_Free(self->weights);
+    PyMem_Free(self->roots);
+    route_free(self->spare);
+    Py_XDECREF(self->stop_words);
+    Py_XDECREF(self->token_type);
+    if (self->table.obj != NULL) {
+        PyBuffer_Release(&self->table);
+    }
+    type->tp_free(object);
+    Py_DECREF(type);
+}
+
+/* Check the header of the table, and find its parts. */
+static int
+open_table(Cutter *self, const char *stamp)
+{
+    const char *data = self->table.buf;
+    uint32_t nodes, words;
+
+    if (self->table.len < HEADER_SIZE || memcmp(data, MAGIC, MAGIC_SIZE) != 0) {
+        PyErr_SetString(PyExc_ValueError, "not a table of words");
+        return -1;
+    }
+    memcpy(&nodes, data + 8, 4);
+    memcpy(&words, data + 12, 4);
+    if (memcmp(data + 16, stamp, STAMP_SIZE) != 0) {
+        PyErr_SetString(PyExc_ValueError, "a table of other words");
+        return -1;
+    }
+    if (nodes == 0 || nodes > LARGEST_TABLE || words >= nodes ||
+        (uint64_t)self->table.len != HEADER_SIZE + 4 + 10 * (uint64_t)nodes) {
+        PyErr_SetString(PyExc_ValueError, "a table of words with wrong sizes");
+        return -1;
+    }
+    if ((uintptr_t)data % sizeof(uint32_t) != 0) {
+        PyErr_SetString(PyExc_ValueError, "a table of words at an odd address");
+        return -1;
+    }
+    self->nodes = nodes;
+    self->frequency = (const uint32_t *)(const void *)(data + HEADER_SIZE);
+    self->first = self->frequency + nodes;
+    self->label = (const uint16_t *)(self->first + nodes + 1);
+    return 0;
+}
+
+static PyObject *
+cutter_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    PyObject *stop_words, *token_type;
+    Cutter *self;
+    Py_buffer table;
+    const char *stamp;
+    Py_ssize_t stamp_size;
+    double log_total;
+    uint32_t node, end;
+
+    if (kwargs != NULL && PyDict_GET_SIZE(kwargs)) {
+        PyErr_SetString(PyExc_TypeError, "Cutter takes no keyword arguments");
+        return NULL;
+    }
+    if (!PyArg_ParseTuple(args, "y*y#dO!O!", &table, &stamp, &stamp_size, &log_total,
+                          &PyFrozenSet_Type, &stop_words, &PyType_Type, &token_type)) {
+        return NULL;
+    }
+    if (stamp_size != STAMP_SIZE || !PyFrozenSet_CheckExact(stop_words) ||
+        !PyType_IsSubtype((PyTypeObject *)token_type, &PyTuple_Type)) {
+        PyErr_SetString(PyExc_TypeError, "Cutter takes a stamp of 16 bytes, a frozenset, a tuple");
+        PyBuffer_Release(&table);
+        return NULL;
+    }
+    self = (Cutter *)type->tp_alloc(type, 0);
+    if (self == NULL) {
+        PyBuffer_Release(&table);
+        return NULL;
+    }
+    self->table = table;
+    self->log_total = log_total;
+    Py_INCREF(stop_words);
+    self->stop_words = stop_words;
+    Py_INCREF(token_type);
+    self->token_type = token_type;
+    if (open_table(self, stamp) < 0) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    self->roots = PyMem_Calloc(65536, sizeof(uint32_t));
+    self->weights = PyMem_Calloc(self->nodes, sizeof(double));
+    self->terms = PyMem_Calloc(self->nodes, sizeof(PyObject *));
+    if (self->roots == NULL || self->weights == NULL || self->terms == NULL) {
+        Py_DECREF(self);
+        return PyErr_NoMemory();
+    }
+    end = self->first[1] < self->nodes ? self->first[1] : self->nodes;
+    for (node = 1; node < end; node++) {
+        self->roots[self->label[node]] = node;
+    }
+    return (PyObject *)self;
+}
+
+static PyMethodDef cutter_methods[] = {
+    {"terms", cutter_terms, METH_VARARGS, terms_doc},
+    {"words", cutter_words, METH_VARARGS, words_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+PyDoc_STRVAR(cutter_doc, "Cutter(table, stamp, log_total, stop_words, token_type)\n--\n\n"
+                         "Cuts folded texts into terms, by a table that ``compile`` made.");
+
+static PyType_Slot cutter_slots[] = {
+    {Py_tp_doc, (void *)cutter_doc},
+    {Py_tp_new, (void *)cutter_new},
+    {Py_tp_dealloc, (void *)cutter_dealloc},
+    {Py_tp_methods, cutter_methods},
+    {0, NULL},
+};
+
+static PyType_Spec cutter_spec = {
+    "searcher.kernel._text.Cutter",
+    sizeof(Cutter),
+    0,
+    Py_TPFLAGS_DEFAULT,
+    cutter_slots,
+};
+
+/* ---- The module ---------------------------------------------------------------------------- */
+
+static int
+text_exec(PyObject *module)
+{
+    PyObject *type = PyType_FromSpec(&cutter_spec);
+    int failed;
+
+    if (type == NULL) {
+        return -1;
+    }
+    failed = PyModule_AddObjectRef(module, "Cutter", type);
+    Py_DECREF(type);
+    return failed;
+}
+
+static PyMethodDef text_methods[] = {
+    {"compile", text_compile, METH_VARARGS, compile_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyModuleDef_Slot text_slots[] = {
+    {Py_mod_exec, (void *)text_exec},
+    {0, NULL},
+};
+
+static struct PyModuleDef text_module = {
+    PyModuleDef_HEAD_INIT, "searcher.kernel._text", "Words of folded text.", 0,
+    text_methods, text_slots, NULL, NULL, NULL,
+};
+
+PyMODINIT_FUNC
+PyInit__text(void)
+{
+    return PyModuleDef_Init(&text_module);
+}

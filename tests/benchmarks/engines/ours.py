@@ -1,0 +1,65 @@
+"""This project, as its users call it."""
+
+from pathlib import Path
+from typing import Literal
+
+import searcher
+from searcher.api.state import State
+from searcher.index.store import Store
+from searcher.query.search import Options
+from tests.benchmarks.engines.engine import LIMIT, SNIPPET, Found, Ranking
+from tests.benchmarks.queries import KINDS, Query
+
+_CELLS = 2 * SNIPPET  # a snippet's width is given in cells, and Chinese characters take two
+
+
+class Ours:
+    """Both channels, words and bigrams."""
+
+    kinds = frozenset(KINDS)
+
+    def build(self, texts: Path, folder: Path, jobs: int) -> None:
+        searcher.Index.build(folder / "index", [texts])
+
+    def open(self, folder: Path) -> "OurSession":
+        return OurSession(folder / "index")
+
+
+class OurSession:
+    """An index that is open."""
+
+    def __init__(self, path: Path) -> None:
+        self._index = searcher.Index.open(path)
+        self._state = State(Store(path))
+
+    def ranking(self, query: Query) -> Ranking:
+        return rank(self._state, query)
+
+    def search(self, query: Query) -> list[Found]:
+        results = self._index.search(
+            _typed(query),
+            limit=LIMIT,
+            syntax=_syntax(query),
+            mode=_mode(query),
+            snippet_width=_CELLS,
+        )
+        return [(hit.title, hit.snippet.text) for hit in results]
+
+
+def rank(state: State, query: Query) -> Ranking:
+    """Ranking alone: no titles, no snippets, nothing marked."""
+    options = Options(limit=LIMIT, syntax=_syntax(query), mode=_mode(query), snippet_width=0)
+    text = _typed(query)
+    return lambda: state.search.search(text, options).hits
+
+
+def _typed(query: Query) -> str:
+    return f'"{query.text}"' if query.kind == "phrase" else query.text
+
+
+def _syntax(query: Query) -> Literal["query", "plain"]:
+    return "plain" if query.kind == "question" else "query"
+
+
+def _mode(query: Query) -> Literal["any", "all"]:
+    return "all" if query.kind == "all" else "any"

@@ -1,0 +1,266 @@
+"""Segments hold what their documents say, built at once or merged from any parts."""
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from searcher import Document
+from searcher.index import stored
+from searcher.index.columnar import merge as merging
+from searcher.index.columnar.build import SegmentBuilder
+from searcher.index.columnar.merge import Source, merge
+from searcher.index.columnar.segment import ColumnarSegment, length_names
+from searcher.index.columnar.similarity import FieldLengths, Similarity, impacts
+from searcher.index.columnar.terms import to_term
+from searcher.index.columnar.texts import train
+from searcher.index.dates import date_numbers
+from searcher.index.fields import (
+    BODY,
+    CHANNELS,
+    GRAMS,
+    PATH,
+    SOURCE,
+    TAG,
+    TITLE,
+    VALUE_FIELDS,
+    WORDS,
+    length_column,
+)
+from searcher.index.prepare import checked, prepared, storable
+from searcher.text import Analyzer
+from searcher.text.analyzer import gram_counts
+from tests.index.columnar_tools import ENGINES, using
+
+PIECES = [
+    *"銀行银行贷款核酸检测的了，。！ \n\t\u3000",
+    *"aAb1９éß\x00\x01\x1c\u200b\u2028😀𠀀",
+    "iPhone15",
+    "reinforcement",
+    "reinforcements",
+    "reinforcementlearning",
+    "ＡＢＣ公司",
+]
+Counts = dict[str, list[tuple[int, int, int]]]  # term: document, frequency, of that in the title
+
+
+def random_text(chance: random.Random, longest: int) -> str:
+    return "".join(chance.choice(PIECES) for _ in range(chance.randint(0, longest)))
+
+
+def random_document(chance: random.Random, number: int) -> Document:
+    date = None
+    if chance.random() < 0.7:
+        zone = timezone(timedelta(minutes=chance.choice([0, 480, 480, 480, -210])))
+        date = datetime(
+            chance.choice([1, 1969, 1970, 2022, 2022, 2023, 9999]),
+            chance.randint(1, 12),
+            chance.randint(1, 28),
+            chance.randint(0, 23),
+            microsecond=chance.choice([0, 0, 0, 123_457]),
+            tzinfo=zone,
+        )
+    return checked(
+        Document(
+            id=f"{chance.choice(['a', 'b/', '号'])}{number}",
+            title=random_text(chance, 5),
+            body=random_text(chance, chance.choice([0, 4, 60])),
+            date=date,
+            source=chance.choice([None, "", "证券时报", "证券时报网络版"]),
+            tags=tuple(chance.choices(["保险", "复工", "x" * 20], k=chance.randint(0, 3))),
+            path=chance.choice([None, f"news/{number}.txt"]),
+        )
+    )
+
+
+def build(
+    path: Path, documents: Iterable[Document], analyzer: Analyzer, dictionary: bytes = b""
+) -> ColumnarSegment:
+    builder = SegmentBuilder(analyzer, dictionary)
+    for document in documents:
+        builder.add(prepared(storable(document), analyzer.folding))
+    builder.write(path, Similarity())
+    return ColumnarSegment(path)
+
+
+def counted(documents: Sequence[Document], analyzer: Analyzer, channel: str) -> Counts:
+    """What a channel should hold, one document after the other."""
+    result: Counts = {}
+    for number, document in enumerate(documents):
+        title, body = (
+            Counter(analyzer.terms(folded)) if channel == WORDS else gram_counts(folded)
+            for folded in map(analyzer.folding.fold, (document.title, document.body))
+        )
+        for term in title | body:
+            row = (number, title[term] + body[term], title[term])
+            result.setdefault(term, []).append(row)
+    return result
+
+
+def held(segment: ColumnarSegment, name: str) -> Counts:
+    """What a field of a segment holds."""
+    field = segment.field(name)
+    terms = [to_term(field.terms.term(number)) for number in range(len(field.terms))]
+    assert terms == sorted(terms)
+    return {
+        term: list(zip(*(column.tolist() for column in field.decode(int(start))), strict=True))
+        for term, start in zip(terms, field.terms.starts.tolist(), strict=True)
+    }
+
+
+def assert_holds(
+    segment: ColumnarSegment, documents: Sequence[Document], analyzer: Analyzer
+) -> None:
+    assert segment.capacity == len(documents)
+    for channel in CHANNELS:
+        assert held(segment, channel) == counted(documents, analyzer, channel)
+    for name, values in (
+        (PATH, [{document.path} - {None} for document in documents]),
+        (SOURCE, [{document.source} - {None, ""} for document in documents]),
+        (TAG, [set(document.tags) for document in documents]),
+    ):
+        expected: Counts = {}
+        for number, terms in enumerate(values):
+            for term in terms:
+                expected.setdefault(str(term), []).append((number, 1, 0))
+        assert held(segment, name) == expected
+    assert_lengths(segment, documents, analyzer)
+    assert [segment.texts.record(n) for n in range(segment.capacity)] == [
+        stored.to_bytes(document) for document in documents
+    ]
+    assert [segment.id(n).decode() for n in range(segment.capacity)] == [d.id for d in documents]
+    for number, document in enumerate(documents):
+        assert segment.find(document.id.encode()) == number
+    assert segment.find(b"nowhere") is None
+    numbers = np.array([date_numbers(document.date) for document in documents]).reshape(-1, 2)
+    assert np.array_equal(segment.instant, numbers[:, 0], equal_nan=True)
+    assert np.array_equal(segment.local, numbers[:, 1], equal_nan=True)
+
+
+def assert_lengths(
+    segment: ColumnarSegment, documents: Sequence[Document], analyzer: Analyzer
+) -> None:
+    for name, texts in ((TITLE, [d.title for d in documents]), (BODY, [d.body for d in documents])):
+        folded = [analyzer.folding.fold(text) for text in texts]
+        words = [len(analyzer.terms(text)) for text in folded]
+        pairs = [sum(len(gram) == 2 for gram in gram_counts(text).elements()) for text in folded]
+        for channel, lengths in ((WORDS, words), (GRAMS, pairs)):
+            column = length_column(name, channel)
+            assert segment.lengths(column).tolist() == lengths
+            assert segment.totals[column] == [sum(lengths), sum(map(bool, lengths))]
+
+
+def assert_same(segment: ColumnarSegment, other: ColumnarSegment) -> None:
+    """Byte for byte the same postings and terms, with the same impacts."""
+    for section in segment.container.names():
+        if not section.startswith("text") and section not in ("instant", "zone"):
+            assert bytes(segment.container.section(section)) == bytes(
+                other.container.section(section)
+            ), section
+    assert segment.totals == other.totals
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_built_is_what_the_documents_say(
+    tmp_path: Path, analyzer: Analyzer, engine: str
+) -> None:
+    chance = random.Random(1)
+    with using(engine):
+        for size in (1, 2, 3, 20, 150, 400):
+            documents = [random_document(chance, number) for number in range(size)]
+            assert_holds(build(tmp_path / "built", documents, analyzer), documents, analyzer)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_merged_is_what_would_have_been_built(
+    tmp_path: Path, analyzer: Analyzer, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with using(engine):
+        for seed in range(12):
+            chance = random.Random(seed)
+            # Small stretches of terms too, so that several are brought together.
+            monkeypatch.setattr(merging, "_SLICE", chance.choice([1, 300, 5000, 1 << 20]))
+            documents = [random_document(chance, n) for n in range(chance.choice([5, 40, 300]))]
+            dictionary = train([b"".join(map(stored.to_bytes, documents))] * 40)
+            sources, left = [], []
+            for at, part in enumerate(parts_of(chance, documents)):
+                live = np.array([chance.random() < 0.8 for _ in part])
+                if chance.random() < 0.2:
+                    live[:] = False
+                packed_with = chance.choice([b"", dictionary])
+                segment = build(tmp_path / str(at), part, analyzer, packed_with)
+                sources.append(Source(segment, None if live.all() else live))
+                left += [document for document, is_live in zip(part, live, strict=True) if is_live]
+            assert merge(sources, tmp_path / "merged", Similarity()) == len(left)
+            merged = ColumnarSegment(tmp_path / "merged")
+            assert_holds(merged, left, analyzer)
+            if left:
+                assert_same(merged, build(tmp_path / "at once", left, analyzer))
+
+
+def parts_of(chance: random.Random, documents: list[Document]) -> list[list[Document]]:
+    cuts = sorted(chance.choices(range(1, len(documents)), k=chance.randint(0, 4)))
+    bounds = [0, *cuts, len(documents)]
+    return [documents[a:b] for a, b in zip(bounds, bounds[1:], strict=False) if a < b]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_merging_again_and_again_changes_nothing(
+    tmp_path: Path, analyzer: Analyzer, engine: str
+) -> None:
+    chance = random.Random(3)
+    documents = [random_document(chance, number) for number in range(200)]
+    with using(engine):
+        merged = build(tmp_path / "0", documents[:50], analyzer)
+        for step in range(1, 4):
+            part = build(tmp_path / f"new {step}", documents[50 * step : 50 * step + 50], analyzer)
+            merge([Source(merged), Source(part)], tmp_path / str(step), Similarity())
+            merged = ColumnarSegment(tmp_path / str(step))
+        assert_holds(merged, documents, analyzer)
+
+
+def test_the_directory_bounds_what_postings_are_worth(tmp_path: Path, analyzer: Analyzer) -> None:
+    """Of long lists, after merging too, by the lengths of the merged segment."""
+    chance = random.Random(4)
+    documents = [random_document(chance, number) for number in range(900)]
+    segments = [
+        Source(
+            build(tmp_path / str(at), documents[at : at + 300], analyzer), np.arange(300) % 7 > 0
+        )
+        for at in (0, 300, 600)
+    ]
+    merge(segments, tmp_path / "merged", Similarity())
+    segment = ColumnarSegment(tmp_path / "merged")
+    seen = 0
+    for channel in CHANNELS:
+        field = segment.field(channel)
+        title, body = (
+            FieldLengths(segment.lengths(name), segment.average_length(name))
+            for name in (length_column(TITLE, channel), length_column(BODY, channel))
+        )
+        for start in field.terms.starts.tolist():
+            parts = merging.postings.layout(field.data, start, segment.capacity)
+            if not parts.ranges:
+                continue
+            seen += 1
+            columns = field.decode(start)
+            worth = impacts(Similarity(), title, body, *columns)
+            greatest = np.zeros(parts.ranges, np.uint8)
+            np.maximum.at(greatest, columns[0] >> parts.range_bits, worth)
+            assert field.data[parts.high - parts.ranges : parts.high].tolist() == greatest.tolist()
+    assert seen > 20
+
+
+def test_nothing_left_is_a_segment_too(tmp_path: Path, analyzer: Analyzer) -> None:
+    documents = [random_document(random.Random(5), number) for number in range(3)]
+    segment = build(tmp_path / "one", documents, analyzer)
+    assert merge([Source(segment, np.zeros(3, np.bool_))], tmp_path / "none", Similarity()) == 0
+    assert_holds(ColumnarSegment(tmp_path / "none"), [], analyzer)
+    assert set(VALUE_FIELDS) | set(CHANNELS) <= {
+        name.split(".")[0] for name in ColumnarSegment(tmp_path / "none").container.names()
+    }
+    assert len(length_names()) == 4

@@ -1,0 +1,146 @@
+"""The terms of a field: found by what they are, in the order of their bytes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from searcher.index.columnar.container import Container, ContainerWriter
+from searcher.index.columnar.grouping import gram_keys, grams, group
+from searcher.index.columnar.merge import union
+from searcher.index.columnar.terms import (
+    FieldTerms,
+    TermList,
+    escape,
+    to_bytes,
+    to_term,
+    unescape,
+    write_terms,
+)
+from searcher.text.analyzer import gram_counts
+
+# What keys of eight bytes, padded with zeros, could confuse.
+PIECES = [
+    "\x00",
+    "\x01",
+    "\x02",
+    "a",
+    "b",
+    "é",
+    "核",
+    "酸",
+    "😀",
+    "𠀀",
+    "\U0010ffff",
+    "\x7f",
+    "\x80",
+]
+TERMS = (
+    st.lists(st.sampled_from(PIECES), max_size=6).map("".join)
+    | st.text("ab\x00\x01", max_size=20)
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+    | st.sampled_from(
+        ["abcdefg", "abcdefgh", "abcdefghi", "abcdefgh\x00", "abcdefg\x00", "a" * 5000]
+    )
+)
+anywhere = settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def written(path: Path, terms: Sequence[bytes]) -> FieldTerms:
+    with ContainerWriter(path) as writer:
+        write_terms(writer, "field", TermList.of(terms), np.arange(len(terms)) * 3)
+        writer.finish({})
+    return FieldTerms(Container(path), "field")
+
+
+@given(st.binary(max_size=12), st.binary(max_size=12))
+def test_escaping_takes_zeros_away_and_keeps_the_order(one: bytes, other: bytes) -> None:
+    assert unescape(escape(one)) == one
+    assert 0 not in escape(one)
+    assert (escape(one) < escape(other)) == (one < other)
+
+
+@anywhere
+@given(st.sets(TERMS, max_size=40), st.lists(TERMS, max_size=10))
+def test_terms_are_found_and_others_are_not(
+    tmp_path: Path, terms: set[str], others: list[str]
+) -> None:
+    ordered = sorted(terms, key=lambda term: term.encode())
+    field = written(tmp_path / "terms", [to_bytes(term) for term in ordered])
+    assert len(field) == len(ordered)
+    assert [to_term(field.term(number)) for number in range(len(field))] == ordered
+    assert [to_term(term) for term in field.between(0, len(field))] == ordered
+    for number, term in enumerate(ordered):
+        assert field.find(to_bytes(term)) == number
+        assert int(field.starts[number]) == 3 * number
+        longer, shorter = term + "\x00", term[:-1]
+        for other in (longer, shorter, *others):
+            assert (field.find(to_bytes(other)) is not None) == (other in terms)
+    for other in others:
+        before = sum(term.encode() < other.encode() for term in ordered)
+        assert field.first(to_bytes(other)) == before
+
+
+@anywhere
+@given(st.sets(TERMS, max_size=40), TERMS)
+def test_prefixes(tmp_path: Path, terms: set[str], prefix: str) -> None:
+    ordered = sorted(terms, key=lambda term: term.encode())
+    field = written(tmp_path / "terms", [to_bytes(term) for term in ordered])
+    for wanted in {prefix, prefix[:1], prefix[:2], *(term[:2] for term in ordered[:3])}:
+        expected = [term for term in ordered if term.startswith(wanted)]
+        encoded = to_bytes(wanted)
+        assert [to_term(field.term(n)) for n in field.with_prefix(encoded)] == expected
+        if len(encoded) <= 8:
+            low, high = field.prefix_range(encoded)
+            assert [to_term(field.term(n)) for n in range(low, high)] == expected
+
+
+def test_the_numbers_of_terms_are_those_of_lists_that_follow_each_other() -> None:
+    parts = [[b"a", b"abcdefgh"], [], [b"abcdefghi", b"abcdefghj"], [b"b"], [b"c" * 30]]
+    joined = TermList.joined([TermList.of(part) for part in parts])
+    assert [joined.term(n) for n in range(len(joined))] == [term for part in parts for term in part]
+    assert len(TermList.joined([])) == 0
+    assert TermList.joined([TermList.of([b"a"]), TermList.of([b"b"])]).tail_starts is None
+
+
+@anywhere
+@given(st.lists(st.sets(TERMS, max_size=20), min_size=1, max_size=4), st.data())
+def test_the_union_of_several_lists(
+    tmp_path: Path, parts: list[set[str]], data: st.DataObject
+) -> None:
+    encoded = [sorted(map(to_bytes, part)) for part in parts]
+    fields = [written(tmp_path / str(n), part) for n, part in enumerate(encoded)]
+    ranges = []
+    for part in encoded:
+        first = data.draw(st.integers(0, len(part)))
+        ranges.append((first, data.draw(st.integers(first, len(part)))))
+    terms, numbers = union(fields, ranges)
+    chosen = [part[low:high] for part, (low, high) in zip(encoded, ranges, strict=True)]
+    assert [terms.term(n) for n in range(len(terms))] == sorted(set().union(*chosen))
+    for part, found in zip(chosen, numbers, strict=True):
+        assert [terms.term(n) for n in found.tolist()] == part
+
+
+@given(st.text(st.sampled_from(PIECES) | st.sampled_from(list(" \n\u3000\x1c")), max_size=30))
+def test_the_keys_of_grams_are_those_of_their_bytes(text: str) -> None:
+    occurrences, pairs = grams(["", text])
+    codes, lists = group(occurrences)
+    counts = sorted((to_bytes(gram), count) for gram, count in gram_counts(text).items())
+    keys = TermList(gram_keys(codes))
+    assert [keys.term(n) for n in range(len(keys))] == [gram for gram, _ in counts]
+    assert keys.keys.tolist() == sorted(keys.keys.tolist())
+    assert lists.frequencies.tolist() == [count for _, count in counts]
+    assert pairs.tolist() == [0, sum(len(gram) == 2 for gram in gram_counts(text).elements())]
+
+
+@pytest.mark.parametrize("sizes", [(3,), (8, 9), (40_000,)])
+def test_long_terms(tmp_path: Path, sizes: tuple[int, ...]) -> None:
+    terms = sorted(b"x" * size for size in sizes)
+    field = written(tmp_path / "terms", terms)
+    assert [field.find(term) for term in terms] == list(range(len(terms)))
+    assert field.find(b"x" * 7) is None
