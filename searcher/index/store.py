@@ -14,9 +14,6 @@ a reader finds the old index or the new one, never something between.
 import json
 import os
 import re
-import secrets
-import shlex
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -146,6 +143,8 @@ class Store:
 
     def command(self, name: str) -> str:
         """What to type to run a command of the terminal tool on this index."""
+        import shlex
+
         return f"searcher {name} --index {shlex.quote(str(self.path))}"
 
     def rebuild_command(self) -> str:
@@ -287,6 +286,8 @@ class Store:
 
     def activate(self, folder: Path, analyzer: Analyzer, created: str) -> Description:
         """Put a finished generation folder in force. The lock must be held."""
+        import secrets
+
         description = Description(
             folder=folder.name,
             format_version=FORMAT_VERSION,
@@ -307,10 +308,14 @@ class Store:
 
     def discard(self, folder: Path) -> None:
         """Delete a generation folder that was not put in force."""
+        import shutil
+
         shutil.rmtree(folder, ignore_errors=True)
 
     def sweep(self, keep: str) -> None:
         """Delete the generation folders that are not in force. The lock must be held."""
+        import shutil
+
         for path in self.path.iterdir():
             if path.name != keep and _is_generation(path):
                 shutil.rmtree(path, ignore_errors=True)

@@ -17,6 +17,7 @@ from typing import Any
 from searcher.documents.model import Document
 
 _SIZES = struct.Struct("<II")
+_DECODER = json.JSONDecoder()
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 
 
@@ -74,7 +75,7 @@ class Record:
             raise ValueError("a stored document is cut off")
         self.title = data[_SIZES.size : start].decode("utf-8")
         self.body = data[start:end].decode("utf-8")
-        self.rest: dict[str, Any] = json.loads(data[end:])
+        self.rest: dict[str, Any] = _DECODER.decode(data[end:].decode("utf-8"))
 
     @property
     def date(self) -> datetime | None:

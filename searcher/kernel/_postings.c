@@ -1267,6 +1267,57 @@ done:
     return result;
 }
 
+/* count(terms, capacity, mask) -> how many documents have any of the terms and are allowed */
+static PyObject *count_any(PyObject *self, PyObject *args)
+{
+    PyObject *sequence, *mask, *result = NULL;
+    Py_buffer allowed = {0};
+    long long capacity;
+    Py_ssize_t count, t;
+    Term *terms = NULL;
+    uint8_t *seen = NULL;
+    int64_t i, total = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OLO", &sequence, &capacity, &mask))
+        return NULL;
+    if (mask != Py_None && PyObject_GetBuffer(mask, &allowed, PyBUF_SIMPLE))
+        return NULL;
+    terms = read_terms(sequence, &count);
+    if (!terms)
+        goto done;
+    if (capacity < 1 || (allowed.obj && allowed.len != capacity)) {
+        PyErr_SetString(PyExc_ValueError, "numbers that do not fit the segment");
+        goto done;
+    }
+    seen = PyMem_Calloc((size_t)capacity, 1);
+    if (!seen) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    for (t = 0; t < count; t++) {
+        Term *term = &terms[t];
+        if (term->channel->capacity != capacity) {
+            PyErr_SetString(PyExc_ValueError, "terms of another segment");
+            goto done;
+        }
+        if (decode_all(term))
+            goto done;
+        for (i = 0; i < term->list.count; i++)
+            seen[term->documents[i]] = 1;
+        PyMem_Free(term->documents);
+        term->documents = NULL;
+    }
+    for (i = 0; i < capacity; i++)
+        total += seen[i] & (allowed.obj ? ((const uint8_t *)allowed.buf)[i] != 0 : 1);
+    result = PyLong_FromLongLong(total);
+done:
+    PyMem_Free(seen);
+    free_terms(terms, count);
+    if (allowed.obj)
+        PyBuffer_Release(&allowed);
+    return result;
+}
+
 /* score(terms, documents) -> what the terms give to each of ascending documents */
 static PyObject *score(PyObject *self, PyObject *args)
 {
@@ -1759,6 +1810,7 @@ static PyMethodDef methods[] = {
     {"decode_many", decode_many, METH_VARARGS, "Many lists, one after the other."},
     {"encode", encode, METH_VARARGS, "The bytes of lists, and where each begins."},
     {"intersect", intersect, METH_VARARGS, "The documents that have all terms."},
+    {"count", count_any, METH_VARARGS, "How many documents have any of the terms."},
     {"score", score, METH_VARARGS, "The scores of given documents."},
     {"top_k", top_k, METH_VARARGS, "The best documents and their scores."},
     {NULL, NULL, 0, NULL},

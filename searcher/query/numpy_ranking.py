@@ -161,6 +161,14 @@ class NumpyEngine:
         """The scores of ascending documents."""
         return _scores(_read(terms), np.frombuffer(documents, np.int64)).tobytes()
 
+    def count(self, terms: list[SegmentTerm], capacity: int, mask: Any, /) -> int:
+        """How many documents have any of the terms and are allowed."""
+        hits = np.zeros(capacity, np.bool_)
+        for term in _read(terms):
+            hits[term.list.documents] = True
+        allowed = _as_mask(mask)
+        return int(np.count_nonzero(hits if allowed is None else hits & allowed))
+
     def intersect(self, terms: list[SegmentTerm], mask: Any, /) -> bytes:
         """The documents that have all terms and are allowed, ascending."""
         ordered = sorted((term.list for term in _read(terms)), key=lambda one: one.documents.size)

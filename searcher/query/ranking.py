@@ -47,6 +47,9 @@ class Engine(Protocol):
     def score(self, terms: list[SegmentTerm], documents: Any, /) -> Buffer:
         """The scores of ascending documents."""
 
+    def count(self, terms: list[SegmentTerm], capacity: int, mask: Any, /) -> int:
+        """How many documents have any of the terms and are allowed."""
+
     def intersect(self, terms: list[SegmentTerm], mask: Any, /) -> Buffer:
         """The documents that have all terms and are allowed, ascending."""
 
@@ -67,12 +70,10 @@ class RankedTerm:
 
     Attributes:
         parts: For each segment its list; None where the segment does not have the term.
-        channel: Its channel.
         is_strong: Whether a document is a hit because of it.
     """
 
     parts: tuple[SegmentTerm | None, ...]
-    channel: str
     is_strong: bool
 
 
@@ -115,7 +116,6 @@ class Ranker:
                     for one, place in zip(channels, found, strict=True)
                 ]
             ),
-            channel,
             is_strong,
         )
 
@@ -181,14 +181,15 @@ class Ranker:
         """The documents that have all terms, ascending, without deleted ones."""
         return np.array([number for _, number in self.required(terms, ())], np.int64)
 
-    def documents(self, term: RankedTerm) -> Ids:
-        """All documents that have a term, ascending, deleted ones included."""
-        found = [np.zeros(0, np.int64)]
-        for one, part in zip(self._reader.segments, term.parts, strict=True):
-            if part is not None:
-                documents, _, _ = one.segment.field(term.channel).decode(part[1])
-                found.append(documents + one.first)
-        return np.concatenate(found)
+    def count(self, terms: Sequence[RankedTerm], mask: Mask | None = None) -> int:
+        """How many documents have a strong term."""
+        total = 0
+        for at, one in enumerate(self._reader.segments):
+            parts = [
+                part for term in terms if term.is_strong and (part := term.parts[at]) is not None
+            ]
+            total += self._engine.count(parts, one.segment.capacity, _mask_of(one, mask))
+        return total
 
     def _open(self, channel: str) -> tuple[Channel, ...]:
         opened = tuple(self._channel(one, channel) for one in self._reader.segments)

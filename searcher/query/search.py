@@ -22,6 +22,7 @@ from searcher.query.contains import TextMatcher
 from searcher.query.dates import parse_period
 from searcher.query.grammar import parse
 from searcher.query.noting import Noter
+from searcher.query.plan import Plan, plan
 from searcher.query.ranking import Ranker, Row
 from searcher.query.results import Explanation, Hit, Lazy, Results, Snippet
 from searcher.query.snippets import Highlighter
@@ -144,6 +145,16 @@ class Search:
                 return count()
 
         return counted
+
+    def plan(self, query: str, options: Options) -> Plan | None:
+        """A plain query, taken apart; None for any other."""
+        tree = _parse(query, options.syntax)
+        return plan(self._analyzer, tree, need_all=options.mode == "all")
+
+    def rank(self, plan: Plan, k: int) -> list[Row]:
+        """Ranking alone: the scores and numbers of the k best documents, from the best on."""
+        found = self._topk.run(plan, k)
+        return [] if found is None else sorted(found.rows, reverse=True)[:k]
 
     def explain(self, query: str, document_id: str, options: Options) -> Explanation | None:
         """How a document comes by its score; None if there is no such document."""

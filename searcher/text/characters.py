@@ -1,6 +1,7 @@
 """Kinds of characters, for telling the words of a text apart."""
 
 import re
+from typing import Any, cast
 
 # Written without spaces between words: Han with its extensions, 々〇, kana, Hangul, bopomofo.
 HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
@@ -9,7 +10,20 @@ HANGUL = "\u1100-\u11ff\ua960-\ua97f\uac00-\ud7af\ud7b0-\ud7ff"
 BOPOMOFO = "\u3105-\u312f\u31a0-\u31bf"
 CJK = HAN + KANA + HANGUL + BOPOMOFO
 
-CJK_CHARACTER = re.compile(f"[{CJK}]")
+
+class _LazyPattern:
+    """A pattern that is compiled when it is first used, which takes some milliseconds."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(re.compile(self._pattern), name)
+        setattr(self, name, method)
+        return method
+
+
+CJK_CHARACTER = cast("re.Pattern[str]", _LazyPattern(f"[{CJK}]"))
 
 
 def is_word_character(char: str) -> bool:

@@ -100,8 +100,7 @@ class Columns:
             packer = TextPacker(b"")
             for _ in range(self.documents):
                 packer.add(b"")
-            packer.finish()
-            packer.write(writer)
+            packer.write(writer, packer.finish())
             IdColumn([b"%d" % number for number in range(self.documents)]).write(writer)
             none = np.full(self.documents, np.nan)
             dates = {name: write_dates(writer, name, none) for name in ("instant", "zone")}

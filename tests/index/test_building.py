@@ -22,13 +22,13 @@ from searcher.text import Analyzer
 from tests.conftest import shared_documents
 from tests.index.test_columnar_merge import held
 
-QUERIES = ["贷款", "历史 城市", '"中国人"', "+公司 -美国", "为什么会下雨"]
+QUERIES = ["大学", "历史 城市", '"中国人"', "+公司 -美国", "为什么会下雨"]
 WORKER = "from searcher.index.building import work"
 
 
 @pytest.fixture(scope="module")
 def documents() -> list[Document]:
-    return [checked(document) for document in shared_documents("cmrc2018", 200)]
+    return [checked(document) for document in shared_documents("cmrc2018", 120)]
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,7 @@ def test_any_number_of_processes_builds_the_same(
     results = []
     for jobs in (1, 2, 3):
         segments = built(tmp_path / str(jobs), documents, analyzer, Resources(jobs))
-        assert len(segments) > 5
+        assert len(segments) > 2
         ids = [one.id(number).decode() for one in segments for number in range(one.capacity)]
         assert ids == [document.id for document in documents]
         results.append([[held(one, channel) for channel in CHANNELS] for one in segments])
@@ -131,7 +131,7 @@ def test_an_index_is_the_same_with_any_number_of_processes(tmp_path: Path, files
     for jobs, memory in ((1, None), (2, None), (3, None), (3, LEAST_MEMORY)):
         with Index.open(tmp_path / f"{jobs} {memory}", create=True) as index:
             report = index.sync([files], jobs=jobs, memory=memory)
-            assert (report.added, report.total, index.status().segments) == (200, 200, 1)
+            assert (report.added, report.total, index.status().segments) == (120, 120, 1)
             hits = [index.search(query, limit=None, snippet_width=0) for query in QUERIES]
             found.append(
                 (
@@ -140,9 +140,9 @@ def test_an_index_is_the_same_with_any_number_of_processes(tmp_path: Path, files
                     [one.total for one in hits],
                 )
             )
-            assert index.sync([files], jobs=jobs, memory=memory).unchanged == 200
+            assert index.sync([files], jobs=jobs, memory=memory).unchanged == 120
     assert all(one == found[0] for one in found)
-    assert all(found[0][2])
+    assert min(found[0][2][:2]) > 5
 
 
 def generation(index: Index) -> Path:
@@ -170,12 +170,12 @@ def test_a_worker_that_dies_is_told_and_nothing_is_changed(index: Index, files: 
 
     killer = threading.Thread(target=kill_one)
     killer.start()
-    with pytest.raises(SearcherError, match="a worker process has died.*fewer jobs"):
+    with pytest.raises(SearcherError, match=r"a worker process has died.*fewer jobs"):
         index.sync([files], jobs=2)
     killer.join()
     assert files_of(generation(index)) == before
     assert [document.id for document in index.documents()] == ["before"]
-    assert index.sync([files], jobs=2).added == 200
+    assert index.sync([files], jobs=2).added == 120
 
 
 @pytest.mark.usefixtures("small_batches")
@@ -193,7 +193,7 @@ def test_nothing_is_left_behind_when_it_is_called_off(index: Index, files: Path)
         index.sync([files], jobs=2, progress=call_off)
     assert started
     assert files_of(generation(index)) == before
-    assert index.sync([files], jobs=2).added == 200
+    assert index.sync([files], jobs=2).added == 120
 
 
 @pytest.mark.usefixtures("small_batches")
@@ -241,5 +241,5 @@ def test_a_program_without_a_guard_is_not_run_again(tmp_path: Path, files: Path)
         text=True,
         check=False,
     )
-    assert re.fullmatch(r"this program runs\n200 1\n", done.stdout), done.stderr
+    assert re.fullmatch(r"this program runs\n120 1\n", done.stdout), done.stderr
     assert done.stderr == ""

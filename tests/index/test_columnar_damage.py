@@ -146,6 +146,22 @@ def test_a_damaged_segment_answers_or_is_said_to_be_damaged(folder: Path, engine
     assert min(outcomes.values()) > CASES / 10
 
 
+def test_damage_is_not_handed_on_by_a_merge(tmp_path: Path, folder: Path) -> None:
+    """Not even where a search would not notice it."""
+    path = tmp_path / "segment"
+    whole = largest_segment(folder).read_bytes()
+    path.write_bytes(whole)
+    container = Container(path)
+    for name in container.names():
+        if container.size(name):
+            damaged_bytes = bytearray(whole)
+            damaged_bytes[whole.index(bytes(container.padded(name)))] ^= 1
+            path.unlink()
+            path.write_bytes(damaged_bytes)
+            with pytest.raises(DamagedFile):
+                merged(path)
+
+
 @pytest.mark.parametrize("size", [0, 1, 39, 40, 1000])
 def test_a_segment_that_is_cut_off_does_not_open(tmp_path: Path, folder: Path, size: int) -> None:
     path = tmp_path / "cut"

@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from searcher import Document
 from searcher.index import stored
 from searcher.index.columnar import merge as merging
+from searcher.index.columnar import postings
 from searcher.index.columnar.build import SegmentBuilder
 from searcher.index.columnar.merge import Source, merge
 from searcher.index.columnar.segment import ColumnarSegment, length_names
@@ -118,15 +120,16 @@ def assert_holds(
     assert segment.capacity == len(documents)
     for channel in CHANNELS:
         assert held(segment, channel) == counted(documents, analyzer, channel)
-    for name, values in (
-        (PATH, [{document.path} - {None} for document in documents]),
-        (SOURCE, [{document.source} - {None, ""} for document in documents]),
-        (TAG, [set(document.tags) for document in documents]),
-    ):
+    values: dict[str, list[set[str]]] = {
+        PATH: [{document.path or ""} - {""} for document in documents],
+        SOURCE: [{document.source or ""} - {""} for document in documents],
+        TAG: [set(document.tags) for document in documents],
+    }
+    for name, column in values.items():
         expected: Counts = {}
-        for number, terms in enumerate(values):
+        for number, terms in enumerate(column):
             for term in terms:
-                expected.setdefault(str(term), []).append((number, 1, 0))
+                expected.setdefault(term, []).append((number, 1, 0))
         assert held(segment, name) == expected
     assert_lengths(segment, documents, analyzer)
     assert [segment.texts.record(n) for n in range(segment.capacity)] == [
@@ -151,7 +154,7 @@ def assert_lengths(
         for channel, lengths in ((WORDS, words), (GRAMS, pairs)):
             column = length_column(name, channel)
             assert segment.lengths(column).tolist() == lengths
-            assert segment.totals[column] == [sum(lengths), sum(map(bool, lengths))]
+            assert tuple(segment.totals[column]) == (sum(lengths), sum(map(bool, lengths)))
 
 
 def assert_same(segment: ColumnarSegment, other: ColumnarSegment) -> None:
@@ -205,7 +208,7 @@ def test_what_is_merged_is_what_would_have_been_built(
 def parts_of(chance: random.Random, documents: list[Document]) -> list[list[Document]]:
     cuts = sorted(chance.choices(range(1, len(documents)), k=chance.randint(0, 4)))
     bounds = [0, *cuts, len(documents)]
-    return [documents[a:b] for a, b in zip(bounds, bounds[1:], strict=False) if a < b]
+    return [documents[a:b] for a, b in pairwise(bounds) if a < b]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -243,7 +246,7 @@ def test_the_directory_bounds_what_postings_are_worth(tmp_path: Path, analyzer: 
             for name in (length_column(TITLE, channel), length_column(BODY, channel))
         )
         for start in field.terms.starts.tolist():
-            parts = merging.postings.layout(field.data, start, segment.capacity)
+            parts = postings.layout(field.data, start, segment.capacity)
             if not parts.ranges:
                 continue
             seen += 1

@@ -186,7 +186,7 @@ def read_or_refused(data: bytes, start: int, capacity: int) -> bool:
         return False
     assert documents.size == frequencies.size == titles.size <= capacity
     assert (np.diff(documents) > 0).all()
-    assert 0 <= documents[0] and documents[-1] < capacity
+    assert documents[0] >= 0 and documents[-1] < capacity
     return True
 
 

@@ -22,9 +22,9 @@ def common(count: int) -> list[bytes]:
 
 
 def packed(path: Path, packer: TextPacker) -> Texts:
-    packer.finish()
+    blocks = packer.finish()
     with ContainerWriter(path) as writer:
-        packer.write(writer)
+        packer.write(writer, blocks)
         writer.finish({})
     return Texts(Container(path), packer.count)
 

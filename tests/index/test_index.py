@@ -236,7 +236,7 @@ def whoosh_may_leak() -> Iterator[None]:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
     "damage",
-    ["searcher.json", "folding.json", "words.marisa", "frequencies.u32", "*.toc", "*.trm", "*.col"],
+    ["searcher.json", "folding.json", "words.marisa", "frequencies.u32", "*.toc", "*.columns"],
 )
 def test_a_damaged_index_is_corrupt_and_a_rebuild_mends_it(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "index"
@@ -341,12 +341,14 @@ def test_an_index_that_was_deleted_and_made_again_is_seen(tmp_path: Path) -> Non
         assert index.get("new") is not None
 
 
-def test_a_column_that_is_cut_off_is_noticed(index: Index) -> None:
+@pytest.mark.parametrize("left", [0, 1, 0.5, -1])
+def test_a_segment_that_is_cut_off_is_noticed(index: Index, left: float) -> None:
     index.add(Document(id=str(n), body="核酸") for n in range(100))
     index.close()
-    (column,) = index.path.rglob("*.numbers.col")
-    column.write_bytes(column.read_bytes()[: column.stat().st_size // 2])
-    with pytest.raises(IndexCorrupt):
+    (segment,) = index.path.rglob("*.columns")
+    data = segment.read_bytes()
+    segment.write_bytes(data[: int(left * len(data)) if left == 0.5 else int(left)])
+    with pytest.raises(IndexCorrupt, match="searcher reindex"):
         index.search("核酸")
 
 

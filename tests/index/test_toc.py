@@ -143,7 +143,7 @@ def test_damaged_bytes_give_an_error_or_a_table(made: Path) -> None:
     whole = path.read_bytes()
     first = whole.rindex(pickle.PROTO + bytes([pickle.HIGHEST_PROTOCOL]) + pickle.FRAME)
     refused = 0
-    for seed in range(3000):
+    for seed in range(1000):
         chance = random.Random(seed)
         data = bytearray(whole)
         for _ in range(chance.choice([1, 2, 10])):
@@ -159,4 +159,4 @@ def test_damaged_bytes_give_an_error_or_a_table(made: Path) -> None:
             refused += 1
         else:
             assert all(0 <= n < one.documents for one in contents.segments for n in one.deleted)
-    assert 1000 < refused < 3000
+    assert 300 < refused < 1000

@@ -3,17 +3,42 @@
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from searcher import Document, Index
 from searcher.index.columnar.segment import length_names
 from searcher.index.fields import BODY, GRAMS, TITLE, WORDS, length_column
 from searcher.index.reader import IndexReader
+from searcher.index.stored import Record
 from searcher.query.bm25f import Parameters, idf
+from searcher.query.contains import TextMatcher
+from searcher.query.executor import Executor
+from searcher.query.grammar import parse
+from searcher.query.highlights import Highlight
+from searcher.query.noting import Noter
 from searcher.query.ranking import RankedTerm, Ranker, Row
+from searcher.query.search import Options, Search
+from searcher.query.topk import TopK
+from searcher.query.tracing import Trace
+from searcher.query.tree import (
+    And,
+    Boost,
+    Clauses,
+    DateRange,
+    Everything,
+    Exact,
+    Node,
+    Not,
+    Or,
+    Value,
+    Words,
+)
+from searcher.text import Analyzer
 from tests.index.columnar_tools import ENGINES, Columns, Postings, commit_columns, using
 
 Floats = npt.NDArray[np.float64]
@@ -270,3 +295,197 @@ def test_all_terms_that_are_required_are_there(made_up: Collection) -> None:
                 terms = ranked_terms(ranker, query)
                 found = ranker.required(wanted, terms, query.mask)
                 assert found == expected, (engine, required, query)
+
+
+PIECES = [
+    *"银行 贷款 利率 核酸 筛查 的 了 我 險企 理赔".split(),
+    *"app iPhone15 15 a ab 2022 ＡＰＰ 𠀀 😀 x-y".split(),
+    *" ，。\n",
+]
+STRINGS = ["银行贷款", "贷", "a", "核酸筛查的", "的 了", "，", "p", "x-y", "ne15", "不在", "", " "]
+
+
+def text(chance: random.Random, longest: int) -> str:
+    return "".join(chance.choice(PIECES) for _ in range(chance.randint(0, longest)))
+
+
+def document(chance: random.Random, number: int) -> Document:
+    date = datetime(2022, chance.randint(1, 12), chance.randint(1, 28))
+    return Document(
+        id=str(number),
+        title=text(chance, 4),
+        body=text(chance, chance.choice([3, 30])),
+        date=date if chance.random() < 0.7 else None,
+        source=chance.choice([None, "证券时报", "银行网"]),
+        tags=tuple(chance.sample(["保险", "复工"], chance.randint(0, 2))),
+    )
+
+
+@pytest.fixture(scope="module")
+def readers(tmp_path_factory: pytest.TempPathFactory) -> list[IndexReader]:
+    """Indexes of one to four segments, with deleted documents."""
+    result = []
+    for seed in range(4):
+        chance = random.Random(seed)
+        path = tmp_path_factory.mktemp("written") / "index"
+        with Index.open(path, create=True) as index:
+            for _ in range(seed + 1):
+                numbers = [chance.randint(0, 900) for _ in range(chance.choice([5, 60, 300]))]
+                index.add(document(chance, number) for number in numbers)
+            ids = [one.id for one in index.documents()]
+            index.delete(chance.sample(ids, len(ids) // 4))
+        (folder,) = path.glob("g*")
+        result.append(IndexReader(folder))
+    assert {len(reader.segments) for reader in result} > {1, 2}
+    return result
+
+
+def leaf(chance: random.Random) -> Node:
+    match chance.choice(["words"] * 5 + ["exact"] * 4 + ["title", "value", "date", "everything"]):
+        case "words":
+            return Words(text(chance, 4) or "贷款")
+        case "exact":
+            return Exact(chance.choice([*STRINGS, text(chance, 3)]))
+        case "title":
+            return Words(text(chance, 3), TITLE)
+        case "value":
+            return Value(chance.choice(["source", "tag"]), chance.choice(["银行", "保险", "x"]))
+        case "date":
+            until = datetime(2022, 7, 1) if chance.random() < 0.5 else None
+            return DateRange(datetime(2022, chance.randint(1, 6), 1), until)
+        case _:
+            return Everything()
+
+
+def tree(chance: random.Random, depth: int = 2) -> Node:
+    if not depth or chance.random() < 0.35:
+        return leaf(chance)
+    children = tuple(tree(chance, depth - 1) for _ in range(chance.randint(1, 3)))
+    match chance.choice(["and", "and", "or", "not", "boost", "clauses", "clauses", "clauses"]):
+        case "and":
+            return And(children)
+        case "or":
+            return Or(children)
+        case "not":
+            return Not(children[0])
+        case "boost":
+            return Boost(children[0], 2.0)
+    parts: list[list[Node]] = [[], [], []]
+    for child in children:
+        chance.choice(parts).append(child)
+    return Clauses(*map(tuple, parts))
+
+
+TYPED = """AND OR NOT + - ( ) " “ ” ： title: 标题： date:2022-03 date:2022-01..2022-05 source:
+银行 贷款 核酸 险 的 app iphone15 * ? ~ ^2 ｜ ， tag:保险 15 a""".split()
+
+
+def typed(chance: random.Random) -> Node:
+    """What becomes of anything that is typed."""
+    count = chance.randint(1, 8)
+    return parse("".join(chance.choice(TYPED) + chance.choice(["", " "]) for _ in range(count)))
+
+
+class Room:
+    """Both ways to answer a query."""
+
+    def __init__(self, reader: IndexReader, analyzer: Analyzer) -> None:
+        self.reader = reader
+        parameters = Parameters()
+        ranker = Ranker(reader, parameters)
+        texts = TextMatcher(reader, ranker, analyzer.folding)
+        noter = Noter(ranker, reader.count)
+        self.executor = Executor(reader, analyzer, parameters, texts, noter)
+        self.topk = TopK(reader, analyzer, ranker, texts, noter, self._matching)
+
+    def _matching(self, node: Node) -> Mask:
+        return self.executor.execute(node, need_all=True).mask
+
+
+def assert_equal_as_far_as_sums_go(found: dict[int, float], expected: dict[int, float]) -> None:
+    """Scores of several parts are added up in another order, so the last bits may differ."""
+    assert found.keys() == expected.keys()
+    for number, score in found.items():
+        assert score == pytest.approx(expected[number], rel=1e-12)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_found_quickly_is_what_the_executor_finds(
+    readers: list[IndexReader], analyzer: Analyzer, engine: str
+) -> None:
+    chance = random.Random(29)
+    plain = 0
+    with using(engine):
+        for reader in readers:
+            room = Room(reader, analyzer)
+            for number in range(150):
+                node = typed(chance) if number % 2 else tree(chance)
+                need_all, k = chance.random() < 0.5, chance.choice([1, 3, 10, 1000])
+                mask = None
+                if chance.random() < 0.3:
+                    mask = (np.arange(reader.capacity) % 3 > 0) & reader.live
+                highlights: dict[str, Highlight] = {}
+                found = room.topk.find(node, k, mask, highlights, need_all=need_all)
+                if found is None:
+                    continue
+                plain += 1
+                trace = Trace()
+                match = room.executor.execute(node, need_all=need_all, trace=trace)
+                hits = match.mask if mask is None else match.mask & mask
+                rows = rows_of(np.flatnonzero(hits), match.scores)
+                last = min(best(rows, k).values(), default=0.0) * (1 - 1e-12)
+                assert_equal_as_far_as_sums_go(
+                    {number: score for score, number in found.rows if score >= last},
+                    {number: score for score, number in rows if score >= last},
+                )
+                assert found.total() == len(rows)
+                assert highlights.keys() == trace.highlights.keys()
+    assert plain > 100
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_scores_of_one_text_are_the_same_to_the_last_bit(
+    readers: list[IndexReader], analyzer: Analyzer, engine: str
+) -> None:
+    chance = random.Random(30)
+    with using(engine):
+        for reader in readers:
+            room = Room(reader, analyzer)
+            for _ in range(40):
+                node = Words(text(chance, 6) or "贷款")
+                found = room.topk.find(node, reader.capacity, None, {}, need_all=False)
+                if found is not None:
+                    match = room.executor.execute(node)
+                    rows = rows_of(np.flatnonzero(match.mask), match.scores)
+                    assert sorted(found.rows) == sorted(rows), node
+
+
+class CountingReader(IndexReader):
+    """Counts the texts that are read."""
+
+    read = 0
+
+    def record(self, number: int) -> Record:
+        self.read += 1
+        return super().record(number)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_documents_are_counted_when_the_total_is_asked_for(
+    tmp_path: Path, analyzer: Analyzer, engine: str
+) -> None:
+    with using(engine):
+        with Index.open(tmp_path / "index", create=True) as index:
+            index.add(
+                Document(id=str(number), body="绿色通道" + "等" * number) for number in range(200)
+            )
+        (folder,) = (tmp_path / "index").glob("g*")
+        reader = CountingReader(folder)
+        results = Search(reader, analyzer).search('"绿色通道"', Options(limit=3))
+        assert [hit.id for hit in results] == ["0", "1", "2"]
+        assert reader.read < 20
+        assert results.total == 200
+        assert reader.read >= 200
+        before = reader.read
+        assert results.total == 200
+        assert reader.read == before

@@ -99,7 +99,7 @@ class SegmentBuilder:
     def write(self, path: Path, similarity: Similarity) -> None:
         """Write the segment; there must be a document."""
         count = len(self._ids)
-        self._packer.finish()
+        blocks = self._packer.finish()
         with ContainerWriter(path) as writer:
             lengths: dict[str, Integers] = {}
             word_counts = np.array(self._word_counts, np.int64)
@@ -115,7 +115,7 @@ class SegmentBuilder:
             channels.write(WORDS, *self._word_lists(word_counts))
             for name in VALUE_FIELDS:
                 write_values(writer, name, self._values[name], count)
-            self._packer.write(writer)
+            self._packer.write(writer, blocks)
             ids = IdColumn(self._ids)
             ids.write(writer)
             dates = {

@@ -128,6 +128,16 @@ class Container:
         start, size, _ = self._sections[name]
         return self.data[start : start + size + len(_PADDING)]
 
+    def check(self) -> None:
+        """Read all sections and compare them with what was written.
+
+        Raises:
+            DamagedFile: A section is damaged.
+        """
+        for name, (_, _, checksum) in self._sections.items():
+            if zlib.crc32(self.section(name)) != checksum:
+                raise DamagedFile(f"{self.path.name}: {name} is damaged")
+
     def size(self, name: str) -> int:
         """The size of a section in bytes."""
         return self._sections[name][1]

@@ -47,7 +47,13 @@ class Source:
 
 
 def merge(sources: Sequence[Source], path: Path, similarity: Similarity) -> int:
-    """Write one segment with the documents of several, in their order; returns how many it has."""
+    """Write one segment with the documents of several, in their order; returns how many it has.
+
+    Raises:
+        DamagedFile: One of them is damaged: that must not be handed on as if it were right.
+    """
+    for source in sources:
+        source.segment.container.check()
     documents = sum(source.count for source in sources)
     with ContainerWriter(path) as writer:
         lengths = {
@@ -257,21 +263,26 @@ def _merge_texts(writer: ContainerWriter, sources: Sequence[Source]) -> None:
         sources, key=lambda source: (len(source.segment.texts.dictionary) > 0, source.count)
     )
     packer = TextPacker(largest.segment.texts.dictionary)
+    packer.write(writer, _packed(packer, sources))
+
+
+def _packed(packer: TextPacker, sources: Sequence[Source]) -> Iterator[bytes]:
     for source in sources:
         texts = source.segment.texts
+        live = source.live
         is_same = texts.dictionary == packer.dictionary
         for at, first in enumerate(texts.firsts):
             count = texts.documents(at)
-            live = None if source.live is None else source.live[first : first + count]
+            kept = None if live is None else live[first : first + count]
             # A block that is not full comes from the end of a small segment: fill it up.
-            if is_same and (live is None or live.all()) and texts.is_full(at):
+            if is_same and (kept is None or kept.all()) and texts.is_full(at):
                 packer.add_block(texts.block(at), count)
-                continue
-            for number, record in enumerate(texts.records(at)):
-                if live is None or live[number]:
-                    packer.add(record)
-    packer.finish()
-    packer.write(writer)
+            else:
+                for number, record in enumerate(texts.records(at)):
+                    if kept is None or kept[number]:
+                        packer.add(record)
+            yield from packer.take()
+    yield from packer.finish()
 
 
 def _ids(sources: Sequence[Source]) -> Iterator[bytes]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import random
 import struct
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
-from searcher.lazy import np
 
 if TYPE_CHECKING:
     import zstandard
@@ -69,13 +70,14 @@ class TextPacker:
         self._pending: list[bytes] = []
         self._size = 0
         self.count = 0  # records that were given
-        self.blocks: list[bytes] = []
-        self.firsts: list[int] = []  # the first document of each block
+        self._packed: list[bytes] = []
+        self._sizes = array("Q")
+        self._firsts = array("I")  # the first document of each block
 
     def add(self, record: bytes) -> None:
         """Pack the record of the next document."""
         if not self._pending:
-            self.firsts.append(self.count)
+            self._firsts.append(self.count)
         self._pending.append(record)
         self._size += len(record)
         self.count += 1
@@ -85,13 +87,36 @@ class TextPacker:
     def add_block(self, block: bytes, documents: int) -> None:
         """Take a block that was packed with the same dictionary, as it is."""
         self._flush()
-        self.firsts.append(self.count)
-        self.blocks.append(block)
+        self._firsts.append(self.count)
+        self._append(block)
         self.count += documents
 
-    def finish(self) -> None:
-        """Pack what is left."""
+    def take(self) -> list[bytes]:
+        """The blocks that were packed since this was last asked."""
+        taken, self._packed = self._packed, []
+        return taken
+
+    def finish(self) -> list[bytes]:
+        """Pack what is left; returns the last blocks."""
         self._flush()
+        return self.take()
+
+    def write(self, writer: ContainerWriter, blocks: Iterable[bytes]) -> None:
+        """Write the sections.
+
+        Args:
+            writer: The segment's file.
+            blocks: All blocks, in order; they may still be packed while they are written.
+        """
+        writer.add("texts", blocks)
+        starts = [0, *accumulate(self._sizes)]
+        writer.add("text_starts", [array("Q", starts)])
+        writer.add("text_firsts", [self._firsts])
+        writer.add("text_dictionary", [self.dictionary])
+
+    def _append(self, block: bytes) -> None:
+        self._packed.append(block)
+        self._sizes.append(len(block))
 
     def _flush(self) -> None:
         if not self._pending:
@@ -102,19 +127,9 @@ class TextPacker:
             end += len(record)
         ends.append(end)
         raw = struct.pack(f"<{len(ends)}I", *ends) + b"".join(self._pending)
-        self.blocks.append(self._compressor.compress(raw))
+        self._append(self._compressor.compress(raw))
         self._pending = []
         self._size = 0
-
-    def write(self, writer: ContainerWriter) -> None:
-        """Write the sections."""
-
-        starts = np.zeros(len(self.blocks) + 1, np.int64)
-        np.cumsum([len(block) for block in self.blocks], out=starts[1:])
-        writer.add("texts", self.blocks)
-        writer.add("text_starts", [starts.astype("<u8")])
-        writer.add("text_firsts", [np.array(self.firsts, "<u4")])
-        writer.add("text_dictionary", [self.dictionary])
 
 
 class Texts:
@@ -172,8 +187,14 @@ class Texts:
         return [raw[ends[n] : ends[n + 1]] for n in range(count)]
 
     def documents(self, at: int) -> int:
-        """How many documents a block holds."""
+        """How many documents a block holds.
+
+        Raises:
+            DamagedFile: Less than one.
+        """
         end = self.firsts[at + 1] if at + 1 < len(self.firsts) else self._capacity
+        if end <= self.firsts[at]:
+            raise DamagedFile("the blocks of texts are out of order")
         return end - self.firsts[at]
 
     def is_full(self, at: int) -> bool:

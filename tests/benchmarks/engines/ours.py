@@ -19,7 +19,7 @@ class Ours:
     kinds = frozenset(KINDS)
 
     def build(self, texts: Path, folder: Path, jobs: int) -> None:
-        searcher.Index.build(folder / "index", [texts])
+        searcher.Index.build(folder / "index", [texts], jobs=jobs)
 
     def open(self, folder: Path) -> "OurSession":
         return OurSession(folder / "index")
@@ -48,9 +48,12 @@ class OurSession:
 
 def rank(state: State, query: Query) -> Ranking:
     """Ranking alone: no titles, no snippets, nothing marked."""
-    options = Options(limit=LIMIT, syntax=_syntax(query), mode=_mode(query), snippet_width=0)
-    text = _typed(query)
-    return lambda: state.search.search(text, options).hits
+    options = Options(limit=LIMIT, syntax=_syntax(query), mode=_mode(query))
+    plan = state.search.plan(_typed(query), options)
+    if plan is None:  # a query that needs all documents looked at
+        whole = Options(limit=LIMIT, syntax=_syntax(query), mode=_mode(query), snippet_width=0)
+        return lambda: state.search.search(_typed(query), whole).hits
+    return lambda: state.search.rank(plan, LIMIT)
 
 
 def _typed(query: Query) -> str:

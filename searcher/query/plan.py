@@ -1,0 +1,145 @@
+"""Taking a plain query apart: what is ranked by, what must be there, what narrows down.
+
+Nothing here asks the index, so a plan can be made before there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from searcher.index.fields import GRAMS
+from searcher.query.analysis import AnalyzedText, analyze
+from searcher.query.tree import And, Clauses, DateRange, Exact, Node, Not, Value, Words
+from searcher.text import Analyzer
+from searcher.text.characters import CJK_CHARACTER
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A text of the query that is ranked by.
+
+    Attributes:
+        text: The text.
+        exact: The folded string, if it is to be found as it stands; else None.
+    """
+
+    text: AnalyzedText
+    exact: str | None = None
+
+    @property
+    def has_strong(self) -> bool:
+        """Whether a term of it makes a hit by itself."""
+        return any(not term.is_weak for term in self.text.terms)
+
+    @property
+    def is_met(self) -> bool:
+        """Whether a document that has all of it has such a term."""
+        if self.exact is None:
+            return any(len(unit) > 1 for unit in self.text.units)
+        return any(term.channel == GRAMS and not term.is_weak for term in self.text.terms)
+
+
+@dataclass(slots=True)
+class Plan:
+    """A query taken apart.
+
+    Attributes:
+        parts: What is ranked by.
+        is_any: Whether one term is enough.
+        strings: Folded strings that must be there, if it is not.
+        words: Words that must be there as terms, if it is not.
+        conditions: What narrows the documents down, and whether it must be so or must not.
+    """
+
+    parts: list[Part] = field(default_factory=list)
+    is_any: bool = False
+    strings: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    conditions: list[tuple[Node, bool]] = field(default_factory=list)
+
+    def is_rankable(self, part: Part) -> bool:
+        """Whether lists of terms are enough to rank a part."""
+        if part.has_strong and not self.is_any and not part.is_met:
+            return False  # which of the documents are ranked by it, its terms have to say
+        return not any(term.channel == GRAMS and len(term.term) == 1 for term in part.text.terms)
+
+
+class _NotPlain(Exception):
+    """The query is for the executor."""
+
+
+def plan(analyzer: Analyzer, tree: Node, *, need_all: bool) -> Plan | None:
+    """Take a query apart; None if it is not plain, and for the executor.
+
+    Args:
+        analyzer: What cuts the texts.
+        tree: The query.
+        need_all: Whether every plain word must be there.
+    """
+    result = Plan()
+    try:
+        _read(analyzer, tree, result, need_all=need_all, is_top=True)
+    except _NotPlain:
+        return None
+    return result if result.parts and all(map(result.is_rankable, result.parts)) else None
+
+
+def _read(analyzer: Analyzer, node: Node, plan: Plan, *, need_all: bool, is_top: bool) -> None:
+    match node:
+        case Words(text, None):
+            analyzed = analyze(analyzer, text)
+            if not analyzed.terms:
+                raise _NotPlain
+            plan.parts.append(Part(analyzed))
+            if not need_all:
+                if not is_top:
+                    raise _NotPlain
+                plan.is_any = True
+                return
+            for unit in analyzed.units:
+                if CJK_CHARACTER.search(unit):
+                    plan.strings.append(unit)
+                else:
+                    plan.words.append(unit)
+        case Exact(text, None):
+            folded = analyzer.folding.fold(text)
+            if not folded:
+                raise _NotPlain
+            plan.parts.append(Part(analyze(analyzer, text), folded))
+            plan.strings.append(folded)
+        case Value() | DateRange():
+            plan.conditions.append((node, True))
+        case Not(child):
+            plan.conditions.append((child, False))
+        case And(children):
+            for child in children:
+                _read(analyzer, child, plan, need_all=True, is_top=False)
+        case Clauses(must, should, must_not):
+            _read_clauses(analyzer, must, should, must_not, plan, need_all, is_top)
+        case _:
+            raise _NotPlain
+
+
+def _read_clauses(
+    analyzer: Analyzer,
+    must: Sequence[Node],
+    should: Sequence[Node],
+    must_not: Sequence[Node],
+    plan: Plan,
+    need_all: bool,
+    is_top: bool,
+) -> None:
+    if need_all:
+        must, should = (*must, *should), ()
+    conditions = [node for node in must if isinstance(node, Value | DateRange | Not)]
+    if should and (len(should) > 1 or len(conditions) < len(must)):
+        raise _NotPlain
+    for node in should:
+        # A condition beside it makes the one word that is wanted optional.
+        if conditions:
+            raise _NotPlain
+        _read(analyzer, node, plan, need_all=False, is_top=is_top)
+    for node in must:
+        _read(analyzer, node, plan, need_all=True, is_top=False)
+    plan.conditions += [(node, False) for node in must_not]
