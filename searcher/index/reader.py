@@ -21,6 +21,8 @@ from searcher.index.columnar.segment import EXTENSION, ColumnarSegment
 from searcher.index.columnar.terms import to_bytes, to_term
 from searcher.lazy import np
 
+_MANY = 50  # documents; the ranks of their ids are read sooner than the ids
+
 
 @dataclass(frozen=True, slots=True)
 class Postings:
@@ -99,6 +101,10 @@ class IndexReader:
             self.capacity: int = sum(one.segment.capacity for one in self.segments)
             deleted = sum(len(entry.deleted) for entry in table.segments)
             self.count: int = self.capacity - deleted
+
+    def corrupt(self, what: object) -> Exception:
+        """The error to raise when something that was read proves damaged."""
+        return self._corrupt(f"{what!r:.200}")
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
@@ -227,6 +233,25 @@ class IndexReader:
         with self._guard():
             return one.segment.id(number - one.first).decode("utf-8")
 
+    def sort_rows(self, rows: list[tuple[float, int]]) -> None:
+        """Sort scores and documents: from the best score on, equal ones by the documents' ids."""
+        rows.sort(key=_negative_score)
+        start = 0
+        for end in range(1, len(rows) + 1):
+            if end < len(rows) and rows[end][0] == rows[start][0]:
+                continue
+            if end - start > 1:
+                rows[start:end] = self._by_id(rows[start:end])
+            start = end
+
+    def _by_id(self, rows: list[tuple[float, int]]) -> list[tuple[float, int]]:
+        if len(rows) > _MANY and len(self.segments) == 1:
+            with self._guard():
+                ranks = self.segments[0].segment.id_ranks
+            places = ranks[[number for _, number in rows]].argsort()
+            return [rows[place] for place in places.tolist()]
+        return sorted(rows, key=lambda row: self.document_id(row[1]))
+
     def raw_record(self, number: int) -> bytes:
         """A stored document as its bytes."""
         one = self.segment_of(number)
@@ -236,8 +261,10 @@ class IndexReader:
     def record(self, number: int) -> stored.Record:
         """A stored document, read as far as a hit needs it."""
         one = self.segment_of(number)
-        with self._guard():
+        try:
             return stored.Record(one.segment.texts.record(number - one.first))
+        except Exception as error:
+            raise self._corrupt(f"{error!r:.200}") from error
 
     def document(self, number: int) -> Document:
         """A stored document."""
@@ -255,6 +282,10 @@ class IndexReader:
             if one.first <= number:
                 return one
         raise IndexError(number)
+
+
+def _negative_score(row: tuple[float, int]) -> float:
+    return -row[0]
 
 
 def _open_segments(folder: Path, table: toc.TableOfContents) -> Iterator[OpenSegment]:

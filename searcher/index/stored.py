@@ -75,7 +75,7 @@ class Record:
             raise ValueError("a stored document is cut off")
         self.title = data[_SIZES.size : start].decode("utf-8")
         self.body = data[start:end].decode("utf-8")
-        self.rest: dict[str, Any] = _DECODER.decode(data[end:].decode("utf-8"))
+        self.rest: dict[str, Any] = _DECODER.raw_decode(data[end:].decode("utf-8"))[0]
 
     @property
     def date(self) -> datetime | None:

@@ -1593,10 +1593,13 @@ done:
     return result;
 }
 
+/* Weak terms first: they make no hits, so their lists need not be gone through. */
 static int by_bound(const void *one, const void *other)
 {
-    double a = (*(Term *const *)one)->bound, b = (*(Term *const *)other)->bound;
-    return (a > b) - (a < b);
+    const Term *a = *(Term *const *)one, *b = *(Term *const *)other;
+    if (!a->is_strong != !b->is_strong)
+        return a->is_strong ? 1 : -1;
+    return (a->bound > b->bound) - (a->bound < b->bound);
 }
 
 static int by_document(const void *one, const void *other)
@@ -1673,9 +1676,26 @@ static int seed(Ranking *ranking)
     return 0;
 }
 
+/* The first document from `first` on that a list has that is gone through, as far as these are
+   decoded; `first` itself where one is not. */
+static int64_t next_document(Ranking *ranking, int64_t first)
+{
+    int64_t next = ranking->capacity;
+    Py_ssize_t t;
+    for (t = ranking->essential; t < ranking->count; t++) {
+        Term *term = ranking->order[t];
+        if (!term->documents)
+            return first;
+        term->at = seek(term->documents, term->at, term->list.count, (uint32_t)first);
+        if (term->at < term->list.count && (int64_t)term->documents[term->at] < next)
+            next = term->documents[term->at];
+    }
+    return next;
+}
+
 static int rank(Ranking *ranking)
 {
-    int64_t first, end, window;
+    int64_t first, end, window, following;
     Py_ssize_t t;
     partition(ranking);
     ranking->window_bits = LARGEST_WINDOW;
@@ -1696,6 +1716,13 @@ static int rank(Ranking *ranking)
         partition(ranking);
         if (ranking->essential == ranking->count)
             break;
+        following = next_document(ranking, first);
+        if (following >= ranking->capacity)
+            break;
+        if (following >= end) { /* nothing before that one */
+            first = (following & ~(window - 1)) - window;
+            continue;
+        }
         if (roomy(ranking->before[ranking->essential] + window_bound(ranking, first, end)) <
             ranking->threshold)
             continue;
@@ -1737,24 +1764,43 @@ static PyObject *ranked(Ranking *ranking)
     return result;
 }
 
-/* top_k(terms, capacity, mask, k, threshold) -> (documents, scores)
+/* Rank given documents, each of which is a hit, by asking all lists for them. */
+static int rank_among(Ranking *ranking, const Py_buffer *among)
+{
+    int64_t i;
+    ranking->essential = ranking->count;
+    for (i = 0; i < among->len / 8; i++) {
+        int64_t document = ((const int64_t *)among->buf)[i];
+        if (document < 0 || document >= ranking->capacity)
+            return damaged("a document that is not there");
+        if (complete(ranking, (uint32_t)document, 0.0, 1))
+            return -1;
+    }
+    return 0;
+}
+
+/* top_k(terms, capacity, mask, k, threshold, among) -> (documents, scores)
 
    The documents with a strong term that are among the k best, ascending by number, with all that
-   are as good as the last of them. Documents that score less than the threshold are left out. */
+   are as good as the last of them. Documents that score less than the threshold are left out.
+   If `among` is not None, only these ascending documents are ranked, whatever terms they have. */
 static PyObject *top_k(PyObject *self, PyObject *args)
 {
-    PyObject *sequence, *mask, *result = NULL;
-    Py_buffer mask_buffer = {0};
+    PyObject *sequence, *mask, *among, *result = NULL;
+    Py_buffer mask_buffer = {0}, among_buffer = {0};
     long long capacity, wanted;
     double threshold;
     Ranking ranking;
     Py_ssize_t t;
     (void)self;
-    if (!PyArg_ParseTuple(args, "OLOLd", &sequence, &capacity, &mask, &wanted, &threshold))
+    if (!PyArg_ParseTuple(args, "OLOLdO", &sequence, &capacity, &mask, &wanted, &threshold,
+                          &among))
         return NULL;
     memset(&ranking, 0, sizeof ranking);
     if (mask != Py_None && PyObject_GetBuffer(mask, &mask_buffer, PyBUF_SIMPLE))
         return NULL;
+    if (among != Py_None && PyObject_GetBuffer(among, &among_buffer, PyBUF_SIMPLE))
+        goto done;
     if (capacity < 1 || wanted < 1 || wanted > capacity ||
         (mask != Py_None && mask_buffer.len != capacity)) {
         PyErr_SetString(PyExc_ValueError, "numbers that do not fit the segment");
@@ -1786,12 +1832,21 @@ static PyObject *top_k(PyObject *self, PyObject *args)
     qsort(ranking.order, (size_t)ranking.count, sizeof *ranking.order, by_bound);
     for (t = 0; t < ranking.count; t++)
         ranking.before[t + 1] = ranking.before[t] + ranking.order[t]->bound;
+    while (ranking.essential < ranking.count && !ranking.order[ranking.essential]->is_strong)
+        ranking.essential++;
     ranking.before[ranking.count + 1] = HUGE_VAL;
+    if (among_buffer.obj) {
+        if (!rank_among(&ranking, &among_buffer))
+            result = ranked(&ranking);
+        goto done;
+    }
     if (wanted <= SEEDS && seed(&ranking))
         goto done;
     if (!rank(&ranking))
         result = ranked(&ranking);
 done:
+    if (among_buffer.obj)
+        PyBuffer_Release(&among_buffer);
     free_terms(ranking.terms, ranking.count);
     PyMem_Free(ranking.order);
     PyMem_Free(ranking.before);

@@ -124,10 +124,22 @@ class NumpyEngine:
     Channel = NumpyChannel
 
     def top_k(
-        self, terms: list[SegmentTerm], capacity: int, mask: Any, k: int, threshold: float, /
+        self,
+        terms: list[SegmentTerm],
+        capacity: int,
+        mask: Any,
+        k: int,
+        threshold: float,
+        among: Any,
+        /,
     ) -> tuple[bytes, bytes]:
         """The k best documents that have a strong term, and all as good as the last of them."""
-        documents, scores = self._top_k(terms, _as_mask(mask), k, threshold)
+        if among is None:
+            documents, scores = self._top_k(terms, _as_mask(mask), k, threshold)
+        else:
+            documents = np.frombuffer(among, np.int64)
+            scores = _scores(_read(terms), documents)
+            documents, scores = _best(documents, scores, k)
         return documents.tobytes(), scores.tobytes()
 
     def _top_k(
@@ -152,10 +164,7 @@ class NumpyEngine:
         documents = documents[sums >= threshold]
         documents = documents[_are_hits(documents, strong, len(strong) == len(ordered), mask)]
         scores = _scores(_read(terms), documents)
-        if documents.size > k:
-            keep = scores >= np.partition(scores, documents.size - k)[documents.size - k]
-            documents, scores = documents[keep], scores[keep]
-        return documents, scores
+        return _best(documents, scores, k)
 
     def score(self, terms: list[SegmentTerm], documents: Any, /) -> bytes:
         """The scores of ascending documents."""
@@ -180,6 +189,13 @@ class NumpyEngine:
 
 
 ENGINE = cast(Engine, NumpyEngine())
+
+
+def _best(documents: Ids, scores: Floats, k: int) -> tuple[Ids, Floats]:
+    if documents.size > k:
+        keep = scores >= np.partition(scores, documents.size - k)[documents.size - k]
+        documents, scores = documents[keep], scores[keep]
+    return documents, scores
 
 
 def _as_mask(mask: Any) -> Mask | None:

@@ -40,9 +40,19 @@ class Engine(Protocol):
     """Ranks the documents of one segment. A mask has a byte for each document."""
 
     def top_k(
-        self, terms: list[SegmentTerm], capacity: int, mask: Any, k: int, threshold: float, /
+        self,
+        terms: list[SegmentTerm],
+        capacity: int,
+        mask: Any,
+        k: int,
+        threshold: float,
+        among: Any,
+        /,
     ) -> tuple[Buffer, Buffer]:
-        """The k best documents that have a strong term, and all as good as the last of them."""
+        """The k best documents that have a strong term, and all as good as the last of them.
+
+        If ``among`` is not None, only these ascending documents are ranked, whatever they have.
+        """
 
     def score(self, terms: list[SegmentTerm], documents: Any, /) -> Buffer:
         """The scores of ascending documents."""
@@ -153,7 +163,7 @@ class Ranker:
                 continue
             capacity = one.segment.capacity
             documents, scores = self._engine.top_k(
-                parts, capacity, _mask_of(one, mask), min(k, capacity), threshold
+                parts, capacity, _mask_of(one, mask), min(k, capacity), threshold, None
             )
             rows += zip(_doubles(scores), _numbers(documents, one.first), strict=True)
             if len(rows) > k:
@@ -162,24 +172,57 @@ class Ranker:
                 rows = [row for row in rows if row[0] >= threshold]
         return rows
 
-    def required(
-        self, required: Sequence[RankedTerm], terms: Sequence[RankedTerm], mask: Mask | None = None
-    ) -> list[Row]:
-        """The documents that have all terms required, with the scores that other terms give."""
-        rows: list[Row] = []
+    def with_all(
+        self, terms: Sequence[RankedTerm], mask: Mask | None = None
+    ) -> list[tuple[int, Buffer]]:
+        """The documents that have all terms: segments, by number, and their documents."""
+        found: list[tuple[int, Buffer]] = []
         for at, one in enumerate(self._reader.segments):
-            wanted = [part for term in required if (part := term.parts[at]) is not None]
-            if len(wanted) < len(required):
-                continue
-            documents = self._engine.intersect(wanted, _mask_of(one, mask))
             parts = [part for term in terms if (part := term.parts[at]) is not None]
-            scores = self._engine.score(parts, documents)
+            if len(parts) == len(terms):
+                found.append((at, self._engine.intersect(parts, _mask_of(one, mask))))
+        return found
+
+    def best_of(
+        self, candidates: Sequence[tuple[int, Buffer]], terms: Sequence[RankedTerm], k: int
+    ) -> list[Row]:
+        """The k best of given documents and those that are as good as the last, in no order.
+
+        Args:
+            candidates: What ``with_all`` gave.
+            terms: The terms; scores are added up in their order.
+            k: How many documents are wanted.
+        """
+        rows: list[Row] = []
+        threshold = 0.0
+        for at, among in candidates:
+            if not among:
+                continue
+            one = self._reader.segments[at]
+            parts = [part for term in terms if (part := term.parts[at]) is not None]
+            capacity = one.segment.capacity
+            documents, scores = self._engine.top_k(
+                parts, capacity, None, min(k, capacity), threshold, among
+            )
             rows += zip(_doubles(scores), _numbers(documents, one.first), strict=True)
+            if len(rows) > k:
+                rows.sort(reverse=True)
+                threshold = rows[k - 1][0]
+                rows = [row for row in rows if row[0] >= threshold]
         return rows
+
+    def numbers(self, candidates: Sequence[tuple[int, Buffer]]) -> list[int]:
+        """The numbers of documents that ``with_all`` gave, ascending."""
+        segments = self._reader.segments
+        return [
+            number
+            for at, documents in candidates
+            for number in _numbers(documents, segments[at].first)
+        ]
 
     def intersect(self, terms: Sequence[RankedTerm]) -> Ids:
         """The documents that have all terms, ascending, without deleted ones."""
-        return np.array([number for _, number in self.required(terms, ())], np.int64)
+        return np.array(self.numbers(self.with_all(terms)), np.int64)
 
     def count(self, terms: Sequence[RankedTerm], mask: Mask | None = None) -> int:
         """How many documents have a strong term."""

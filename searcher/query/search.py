@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime
 from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from searcher.errors import ArgumentError
+from searcher.errors import ArgumentError, SearcherError
 from searcher.index.columnar.arrays import Floats, Ids, Mask
 from searcher.index.dates import date_numbers
 from searcher.index.fields import SOURCE, TAG
@@ -90,7 +91,7 @@ class Search:
             ArgumentError: An option has a value that it does not take.
         """
         _check(options)
-        with self._turn:
+        with self._turn, self._guard():
             return self._search(query, options)
 
     def _search(self, query: str, options: Options) -> Results:
@@ -141,10 +142,20 @@ class Search:
 
     def _locked(self, count: Callable[[], int]) -> Callable[[], int]:
         def counted() -> int:
-            with self._turn:
+            with self._turn, self._guard():
                 return count()
 
         return counted
+
+    @contextmanager
+    def _guard(self) -> Iterator[None]:
+        """What the lists of terms are found to be damaged by is told as such."""
+        try:
+            yield
+        except SearcherError:
+            raise
+        except ValueError as error:
+            raise self._reader.corrupt(error) from error
 
     def plan(self, query: str, options: Options) -> Plan | None:
         """A plain query, taken apart; None for any other."""
@@ -208,7 +219,8 @@ class Search:
 
     def _by_score(self, rows: list[Row]) -> list[tuple[int, float]]:
         """Documents with their scores, from the best on, equal ones by their ids."""
-        return self._ordered([(-score, number, score) for score, number in rows])
+        self._reader.sort_rows(rows)
+        return [(number, score) for score, number in rows]
 
     def _by_date(self, documents: Ids, scores: Floats) -> list[tuple[int, float]]:
         """The documents from the newest on, those without a date last, equal ones by ids."""

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from searcher.index.columnar.arrays import Mask
 from searcher.index.fields import GRAMS, WORDS
 from searcher.index.reader import IndexReader
+from searcher.lazy import np
 from searcher.query.contains import TextMatcher, covering_grams, is_gram
 from searcher.query.highlights import Highlight
 from searcher.query.noting import Noter
 from searcher.query.plan import Plan, plan
-from searcher.query.ranking import RankedTerm, Ranker, Row
+from searcher.query.ranking import Buffer, RankedTerm, Ranker, Row
 from searcher.query.tree import Node
 from searcher.text import Analyzer
 
@@ -34,6 +35,10 @@ class Found:
 
     rows: list[Row]
     total: Callable[[], int]
+
+
+_NUMBER_SIZE = 8  # bytes
+_FIRST_LOOK = 4  # times as many as are wanted, when some may not have the strings
 
 
 class TopK:
@@ -122,23 +127,45 @@ class TopK:
         known = [term for term in required if term is not None]
         if len(known) < len(required):
             return Found([], lambda: 0)
-        rows = self._ranker.required(known, terms, mask)
-        undecided = [string for string in taken.strings if len(string) == 1 or not is_gram(string)]
+        candidates = self._ranker.with_all(known, self._with_singles(taken, mask))
+        undecided = [string for string in taken.strings if not is_gram(string)]
         if not undecided:
-            count = len(rows)
-            return Found(rows, lambda: count)
+            rows = self._ranker.best_of(candidates, terms, k)
+            return Found(rows, lambda: len(self._ranker.numbers(candidates)))
 
         def total() -> int:
-            return sum([self._texts.has(number, undecided) for _, number in rows])
+            numbers = self._ranker.numbers(candidates)
+            return sum([self._texts.has(number, undecided) for number in numbers])
 
-        return Found(self._verified(rows, undecided, k), total)
+        return Found(self._verified(candidates, terms, undecided, k), total)
 
-    def _verified(self, rows: list[Row], strings: Sequence[str], k: int) -> list[Row]:
-        """The k best documents that do have the strings, and those as good as the last."""
+    def _with_singles(self, taken: Plan, mask: Mask | None) -> Mask | None:
+        """The mask without documents that lack a single character that must be there."""
+        for char in {string for string in taken.strings if len(string) == 1}:
+            having = np.zeros(self._reader.capacity, np.bool_)
+            having[self._reader.postings_with_prefix(GRAMS, char).documents] = True
+            mask = having if mask is None else mask & having
+        return mask
+
+    def _verified(
+        self,
+        candidates: Sequence[tuple[int, Buffer]],
+        terms: Sequence[RankedTerm],
+        strings: Sequence[str],
+        k: int,
+    ) -> list[Row]:
+        """The k best documents that do have the strings; of equal ones the first by their ids."""
+        count = sum([len(documents) for _, documents in candidates]) // _NUMBER_SIZE
+        wanted, seen = _FIRST_LOOK * k, 0
         chosen: list[Row] = []
-        for row in sorted(rows, reverse=True):
-            if len(chosen) >= k and row[0] < chosen[-1][0]:
-                break
-            if self._texts.has(row[1], strings):
-                chosen.append(row)
-        return chosen
+        while True:
+            rows = self._ranker.best_of(candidates, terms, wanted)
+            self._reader.sort_rows(rows)
+            for row in rows[seen:]:
+                if len(chosen) >= k:
+                    return chosen
+                if self._texts.has(row[1], strings):
+                    chosen.append(row)
+            if len(rows) >= count:
+                return chosen
+            seen, wanted = len(rows), wanted * _FIRST_LOOK

@@ -16,7 +16,8 @@ from whoosh.query.qcore import Query
 from tests.conftest import shared_documents
 from tests.index.whoosh_twins import POLICIES, Transaction, Twins, analysis, query
 
-WORDS = "甲方 乙方 丙方 丁方 银行 银联 贷款 贷记 alfa alpha bravo rendering render shading shaded".split()
+WORDS = "甲方 乙方 丙方 丁方 银行 银联 贷款 贷记".split()
+WORDS += "alfa alpha bravo rendering render shading shaded".split()
 START = datetime(2023, 1, 1)
 
 # Fields by kind, and what they take.

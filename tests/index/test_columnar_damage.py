@@ -91,7 +91,7 @@ def uses(folder: Path, chance: random.Random) -> Iterator[Callable[[], object]]:
     def require() -> None:
         chosen = terms(2)
         if chosen:
-            rows = ranker.required(chosen, terms(5))
+            rows = ranker.best_of(ranker.with_all(chosen), terms(5), 10)
             assert all(0 <= number < reader.capacity for _, number in rows)
 
     yield from (rank, rank, require)

@@ -116,6 +116,13 @@ class ColumnarSegment:
         """The id of a document."""
         return bytes(self._ids[self._id_starts[document] : self._id_starts[document + 1]])
 
+    @cached_property
+    def id_ranks(self) -> Integers:
+        """Where each document's id stands among all ids in order."""
+        ranks = np.empty(self.capacity, np.int64)
+        ranks[np.frombuffer(self._id_order, np.uint32)] = np.arange(self.capacity)
+        return ranks
+
     def find(self, document_id: bytes, live: Mask | None = None) -> int | None:
         """The number of the last document with an id that is there."""
         order = self._id_order
