@@ -230,8 +230,10 @@ class IndexReader:
     def document_id(self, number: int) -> str:
         """The id of a document."""
         one = self.segment_of(number)
-        with self._guard():
+        try:
             return one.segment.id(number - one.first).decode("utf-8")
+        except Exception as error:
+            raise self.corrupt(error) from error
 
     def sort_rows(self, rows: list[tuple[float, int]]) -> None:
         """Sort scores and documents: from the best score on, equal ones by the documents' ids."""
@@ -264,7 +266,7 @@ class IndexReader:
         try:
             return stored.Record(one.segment.texts.record(number - one.first))
         except Exception as error:
-            raise self._corrupt(f"{error!r:.200}") from error
+            raise self.corrupt(error) from error
 
     def document(self, number: int) -> Document:
         """A stored document."""
@@ -278,7 +280,10 @@ class IndexReader:
 
     def segment_of(self, number: int) -> OpenSegment:
         """The segment that a document is in."""
-        for one in reversed(self.segments):
+        segments = self.segments
+        if len(segments) == 1:
+            return segments[0]
+        for one in reversed(segments):
             if one.first <= number:
                 return one
         raise IndexError(number)

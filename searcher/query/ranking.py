@@ -7,8 +7,7 @@ documents with the same scores. What one segment finds raises the threshold for 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from searcher.index.columnar.arrays import Ids, Mask
 from searcher.index.columnar.similarity import staleness
@@ -74,8 +73,7 @@ def engine() -> Engine:
     return numpy_ranking.ENGINE
 
 
-@dataclass(frozen=True, slots=True)
-class RankedTerm:
+class RankedTerm(NamedTuple):
     """A term of a query, found in the index.
 
     Attributes:

@@ -318,6 +318,25 @@ def _parse(query: str, syntax: str) -> Node:
 
 
 def _check(options: Options) -> None:
+    if not _is_usual(options):
+        _check_each(options)
+
+
+def _is_usual(options: Options) -> bool:
+    """Whether there is nothing to complain about, which is soon told."""
+    return (
+        options.syntax in SYNTAXES
+        and options.mode in MODES
+        and options.sort in SORTS
+        and not options.facets
+        and type(options.limit) is type(options.offset) is type(options.snippet_width) is int
+        and options.limit >= 0
+        and options.offset >= 0
+        and options.snippet_width >= 0
+    )
+
+
+def _check_each(options: Options) -> None:
     for name, value, choices in (
         ("syntax", options.syntax, SYNTAXES),
         ("mode", options.mode, MODES),
