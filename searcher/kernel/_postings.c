@@ -1318,49 +1318,6 @@ done:
     return result;
 }
 
-/* score(terms, documents) -> what the terms give to each of ascending documents */
-static PyObject *score(PyObject *self, PyObject *args)
-{
-    PyObject *sequence, *result = NULL;
-    Py_buffer given;
-    Py_ssize_t count;
-    Term *terms = NULL;
-    uint32_t *documents = NULL;
-    int64_t i, size;
-    (void)self;
-    if (!PyArg_ParseTuple(args, "Oy*", &sequence, &given))
-        return NULL;
-    terms = read_terms(sequence, &count);
-    if (!terms)
-        goto done;
-    size = given.len / 8;
-    documents = PyMem_Malloc((size_t)(size + 1) * sizeof *documents);
-    if (!documents) {
-        PyErr_NoMemory();
-        goto done;
-    }
-    for (i = 0; i < size; i++) {
-        int64_t document = ((const int64_t *)given.buf)[i];
-        if (document < 0 || (count && document >= terms[0].channel->capacity) ||
-            (i && document <= (int64_t)documents[i - 1])) {
-            PyErr_SetString(PyExc_ValueError, "documents are given in ascending order");
-            goto done;
-        }
-        documents[i] = (uint32_t)document;
-    }
-    result = PyByteArray_FromStringAndSize(NULL, size * 8);
-    if (!result)
-        goto done;
-    memset(PyByteArray_AS_STRING(result), 0, (size_t)size * 8);
-    if (add_scores(terms, count, documents, (double *)PyByteArray_AS_STRING(result), size))
-        Py_CLEAR(result);
-done:
-    free_terms(terms, count);
-    PyMem_Free(documents);
-    PyBuffer_Release(&given);
-    return result;
-}
-
 /* ---- the best documents ----
 
    MaxScore (Turtle and Flood, 1995): lists whose greatest scores together stay below the threshold
@@ -1866,7 +1823,6 @@ static PyMethodDef methods[] = {
     {"encode", encode, METH_VARARGS, "The bytes of lists, and where each begins."},
     {"intersect", intersect, METH_VARARGS, "The documents that have all terms."},
     {"count", count_any, METH_VARARGS, "How many documents have any of the terms."},
-    {"score", score, METH_VARARGS, "The scores of given documents."},
     {"top_k", top_k, METH_VARARGS, "The best documents and their scores."},
     {NULL, NULL, 0, NULL},
 };

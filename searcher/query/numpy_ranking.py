@@ -166,10 +166,6 @@ class NumpyEngine:
         scores = _scores(_read(terms), documents)
         return _best(documents, scores, k)
 
-    def score(self, terms: list[SegmentTerm], documents: Any, /) -> bytes:
-        """The scores of ascending documents."""
-        return _scores(_read(terms), np.frombuffer(documents, np.int64)).tobytes()
-
     def count(self, terms: list[SegmentTerm], capacity: int, mask: Any, /) -> int:
         """How many documents have any of the terms and are allowed."""
         hits = np.zeros(capacity, np.bool_)

@@ -6,7 +6,7 @@ documents with the same scores. What one segment finds raises the threshold for 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Protocol, cast
 
 from searcher.index.columnar.arrays import Ids, Mask
@@ -52,9 +52,6 @@ class Engine(Protocol):
 
         If ``among`` is not None, only these ascending documents are ranked, whatever they have.
         """
-
-    def score(self, terms: list[SegmentTerm], documents: Any, /) -> Buffer:
-        """The scores of ascending documents."""
 
     def count(self, terms: list[SegmentTerm], capacity: int, mask: Any, /) -> int:
         """How many documents have any of the terms and are allowed."""
@@ -153,22 +150,8 @@ class Ranker:
             k: How many documents are wanted.
             mask: Which documents may be hits, deleted ones left out; None for all that are there.
         """
-        rows: list[Row] = []
-        threshold = 0.0
-        for at, one in enumerate(self._reader.segments):
-            parts = [part for term in terms if (part := term.parts[at]) is not None]
-            if not parts:
-                continue
-            capacity = one.segment.capacity
-            documents, scores = self._engine.top_k(
-                parts, capacity, _mask_of(one, mask), min(k, capacity), threshold, None
-            )
-            rows += zip(_doubles(scores), _numbers(documents, one.first), strict=True)
-            if len(rows) > k:
-                rows.sort(reverse=True)
-                threshold = rows[k - 1][0]
-                rows = [row for row in rows if row[0] >= threshold]
-        return rows
+        segments = enumerate(self._reader.segments)
+        return self._best(((at, _mask_of(one, mask), None) for at, one in segments), terms, k)
 
     def with_all(
         self, terms: Sequence[RankedTerm], mask: Mask | None = None
@@ -191,16 +174,22 @@ class Ranker:
             terms: The terms; scores are added up in their order.
             k: How many documents are wanted.
         """
+        return self._best(((at, None, among) for at, among in candidates if among), terms, k)
+
+    def _best(
+        self, searches: Iterable[tuple[int, Any, Any]], terms: Sequence[RankedTerm], k: int
+    ) -> list[Row]:
+        """The best of several segments, given by number, with a mask and with what to rank."""
         rows: list[Row] = []
         threshold = 0.0
-        for at, among in candidates:
-            if not among:
-                continue
+        for at, mask, among in searches:
             one = self._reader.segments[at]
             parts = [part for term in terms if (part := term.parts[at]) is not None]
+            if not parts and among is None:
+                continue
             capacity = one.segment.capacity
             documents, scores = self._engine.top_k(
-                parts, capacity, None, min(k, capacity), threshold, among
+                parts, capacity, mask, min(k, capacity), threshold, among
             )
             rows += zip(_doubles(scores), _numbers(documents, one.first), strict=True)
             if len(rows) > k:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -68,10 +69,10 @@ def workers() -> list[int]:
 def test_what_is_asked_for_must_be_possible() -> None:
     for jobs in (0, -1, 1.5, "2"):
         with pytest.raises(ArgumentError, match="jobs"):
-            Resources.of(jobs)  # type: ignore[arg-type]
+            Resources.of(cast(Any, jobs))
     for memory in (0, LEAST_MEMORY - 1, "1"):
         with pytest.raises(ArgumentError, match="memory"):
-            Resources.of(None, memory)  # type: ignore[arg-type]
+            Resources.of(None, cast(Any, memory))
     assert Resources.of(3, 1000) == Resources(3, 1000)
     assert Resources.of() == Resources(len(os.sched_getaffinity(0)), DEFAULT_MEMORY)
 

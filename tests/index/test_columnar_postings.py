@@ -87,9 +87,6 @@ def test_both_engines_write_the_same_bytes_and_read_what_was_written(
     assert written["kernel"] == written["numpy"]
     blob, starts = written["kernel"]
     data = padded(blob)
-    assert postings.counts_of(data, np.array(starts[:-1], np.int64)).tolist() == [
-        one.documents.size for one in lists
-    ]
     for engine in ENGINES:
         with using(engine):
             for one, start in zip(lists, starts, strict=False):

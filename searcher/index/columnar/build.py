@@ -10,7 +10,7 @@ from typing import NamedTuple
 from searcher.index.columnar import grouping, postings
 from searcher.index.columnar.arrays import Bytes, Floats, Integers
 from searcher.index.columnar.container import ContainerWriter
-from searcher.index.columnar.grouping import MOST_DOCUMENTS, OWNER_BITS
+from searcher.index.columnar.grouping import OWNER_BITS
 from searcher.index.columnar.numbers import write_dates, write_lengths
 from searcher.index.columnar.postings import PostingLists
 from searcher.index.columnar.similarity import FieldLengths, Similarity, average_length, impacts
@@ -72,11 +72,6 @@ class SegmentBuilder:
 
     def __len__(self) -> int:
         return len(self._ids)
-
-    @property
-    def is_full(self) -> bool:
-        """Whether it holds as many documents as one segment can be built of."""
-        return len(self._ids) >= MOST_DOCUMENTS - 1
 
     def add(self, document: PreparedDocument) -> None:
         """Take the next document."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from searcher.index.columnar.arrays import Bytes, Integers, Lengths, Mask
+from searcher.index.columnar.arrays import Bytes, Integers, Mask
 from searcher.index.columnar.bits import PADDING, ones, scatter, unpack
 from searcher.kernel import load
 from searcher.lazy import np
@@ -139,20 +139,6 @@ def count_of(data: Bytes, start: int) -> int:
             break
         shift += 7
     return value >> _FLAG_BITS
-
-
-def counts_of(data: Bytes, starts: Lengths) -> Integers:
-    """The same for many lists."""
-    starts = starts.astype(np.int64)
-    values = np.zeros(starts.size, np.int64)
-    more = np.arange(starts.size)
-    for byte in range(6):
-        here = data[starts[more] + byte].astype(np.int64)
-        values[more] |= (here & 127) << (7 * byte)
-        more = more[here > 127]
-        if not more.size:
-            break
-    return values >> _FLAG_BITS
 
 
 def decode(data: Bytes, start: int, capacity: int) -> tuple[Integers, Integers, Integers]:
