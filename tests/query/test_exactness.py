@@ -133,3 +133,32 @@ def test_without_the_deleted_and_with_the_replaced(index: Index) -> None:
 def test_punctuation_alone_is_looked_for_as_it_is(index: Index, query: str) -> None:
     index.add([Document(id="a", body="好！（）——😀"), Document(id="b", body="不好")])
     assert found(index, query) == {"a"}
+
+
+def test_a_string_is_not_found_where_only_its_pairs_are(index: Index) -> None:
+    index.add(
+        [
+            Document(id="string", body="理赔款已经到账"),
+            Document(id="pairs", body="先理赔，赔款后到"),
+            Document(id="parted", title="理赔", body="赔款"),
+        ]
+    )
+    for limit in (1, 10, None):
+        results = index.search('"理赔款"', limit=limit)
+        assert [hit.id for hit in results] == ["string"]
+        assert results.total == 1
+
+
+def test_the_first_hits_for_a_string_are_those_of_all(index: Index) -> None:
+    """With two characters every text has most pairs, and few have the longer strings."""
+    chance = random.Random(5)
+    bodies = {str(n): "".join(chance.choices("甲乙", k=chance.randint(2, 14))) for n in range(300)}
+    index.add(Document(id=id, body=body) for id, body in bodies.items())
+    for _ in range(60):
+        string = "".join(chance.choices("甲乙", k=chance.randint(3, 7)))
+        having = {id for id, body in bodies.items() if string in body}
+        everything = [hit.id for hit in index.search(f'"{string}"', limit=None)]
+        first = index.search(f'"{string}"', limit=5)
+        assert set(everything) == having
+        assert [hit.id for hit in first] == everything[:5]
+        assert first.total == len(having)
