@@ -27,13 +27,30 @@
 #ifndef EAGER
 #define EAGER 512
 #endif
-/* Documents are summed up in windows of up to so many, as a logarithm. */
-#define LARGEST_WINDOW 12
-/* So many documents of each of so many lists are scored first, for a good threshold. */
-#define SEEDS 16
-#define SEED_LISTS 3
-/* Sums in another order differ in the last bits; what is that near to the threshold is kept. */
-#define SLACK 1e-12
+/* Documents are passed over in at most so many blocks. */
+#define MOST_BLOCKS 1024
+/* With so few lists the best blocks are looked at first, so many of them. */
+#define FEW_LISTS 8
+#define BEST_BLOCKS 12
+/* Else so many documents are completed first. */
+#define FORESEEN 32
+/* Documents are summed up in windows of so many, which fit the cache. */
+#define WINDOW_BITS 15
+#define WINDOW (1 << WINDOW_BITS)
+/* So few documents of a window are completed one by one, and so many postings gone through in the
+   time in which a list can be asked for a document. */
+#define FEW_CANDIDATES 8
+#define FEW_GIVEN 64
+#define ASKING 12
+/* If one of so many has a sum, all frequencies of a range are decoded. */
+#define MANY 8
+/* So few postings are added up without looking for bounds. */
+#define FEW_POSTINGS 1024
+/* Sums of documents that have a term are never 0, whatever its weight. */
+#define LEAST_SCORE 1e-30f
+#define LEAST_THRESHOLD 1e-20
+/* Sums of single precision differ by so much for each addition. */
+#define ROUNDING 1.2e-7
 
 static uint64_t word(const uint8_t *at)
 {
@@ -627,12 +644,20 @@ typedef struct {
     double average, weight;
 } Field;
 
+/* What ranking adds up, kept from query to query. */
+typedef struct {
+    float sums[WINDOW];        /* of each document of a window; 0 between windows */
+    uint16_t touched[WINDOW + 1]; /* the documents that have one */
+} Scratch;
+
 typedef struct {
     PyObject_HEAD
+    Scratch *scratch;
     Py_buffer data, keys, tail_starts, tails, starts;
     int has_tails, wide_starts;
     int64_t capacity, terms;
     Field fields[2]; /* title, body */
+    float *once; /* what a posting gives with nothing in the title and frequency 1, by length */
     double k1, b;
     double stale; /* how much greater than recorded a score can be; below 0: nothing recorded */
 } Channel;
@@ -709,6 +734,8 @@ static void Channel_dealloc(Channel *self)
 {
     int i;
     PyTypeObject *type = Py_TYPE(self);
+    PyMem_Free(self->scratch);
+    PyMem_Free(self->once);
     release(&self->data);
     release(&self->keys);
     release(&self->tail_starts);
@@ -731,6 +758,11 @@ static int Channel_init(Channel *self, PyObject *args, PyObject *kwargs)
     long long capacity;
     if (self->data.obj)
         return damaged("a channel is made once");
+    self->scratch = PyMem_Calloc(1, sizeof *self->scratch);
+    if (!self->scratch) {
+        PyErr_NoMemory();
+        return -1;
+    }
     if (!PyArg_ParseTupleAndKeywords(
             args, kwargs, "y*Ly*OOy*(Odd)(Odd)ddd", names, &self->data, &capacity, &self->keys,
             &tail_starts, &tails, &self->starts, &title, &averages[0], &weights[0], &body,
@@ -754,6 +786,19 @@ static int Channel_init(Channel *self, PyObject *args, PyObject *kwargs)
     if (open_field(self, &self->fields[0], title, averages[0], weights[0]) ||
         open_field(self, &self->fields[1], body, averages[1], weights[1]))
         return -1;
+    if (self->fields[1].norms) {
+        const int64_t lengths = self->fields[1].lengths.itemsize == 1 ? 256 : 65536;
+        int64_t i;
+        self->once = PyMem_Malloc((size_t)lengths * sizeof *self->once);
+        if (!self->once) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        for (i = 0; i < lengths; i++) {
+            const double x = weights[1] * self->fields[1].norms[i];
+            self->once[i] = (float)(x / (self->k1 + x));
+        }
+    }
     return 0;
 }
 
@@ -778,17 +823,15 @@ static int64_t list_start(const Channel *self, int64_t number)
     return self->wide_starts ? (int64_t)word(starts + 8 * number) : (int64_t)half(starts + 4 * number);
 }
 
-/* find(term) -> (start of its list, number of postings), or None */
-static PyObject *Channel_find(Channel *self, PyObject *term)
+/* Where the list of a term begins, and how many postings it has; 0 if there is none, -1 on error. */
+static int find_list(const Channel *self, const char *text, Py_ssize_t length, int64_t *start,
+                     int64_t *postings)
 {
-    const char *text;
-    Py_ssize_t length, i;
+    Py_ssize_t i;
     uint64_t key = 0;
     int64_t low = 0, high = self->terms, first;
     const uint8_t *keys = self->keys.buf;
     List list;
-    if (PyBytes_AsStringAndSize(term, (char **)&text, &length))
-        return NULL;
     for (i = 0; i < 8; i++)
         key = key << 8 | (i < length ? (uint8_t)text[i] : 0);
     while (low < high) {
@@ -798,7 +841,6 @@ static PyObject *Channel_find(Channel *self, PyObject *term)
         else
             high = middle;
     }
-    first = low;
     if (self->has_tails && length > 8) {
         high = self->terms;
         while (low < high) {
@@ -809,30 +851,26 @@ static PyObject *Channel_find(Channel *self, PyObject *term)
             else
                 high = middle;
         }
-        first = low;
     }
+    first = low;
     if (first >= self->terms || word(keys + 8 * first) != key)
-        Py_RETURN_NONE;
+        return 0;
     if (self->has_tails
             ? compare_tail(self, first, length > 8 ? text + 8 : text, length > 8 ? length - 8 : 0)
             : length > 8)
-        Py_RETURN_NONE;
-    if (parse_list(&list, self->data.buf, self->data.len, list_start(self, first), self->capacity))
-        return NULL;
-    return Py_BuildValue("LL", (long long)list_start(self, first), (long long)list.count);
+        return 0;
+    *start = list_start(self, first);
+    if (parse_list(&list, self->data.buf, self->data.len, *start, self->capacity))
+        return -1;
+    *postings = list.count;
+    return 1;
 }
-
-static PyMethodDef Channel_methods[] = {
-    {"find", (PyCFunction)Channel_find, METH_O, "Where the list of a term is."},
-    {NULL, NULL, 0, NULL},
-};
 
 static PyType_Slot Channel_slots[] = {
     {Py_tp_doc, "One channel of one segment: its terms, postings and lengths."},
     {Py_tp_new, PyType_GenericNew},
     {Py_tp_init, Channel_init},
     {Py_tp_dealloc, Channel_dealloc},
-    {Py_tp_methods, Channel_methods},
     {0, NULL},
 };
 
@@ -861,6 +899,26 @@ typedef struct {
     double level; /* what one level of a recorded impact is worth */
 } Term;
 
+static inline uint32_t length_of(const Field *field, int64_t document)
+{
+    const uint8_t *at = field->lengths.buf;
+    uint16_t two;
+    if (field->lengths.itemsize == 1)
+        return at[document];
+    memcpy(&two, at + 2 * document, 2);
+    return two;
+}
+
+/* About what a posting gives, sooner. */
+static inline float quick_score(const Term *term, uint32_t document, uint32_t frequency,
+                                uint32_t title)
+{
+    const Channel *channel = term->channel;
+    if (frequency == 1 && !title && channel->once)
+        return (float)term->weight * channel->once[length_of(&channel->fields[1], document)];
+    return (float)term_score(channel, term->weight, document, frequency, title);
+}
+
 static void free_terms(Term *terms, Py_ssize_t count)
 {
     Py_ssize_t i;
@@ -870,48 +928,8 @@ static void free_terms(Term *terms, Py_ssize_t count)
         PyMem_Free(terms[i].documents);
         PyMem_Free(terms[i].scores);
         PyMem_Free(terms[i].range_documents);
-        Py_XDECREF(terms[i].channel);
     }
     PyMem_Free(terms);
-}
-
-/* The terms of a query, each a tuple (channel, start, weight, is_strong). */
-static Term *read_terms(PyObject *sequence, Py_ssize_t *count)
-{
-    Py_ssize_t i;
-    Term *terms;
-    if (!PyList_Check(sequence)) {
-        PyErr_SetString(PyExc_TypeError, "terms are given as a list");
-        return NULL;
-    }
-    *count = PyList_GET_SIZE(sequence);
-    terms = PyMem_Calloc((size_t)*count + 1, sizeof *terms);
-    if (!terms) {
-        PyErr_NoMemory();
-        return NULL;
-    }
-    for (i = 0; i < *count; i++) {
-        PyObject *channel;
-        long long start;
-        Term *term = &terms[i];
-        term->range = -1;
-        if (!PyArg_ParseTuple(PyList_GET_ITEM(sequence, i), "O!Ldp", Channel_type, &channel,
-                              &start, &term->weight, &term->is_strong))
-            goto failed;
-        Py_INCREF(channel);
-        term->channel = (Channel *)channel;
-        if (term->channel->capacity != terms[0].channel->capacity) {
-            PyErr_SetString(PyExc_ValueError, "terms of different segments");
-            goto failed;
-        }
-        if (parse_list(&term->list, term->channel->data.buf, term->channel->data.len, start,
-                       term->channel->capacity))
-            goto failed;
-    }
-    return terms;
-failed:
-    free_terms(terms, *count);
-    return NULL;
 }
 
 static int decode_all(Term *term)
@@ -1146,6 +1164,8 @@ static int keep_common(Term *term, uint32_t *documents, int64_t *count)
     int64_t i, kept = 0, at = 0;
     if (!term->list.ranges && !term->documents && decode_all(term))
         return -1;
+    if (!term->documents && term->list.count < ASKING * *count && decode_all(term))
+        return -1;
     for (i = 0; i < *count; i++) {
         uint32_t document = documents[i];
         if (term->documents) {
@@ -1212,39 +1232,19 @@ static PyObject *wide(const uint32_t *documents, int64_t count)
     return result;
 }
 
-/* intersect(terms, mask) -> the documents that have all of them and are allowed */
-static PyObject *intersect(PyObject *self, PyObject *args)
+/* The documents that have all terms and are allowed. */
+static PyObject *intersected(Term *terms, Py_ssize_t count, const uint8_t *allowed)
 {
-    PyObject *sequence, *mask, *result = NULL;
-    Py_buffer allowed = {0};
-    Py_ssize_t count, t;
-    Term *terms = NULL;
-    Term **order = NULL;
+    Term **order = PyMem_Malloc((size_t)count * sizeof *order);
+    PyObject *result = NULL;
     int64_t size, i, kept = 0;
-    (void)self;
-    if (!PyArg_ParseTuple(args, "OO", &sequence, &mask))
-        return NULL;
-    if (mask != Py_None && PyObject_GetBuffer(mask, &allowed, PyBUF_SIMPLE))
-        return NULL;
-    terms = read_terms(sequence, &count);
-    if (!terms)
-        goto done;
-    if (!count || (allowed.obj && allowed.len != terms[0].channel->capacity)) {
-        PyErr_SetString(PyExc_ValueError, "nothing to intersect");
-        goto done;
-    }
-    order = PyMem_Malloc((size_t)count * sizeof *order);
+    Py_ssize_t t;
     if (!order) {
         PyErr_NoMemory();
-        goto done;
+        return NULL;
     }
-    for (t = 0; t < count; t++) {
+    for (t = 0; t < count; t++)
         order[t] = &terms[t];
-        if (terms[t].channel->capacity != terms[0].channel->capacity) {
-            PyErr_SetString(PyExc_ValueError, "terms of another segment");
-            goto done;
-        }
-    }
     qsort(order, (size_t)count, sizeof *order, by_count);
     if (decode_all(order[0]))
         goto done;
@@ -1252,78 +1252,55 @@ static PyObject *intersect(PyObject *self, PyObject *args)
     for (t = 1; t < count && size; t++)
         if (keep_common(order[t], order[0]->documents, &size))
             goto done;
-    if (allowed.obj) {
+    if (allowed) {
         for (i = 0; i < size; i++)
-            if (((const uint8_t *)allowed.buf)[order[0]->documents[i]])
+            if (allowed[order[0]->documents[i]])
                 order[0]->documents[kept++] = order[0]->documents[i];
         size = kept;
     }
     result = wide(order[0]->documents, size);
 done:
     PyMem_Free(order);
-    free_terms(terms, count);
-    if (allowed.obj)
-        PyBuffer_Release(&allowed);
     return result;
 }
 
-/* count(terms, capacity, mask) -> how many documents have any of the terms and are allowed */
-static PyObject *count_any(PyObject *self, PyObject *args)
+/* How many documents have any of the terms and are allowed; -1 on error. */
+static int64_t counted(Term *terms, Py_ssize_t count, int64_t capacity, const uint8_t *allowed)
 {
-    PyObject *sequence, *mask, *result = NULL;
-    Py_buffer allowed = {0};
-    long long capacity;
-    Py_ssize_t count, t;
-    Term *terms = NULL;
-    uint8_t *seen = NULL;
+    uint8_t *seen = PyMem_Calloc((size_t)capacity, 1);
     int64_t i, total = 0;
-    (void)self;
-    if (!PyArg_ParseTuple(args, "OLO", &sequence, &capacity, &mask))
-        return NULL;
-    if (mask != Py_None && PyObject_GetBuffer(mask, &allowed, PyBUF_SIMPLE))
-        return NULL;
-    terms = read_terms(sequence, &count);
-    if (!terms)
-        goto done;
-    if (capacity < 1 || (allowed.obj && allowed.len != capacity)) {
-        PyErr_SetString(PyExc_ValueError, "numbers that do not fit the segment");
-        goto done;
-    }
-    seen = PyMem_Calloc((size_t)capacity, 1);
+    Py_ssize_t t;
     if (!seen) {
         PyErr_NoMemory();
-        goto done;
+        return -1;
     }
     for (t = 0; t < count; t++) {
         Term *term = &terms[t];
-        if (term->channel->capacity != capacity) {
-            PyErr_SetString(PyExc_ValueError, "terms of another segment");
-            goto done;
+        if (decode_all(term)) {
+            PyMem_Free(seen);
+            return -1;
         }
-        if (decode_all(term))
-            goto done;
         for (i = 0; i < term->list.count; i++)
             seen[term->documents[i]] = 1;
         PyMem_Free(term->documents);
         term->documents = NULL;
     }
     for (i = 0; i < capacity; i++)
-        total += seen[i] & (allowed.obj ? ((const uint8_t *)allowed.buf)[i] != 0 : 1);
-    result = PyLong_FromLongLong(total);
-done:
+        total += seen[i] & (allowed ? allowed[i] != 0 : 1);
     PyMem_Free(seen);
-    free_terms(terms, count);
-    if (allowed.obj)
-        PyBuffer_Release(&allowed);
-    return result;
+    return total;
 }
 
 /* ---- the best documents ----
 
-   MaxScore (Turtle and Flood, 1995): lists whose greatest scores together stay below the threshold
-   cannot make a document one of the best. They are not gone through, only asked for documents that
-   the other lists have. Those are summed up in windows of documents, and windows are passed over
-   where the greatest scores recorded in the directories are too small (block-max pruning). */
+   MaxScore (Turtle and Flood, 1995), a term at a time: lists whose greatest scores together stay
+   below the threshold cannot make a document one of the best. They are not gone through, only asked
+   for documents that the other lists have. Blocks of documents are passed over where the greatest
+   scores recorded in the directories are too small, all lists taken together, and the blocks that
+   promise most come first (Mallia, Suel and Tonellotto, SIGIR 2024), for a good threshold.
+
+   All this only chooses documents, with sums of single precision and bounds that have room for
+   their errors. What is left is scored again in the order of the terms. */
 
 typedef struct {
     uint32_t document;
@@ -1333,65 +1310,71 @@ typedef struct {
 typedef struct {
     Term *terms;
     Py_ssize_t count;
-    Term **order;    /* by bound, the smallest first */
-    double *before;  /* the sum of the bounds of the lists before each */
-    Py_ssize_t essential; /* the first list that is gone through */
+    Term **order;         /* weak ones first, then by bound, the smallest first */
+    double *before;       /* the sum of the bounds of the lists before each */
+    Py_ssize_t essential; /* the first list that must be gone through */
+    double room;          /* what an estimate is multiplied with to be no underestimate */
     const uint8_t *mask;
     int64_t capacity;
-    int window_bits;
-    double *sums;  /* of the documents of one window */
-    uint8_t *seen; /* 1: has a score; 3: has a strong term */
-    uint32_t *touched;
-    double *best; /* a heap of the greatest scores, the least of them first */
+    int block_bits;
+    int64_t blocks;
+    float *bounds; /* what all lists can give to the documents of a block */
+    float *rests;  /* what the lists can give that were not gone through */
+    uint8_t *live; /* whether a block is looked at */
+    Scratch *scratch;
+    int64_t touched; /* documents in scratch */
+    const int64_t *among; /* the documents that are ranked, if not all */
+    int64_t size, at;
+    double *best;    /* a heap of the greatest scores, the least of them first */
     int64_t wanted, filled;
-    double threshold;
+    double threshold; /* estimates below it are left out */
     Candidate *candidates;
     int64_t candidate_count, candidate_room;
 } Ranking;
 
-/* Where a sum of bounds is rounded otherwise than a sum of scores, it must not be too small. */
-static double roomy(double bound)
-{
-    return bound * (1.0 + 1e-9);
-}
-
 static void partition(Ranking *ranking)
 {
     while (ranking->essential < ranking->count &&
-           roomy(ranking->before[ranking->essential + 1]) < ranking->threshold)
+           ranking->before[ranking->essential + 1] * ranking->room < ranking->threshold)
         ranking->essential++;
 }
 
-static void raise_threshold(Ranking *ranking, double score)
+/* Keep the `room` greatest values in a heap, the least of them first. */
+static void keep_greatest(double *heap, int64_t *filled, int64_t room, double value)
 {
-    double *heap = ranking->best;
     int64_t at;
-    if (ranking->filled < ranking->wanted) {
-        at = ranking->filled++;
-        while (at && heap[(at - 1) / 2] > score) {
+    if (*filled < room) {
+        at = (*filled)++;
+        while (at && heap[(at - 1) / 2] > value) {
             heap[at] = heap[(at - 1) / 2];
             at = (at - 1) / 2;
         }
-        heap[at] = score;
-    } else {
-        if (score <= heap[0])
-            return;
-        at = 0;
-        for (;;) {
-            int64_t child = 2 * at + 1;
-            if (child >= ranking->wanted)
-                break;
-            if (child + 1 < ranking->wanted && heap[child + 1] < heap[child])
-                child++;
-            if (heap[child] >= score)
-                break;
-            heap[at] = heap[child];
-            at = child;
-        }
-        heap[at] = score;
+        heap[at] = value;
+        return;
     }
-    if (ranking->filled == ranking->wanted && heap[0] * (1.0 - SLACK) > ranking->threshold)
-        ranking->threshold = heap[0] * (1.0 - SLACK);
+    if (value <= heap[0])
+        return;
+    at = 0;
+    for (;;) {
+        int64_t child = 2 * at + 1;
+        if (child >= room)
+            break;
+        if (child + 1 < room && heap[child + 1] < heap[child])
+            child++;
+        if (heap[child] >= value)
+            break;
+        heap[at] = heap[child];
+        at = child;
+    }
+    heap[at] = value;
+}
+
+/* The least of the greatest scores is the threshold, less what they may be overestimated by. */
+static void raise_threshold(Ranking *ranking)
+{
+    if (ranking->filled == ranking->wanted && ranking->best[0] > LEAST_THRESHOLD &&
+        ranking->best[0] > ranking->threshold * ranking->room)
+        ranking->threshold = ranking->best[0] / ranking->room;
 }
 
 static int add_candidate(Ranking *ranking, uint32_t document, double score)
@@ -1399,7 +1382,7 @@ static int add_candidate(Ranking *ranking, uint32_t document, double score)
     if (ranking->candidate_count == ranking->candidate_room) {
         int64_t i, kept = 0;
         for (i = 0; i < ranking->candidate_count; i++)
-            if (ranking->candidates[i].score >= ranking->threshold)
+            if (ranking->candidates[i].score * ranking->room >= ranking->threshold)
                 ranking->candidates[kept++] = ranking->candidates[i];
         ranking->candidate_count = kept;
         if (2 * kept >= ranking->candidate_room) {
@@ -1415,8 +1398,24 @@ static int add_candidate(Ranking *ranking, uint32_t document, double score)
     }
     ranking->candidates[ranking->candidate_count].document = document;
     ranking->candidates[ranking->candidate_count++].score = score;
-    raise_threshold(ranking, score);
+    keep_greatest(ranking->best, &ranking->filled, ranking->wanted, score);
+    raise_threshold(ranking);
     return 0;
+}
+
+static int by_document(const void *one, const void *other)
+{
+    uint32_t a = ((const Candidate *)one)->document, b = ((const Candidate *)other)->document;
+    return (a > b) - (a < b);
+}
+
+/* Weak terms first: they make no hits, so their lists need not be gone through. */
+static int by_bound(const void *one, const void *other)
+{
+    const Term *a = *(Term *const *)one, *b = *(Term *const *)other;
+    if (!a->is_strong != !b->is_strong)
+        return a->is_strong ? 1 : -1;
+    return (a->bound > b->bound) - (a->bound < b->bound);
 }
 
 /* What a term gives to one document; below 0 where the document does not have it. */
@@ -1446,190 +1445,357 @@ static double range_bound(const Term *term, uint32_t document)
     return term->level * term->list.greatest[document >> term->list.range_bits];
 }
 
-/* Complete the sum of a document by the lists that are not gone through. */
-static int complete(Ranking *ranking, uint32_t document, double sum, int is_strong)
+/* Complete the sum of a document by the lists before `end`; below 0 if it is not one of the best. */
+static double completed(Ranking *ranking, uint32_t document, double sum, Py_ssize_t end,
+                        int *is_strong)
 {
     Py_ssize_t t;
-    if (ranking->mask && !ranking->mask[document])
-        return 0;
-    for (t = ranking->essential - 1; t >= 0; t--) {
+    const double least = ranking->threshold / ranking->room;
+    for (t = end - 1; t >= 0; t--) {
         Term *term = ranking->order[t];
         double score;
-        if (sum + roomy(ranking->before[t + 1]) < ranking->threshold ||
-            sum + roomy(ranking->before[t] + range_bound(term, document)) < ranking->threshold)
-            return 0;
+        if (sum + ranking->before[t + 1] < least ||
+            sum + ranking->before[t] + range_bound(term, document) < least)
+            return -1.0;
         score = probe(term, document);
         if (score >= 0.0) {
             sum += score;
-            is_strong |= term->is_strong;
+            *is_strong |= term->is_strong;
         }
     }
-    if (!is_strong || sum < ranking->threshold)
-        return 0;
-    return add_candidate(ranking, document, sum);
+    return *is_strong && sum >= least ? sum : -1.0;
 }
 
-static void touch(Ranking *ranking, int64_t *count, uint32_t local, double score, int is_strong)
+/* Add to the bounds of blocks what a list can give to their documents. */
+static void add_bounds(const Ranking *ranking, Term *term, float *bounds, int64_t first, int64_t end)
 {
-    if (!ranking->seen[local])
-        ranking->touched[(*count)++] = local;
-    ranking->seen[local] |= is_strong ? 3 : 1;
-    ranking->sums[local] += score;
-}
-
-/* What the lists that are gone through can give to a document of a window. */
-static double window_bound(Ranking *ranking, int64_t first, int64_t end)
-{
-    double bound = 0.0;
-    Py_ssize_t t;
-    for (t = ranking->essential; t < ranking->count; t++) {
-        Term *term = ranking->order[t];
-        const List *list = &term->list;
-        if (term->documents) {
-            term->at = seek(term->documents, term->at, list->count, (uint32_t)first);
-            if (term->at < list->count && (int64_t)term->documents[term->at] < end)
-                bound += term->bound;
-        } else if (term->channel->stale < 0) {
-            bound += term->bound;
-        } else {
-            int64_t range = first >> list->range_bits, last = (end - 1) >> list->range_bits;
+    const List *list = &term->list;
+    const int bits = ranking->block_bits;
+    const float level = (float)term->level;
+    int64_t block, at;
+    if (term->documents) {
+        at = first ? seek(term->documents, 0, list->count, (uint32_t)(first << bits)) : 0;
+        while (at < list->count && (block = term->documents[at] >> bits) < end) {
+            float greatest = 0.0f;
+            for (; at < list->count && (int64_t)(term->documents[at] >> bits) == block; at++)
+                if (greatest < (float)term->scores[at])
+                    greatest = (float)term->scores[at];
+            bounds[block] += greatest;
+        }
+    } else if (term->channel->stale < 0) {
+        for (block = first; block < end; block++)
+            bounds[block] += (float)term->bound;
+    } else if (list->range_bits >= bits) {
+        const int wider = list->range_bits - bits;
+        for (block = first; block < end; block++)
+            bounds[block] += level * (float)list->greatest[block >> wider];
+    } else {
+        const int narrower = bits - list->range_bits;
+        for (block = first; block < end; block++) {
+            int64_t range = block << narrower, last = (block + 1) << narrower;
             uint8_t greatest = 0;
-            for (; range <= last; range++)
-                if (list->greatest[range] > greatest)
+            if (last > list->ranges)
+                last = list->ranges;
+            for (; range < last; range++)
+                if (greatest < list->greatest[range])
                     greatest = list->greatest[range];
-            bound += term->level * greatest;
+            bounds[block] += level * (float)greatest;
         }
     }
-    return bound;
+}
+
+/* Whether a block of the documents from `first` up to `end` is looked at. */
+static int has_live(const Ranking *ranking, int64_t first, int64_t end)
+{
+    int64_t block = first >> ranking->block_bits, last = (end - 1) >> ranking->block_bits;
+    for (; block <= last; block++)
+        if (ranking->live[block])
+            return 1;
+    return 0;
+}
+
+static int64_t least_of(int64_t one, int64_t other)
+{
+    return one < other ? one : other;
+}
+
+/* The range of a list, cut to a window. */
+typedef struct {
+    int64_t from, to; /* places in what was decoded */
+} Cut;
+
+/* Decode the part of a range that is in a window; an empty one where no block is looked at. */
+static int cut_range(const Ranking *ranking, Term *term, int64_t range, int64_t first, int64_t end,
+                     int with_values, Cut *cut)
+{
+    const int bits = term->list.range_bits;
+    const int64_t start = range << bits, next = (range + 1) << bits;
+    cut->from = cut->to = 0;
+    if (!has_live(ranking, start > first ? start : first, least_of(next, end)))
+        return 0;
+    if (decode_range(term, range, with_values))
+        return -1;
+    cut->to = term->range_count;
+    if (start < first)
+        cut->from = seek(term->range_documents, 0, cut->to, (uint32_t)first);
+    if (next > end)
+        cut->to = seek(term->range_documents, cut->from, cut->to, (uint32_t)end);
+    return 0;
+}
+
+/* Add a score to the sum of a document of the window. */
+#define ADD(local, value)                                                                         \
+    do {                                                                                          \
+        float *sum_ = sums + (local);                                                             \
+        const float value_ = (float)(value);                                                      \
+        touched[count] = (uint16_t)(local);                                                       \
+        count += *sum_ == 0.0f;                                                                   \
+        *sum_ += value_ > LEAST_SCORE ? value_ : LEAST_SCORE;                                     \
+    } while (0)
+
+/* Add up what a list gives to the documents of the blocks of a window that are looked at. */
+static int add_list(Ranking *ranking, Term *term, int64_t first, int64_t end)
+{
+    const List *list = &term->list;
+    const int bits = ranking->block_bits;
+    const uint8_t *live = ranking->live;
+    float *sums = ranking->scratch->sums;
+    uint16_t *touched = ranking->scratch->touched;
+    int64_t at, range, count = ranking->touched;
+    Cut cut;
+    if (term->documents) {
+        at = seek(term->documents, 0, list->count, (uint32_t)first);
+        for (; at < list->count && (int64_t)term->documents[at] < end; at++)
+            if (live[term->documents[at] >> bits])
+                ADD(term->documents[at] - first, term->scores[at]);
+        ranking->touched = count;
+        return 0;
+    }
+    for (range = first >> list->range_bits; range <= (end - 1) >> list->range_bits; range++) {
+        if (cut_range(ranking, term, range, first, end, 1, &cut))
+            return -1;
+        for (at = cut.from; at < cut.to; at++) {
+            const uint32_t document = term->range_documents[at];
+            if (live[document >> bits])
+                ADD(document - first, quick_score(term, document, term->range_frequencies[at],
+                                                  term->range_titles[at]));
+        }
+    }
+    ranking->touched = count;
+    return 0;
+}
+
+/* About how many postings of a list are in a window. */
+static int64_t in_window(const Ranking *ranking, const Term *term, int64_t first, int64_t end)
+{
+    return term->list.count / (ranking->capacity / (end - first) + 1);
+}
+
+/* Add what a list gives to the documents of a window that have a sum. */
+static int add_to_sums(Ranking *ranking, Term *term, int64_t first, int64_t end)
+{
+    const List *list = &term->list;
+    const int are_many = MANY * ranking->touched > in_window(ranking, term, first, end);
+    float *sums = ranking->scratch->sums;
+    int64_t at, range;
+    Cut cut;
+    if (term->documents) {
+        at = seek(term->documents, 0, list->count, (uint32_t)first);
+        for (; at < list->count && (int64_t)term->documents[at] < end; at++)
+            if (sums[term->documents[at] - first] != 0.0f)
+                sums[term->documents[at] - first] += (float)term->scores[at];
+        return 0;
+    }
+    for (range = first >> list->range_bits; range <= (end - 1) >> list->range_bits; range++) {
+        int64_t rank;
+        if (cut_range(ranking, term, range, first, end, are_many, &cut))
+            return -1;
+        rank = half(list->ranks + 4 * range);
+        for (at = cut.from; at < cut.to; at++) {
+            const uint32_t document = term->range_documents[at];
+            float *sum = sums + (document - first);
+            if (*sum != 0.0f)
+                *sum += are_many ? quick_score(term, document, term->range_frequencies[at],
+                                               term->range_titles[at])
+                                 : (float)score_at(term, document, rank + at);
+        }
+    }
+    return 0;
+}
+
+/* Forget the documents of a window that cannot be among the best, whatever the lists before `end`
+   give; with `by_block` as far as these have it recorded for blocks. */
+static void filter(Ranking *ranking, int64_t first, Py_ssize_t end, int by_block)
+{
+    float *sums = ranking->scratch->sums;
+    uint16_t *touched = ranking->scratch->touched;
+    const float least = (float)(ranking->threshold / ranking->room);
+    const float all = (float)ranking->before[end];
+    int64_t i, kept = 0;
+    for (i = 0; i < ranking->touched; i++) {
+        const uint16_t local = touched[i];
+        const float rest = by_block ? ranking->rests[(first + local) >> ranking->block_bits] : all;
+        if (sums[local] + rest >= least && (!ranking->mask || ranking->mask[first + local]))
+            touched[kept++] = local;
+        else
+            sums[local] = 0.0f;
+    }
+    ranking->touched = kept;
+}
+
+/* Begin with the documents of a window that are ranked, whatever terms they have. */
+static void touch_given(Ranking *ranking, int64_t first, int64_t end)
+{
+    while (ranking->at < ranking->size && ranking->among[ranking->at] < first)
+        ranking->at++;
+    for (; ranking->at < ranking->size && ranking->among[ranking->at] < end; ranking->at++) {
+        const int64_t document = ranking->among[ranking->at];
+        if (ranking->live[document >> ranking->block_bits]) {
+            ranking->scratch->sums[document - first] = LEAST_SCORE;
+            ranking->scratch->touched[ranking->touched++] = (uint16_t)(document - first);
+        }
+    }
 }
 
 static int rank_window(Ranking *ranking, int64_t first, int64_t end)
 {
-    int64_t touched = 0, i;
-    Py_ssize_t t;
-    int result = 0;
-    for (t = ranking->essential; t < ranking->count; t++) {
-        Term *term = ranking->order[t];
-        const List *list = &term->list;
-        int64_t at, range;
-        if (term->documents) {
-            for (at = term->at; at < list->count && (int64_t)term->documents[at] < end; at++)
-                touch(ranking, &touched, (uint32_t)(term->documents[at] - first),
-                      term->scores[at], term->is_strong);
-            term->at = at;
-            continue;
-        }
-        for (range = first >> list->range_bits; range <= (end - 1) >> list->range_bits; range++) {
-            if (decode_range(term, range, 1)) {
-                result = -1;
+    const int64_t block = first >> ranking->block_bits;
+    const int64_t last = ((end - 1) >> ranking->block_bits) + 1;
+    float *sums = ranking->scratch->sums;
+    Py_ssize_t t = ranking->count, other;
+    int64_t i;
+    int result = -1;
+    ranking->touched = 0;
+    partition(ranking);
+    if (ranking->among) {
+        touch_given(ranking, first, end);
+    } else {
+        while (t > ranking->essential)
+            if (add_list(ranking, ranking->order[--t], first, end))
                 goto done;
-            }
-            at = seek(term->range_documents, 0, term->range_count, (uint32_t)first);
-            for (; at < term->range_count && (int64_t)term->range_documents[at] < end; at++)
-                touch(ranking, &touched, (uint32_t)(term->range_documents[at] - first),
-                      term_score(term->channel, term->weight, term->range_documents[at],
-                                 term->range_frequencies[at], term->range_titles[at]),
-                      term->is_strong);
-        }
     }
-    for (i = 0; i < touched; i++) {
-        uint32_t local = ranking->touched[i];
-        if (ranking->sums[local] + roomy(ranking->before[ranking->essential]) >=
-                ranking->threshold &&
-            complete(ranking, (uint32_t)(first + local), ranking->sums[local],
-                     ranking->seen[local] & 2)) {
-            result = -1;
+    if (t && ranking->touched > last - block) {
+        memset(ranking->rests + block, 0, (size_t)(last - block) * sizeof *ranking->rests);
+        for (other = 0; other < t; other++)
+            add_bounds(ranking, ranking->order[other], ranking->rests, block, last);
+        filter(ranking, first, t, 1);
+    } else {
+        filter(ranking, first, t, 0);
+    }
+    while (t && ranking->touched > FEW_CANDIDATES) {
+        Term *term = ranking->order[t - 1];
+        /* Asking for a document takes as long as going through a dozen. */
+        if (in_window(ranking, term, first, end) > ASKING * ranking->touched)
             break;
-        }
+        if (add_to_sums(ranking, term, first, end))
+            goto done;
+        filter(ranking, first, --t, 0);
     }
+    for (i = 0; i < ranking->touched; i++) {
+        const uint32_t document = (uint32_t)(first + ranking->scratch->touched[i]);
+        int is_strong = 1;
+        double sum = completed(ranking, document, sums[ranking->scratch->touched[i]], t, &is_strong);
+        if (sum >= 0.0 && add_candidate(ranking, document, sum))
+            goto done;
+    }
+    result = 0;
 done:
-    for (i = 0; i < touched; i++) {
-        ranking->sums[ranking->touched[i]] = 0.0;
-        ranking->seen[ranking->touched[i]] = 0;
-    }
+    for (i = 0; i < ranking->touched; i++)
+        sums[ranking->scratch->touched[i]] = 0.0f;
     return result;
 }
 
-/* Weak terms first: they make no hits, so their lists need not be gone through. */
-static int by_bound(const void *one, const void *other)
+/* Look at the blocks that promise most; they are not looked at again. */
+static int rank_best_blocks(Ranking *ranking)
 {
-    const Term *a = *(Term *const *)one, *b = *(Term *const *)other;
-    if (!a->is_strong != !b->is_strong)
-        return a->is_strong ? 1 : -1;
-    return (a->bound > b->bound) - (a->bound < b->bound);
-}
-
-static int by_document(const void *one, const void *other)
-{
-    uint32_t a = ((const Candidate *)one)->document, b = ((const Candidate *)other)->document;
-    return (a > b) - (a < b);
-}
-
-/* The full scores of a few documents that are likely to be among the best: where the lists that
-   are worth most have their greatest scores. */
-static int seed(Ranking *ranking)
-{
-    uint32_t chosen[SEEDS];
-    double scores[SEEDS];
-    Py_ssize_t t, other;
-    int i, count;
-    for (t = ranking->count - 1; t >= 0 && t >= ranking->count - SEED_LISTS; t--) {
-        Term *term = ranking->order[t];
-        const List *list = &term->list;
-        int64_t at, size = list->count;
-        const uint32_t *documents = term->documents;
-        count = 0;
-        if (!documents) {
-            int64_t range, best = 0;
-            for (range = 1; range < list->ranges; range++)
-                if (list->greatest[range] > list->greatest[best])
-                    best = range;
-            if (decode_range(term, best, 1))
-                return -1;
-            documents = term->range_documents;
-            size = term->range_count;
-        }
-        for (at = 0; at < size; at++) {
-            double score = term->documents ? term->scores[at]
-                                           : term_score(term->channel, term->weight, documents[at],
-                                                        term->range_frequencies[at],
-                                                        term->range_titles[at]);
-            if ((ranking->mask && !ranking->mask[documents[at]]) ||
-                (count == SEEDS && score <= scores[SEEDS - 1]))
-                continue;
-            i = count < SEEDS ? count++ : SEEDS - 1;
-            for (; i && scores[i - 1] < score; i--) {
-                scores[i] = scores[i - 1];
-                chosen[i] = chosen[i - 1];
-            }
-            scores[i] = score;
-            chosen[i] = documents[at];
-        }
-        for (i = 0; i < count; i++) {
-            double sum = scores[i];
-            int is_strong = term->is_strong;
-            for (other = ranking->count - 1; other >= 0; other--) {
-                double score;
-                if (other == t)
-                    continue;
-                score = probe(ranking->order[other], chosen[i]);
-                if (score >= 0.0) {
-                    sum += score;
-                    is_strong |= ranking->order[other]->is_strong;
-                }
-            }
-            scores[i] = is_strong ? sum : 0.0;
-        }
-        /* A document may be found by several lists; only what one list finds is compared. */
-        if (count >= ranking->wanted) {
-            ranking->filled = 0;
-            for (i = 0; i < count; i++)
-                raise_threshold(ranking, scores[i]);
-        }
+    int64_t chosen[BEST_BLOCKS], block, at, count = 0;
+    for (block = 0; block < ranking->blocks; block++) {
+        const float bound = ranking->bounds[block];
+        if (count == BEST_BLOCKS && bound <= ranking->bounds[chosen[count - 1]])
+            continue;
+        at = count < BEST_BLOCKS ? count++ : BEST_BLOCKS - 1;
+        for (; at && ranking->bounds[chosen[at - 1]] < bound; at--)
+            chosen[at] = chosen[at - 1];
+        chosen[at] = block;
     }
-    ranking->filled = 0;
+    for (at = 0; at < count; at++) {
+        const int64_t first = chosen[at] << ranking->block_bits;
+        if (ranking->bounds[chosen[at]] * ranking->room < ranking->threshold)
+            break;
+        ranking->live[chosen[at]] = 1;
+        if (rank_window(ranking, first,
+                        least_of(first + ((int64_t)1 << ranking->block_bits), ranking->capacity)))
+            return -1;
+        ranking->live[chosen[at]] = 0;
+        ranking->bounds[chosen[at]] = -1.0f;
+    }
+    return 0;
+}
+
+/* The full scores of a few documents that are likely to be among the best, for a threshold to begin
+   with: those for which the shortest lists add up to most. Sums of documents that fall together are
+   added up; they are only for choosing. */
+static int foresee(Ranking *ranking)
+{
+    float *sums = ranking->scratch->sums;
+    Candidate chosen[FORESEEN];
+    double scores[FORESEEN];
+    Py_ssize_t t;
+    int64_t i, at, count = 0, filled = 0;
+    float least = 0.0f;
+    if (ranking->wanted > FORESEEN)
+        return 0;
+#define EACH_SHORT                                                                                \
+    for (t = ranking->essential; t < ranking->count; t++)                                         \
+        for (i = 0; ranking->order[t]->documents && i < ranking->order[t]->list.count; i++)
+    EACH_SHORT
+        sums[ranking->order[t]->documents[i] & (WINDOW - 1)] += (float)ranking->order[t]->scores[i];
+    EACH_SHORT {
+        const uint32_t document = ranking->order[t]->documents[i];
+        const float sum = sums[document & (WINDOW - 1)];
+        sums[document & (WINDOW - 1)] = 0.0f; /* each once */
+        if (sum <= least || (ranking->mask && !ranking->mask[document]))
+            continue;
+        at = count < FORESEEN ? count++ : FORESEEN - 1;
+        for (; at && chosen[at - 1].score < sum; at--)
+            chosen[at] = chosen[at - 1];
+        chosen[at].document = document;
+        chosen[at].score = sum;
+        if (count == FORESEEN)
+            least = (float)chosen[count - 1].score;
+    }
+#undef EACH_SHORT
+    for (i = 0; i < count; i++) {
+        int is_strong = 0;
+        const double sum = completed(ranking, chosen[i].document, 0.0, ranking->count, &is_strong);
+        if (sum >= 0.0)
+            keep_greatest(scores, &filled, ranking->wanted, sum);
+    }
+    if (filled == ranking->wanted && scores[0] > LEAST_THRESHOLD &&
+        scores[0] > ranking->threshold * ranking->room)
+        ranking->threshold = scores[0] / ranking->room;
+    return 0;
+}
+
+/* Divide the documents into blocks, as narrow as the narrowest ranges that are recorded. */
+static int divide(Ranking *ranking)
+{
+    int bits = WINDOW_BITS;
+    Py_ssize_t t;
     for (t = 0; t < ranking->count; t++)
-        ranking->order[t]->at = 0;
+        if (!ranking->order[t]->documents && ranking->order[t]->list.range_bits < bits)
+            bits = ranking->order[t]->list.range_bits;
+    while (bits < WINDOW_BITS && (ranking->capacity - 1) >> bits >= MOST_BLOCKS)
+        bits++;
+    ranking->block_bits = bits;
+    ranking->blocks = ((ranking->capacity - 1) >> bits) + 1;
+    ranking->bounds = PyMem_Calloc((size_t)ranking->blocks, 2 * sizeof *ranking->bounds + 1);
+    if (!ranking->bounds) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    ranking->rests = ranking->bounds + ranking->blocks;
+    ranking->live = (uint8_t *)(ranking->rests + ranking->blocks);
     return 0;
 }
 
@@ -1639,191 +1805,646 @@ static int64_t next_document(Ranking *ranking, int64_t first)
 {
     int64_t next = ranking->capacity;
     Py_ssize_t t;
+    if (ranking->among)
+        return ranking->at < ranking->size ? ranking->among[ranking->at] : next;
     for (t = ranking->essential; t < ranking->count; t++) {
         Term *term = ranking->order[t];
+        int64_t at;
         if (!term->documents)
             return first;
-        term->at = seek(term->documents, term->at, term->list.count, (uint32_t)first);
-        if (term->at < term->list.count && (int64_t)term->documents[term->at] < next)
-            next = term->documents[term->at];
+        at = seek(term->documents, 0, term->list.count, (uint32_t)first);
+        if (at < term->list.count && (int64_t)term->documents[at] < next)
+            next = term->documents[at];
     }
     return next;
 }
 
 static int rank(Ranking *ranking)
 {
-    int64_t first, end, window, following;
+    int64_t block, first, end, next, postings = ranking->size;
     Py_ssize_t t;
-    partition(ranking);
-    ranking->window_bits = LARGEST_WINDOW;
-    for (t = ranking->essential; t < ranking->count; t++)
-        if (!ranking->order[t]->documents &&
-            ranking->order[t]->list.range_bits < ranking->window_bits)
-            ranking->window_bits = ranking->order[t]->list.range_bits;
-    window = (int64_t)1 << ranking->window_bits;
-    ranking->sums = PyMem_Calloc((size_t)window, sizeof *ranking->sums);
-    ranking->seen = PyMem_Calloc((size_t)window, 1);
-    ranking->touched = PyMem_Malloc((size_t)window * sizeof *ranking->touched);
-    if (!ranking->sums || !ranking->seen || !ranking->touched) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    for (first = 0; first < ranking->capacity; first += window) {
-        end = first + window < ranking->capacity ? first + window : ranking->capacity;
-        partition(ranking);
-        if (ranking->essential == ranking->count)
-            break;
-        following = next_document(ranking, first);
-        if (following >= ranking->capacity)
-            break;
-        if (following >= end) { /* nothing before that one */
-            first = (following & ~(window - 1)) - window;
-            continue;
+    for (t = ranking->essential; !ranking->among && t < ranking->count; t++)
+        postings += ranking->order[t]->list.count;
+    if (postings > FEW_POSTINGS) {
+        for (t = 0; t < ranking->count; t++)
+            add_bounds(ranking, ranking->order[t], ranking->bounds, 0, ranking->blocks);
+        if (ranking->among) {
+            ; /* the best blocks may have none of the documents */
+        } else if (ranking->count > FEW_LISTS) {
+            if (foresee(ranking))
+                return -1;
+        } else if (rank_best_blocks(ranking)) {
+            return -1;
         }
-        if (roomy(ranking->before[ranking->essential] + window_bound(ranking, first, end)) <
-            ranking->threshold)
-            continue;
-        if (rank_window(ranking, first, end))
+        for (block = 0; block < ranking->blocks; block++)
+            ranking->live[block] = ranking->bounds[block] >= 0.0f;
+    } else {
+        for (block = 0; block < ranking->blocks; block++) {
+            ranking->live[block] = 1;
+            ranking->bounds[block] = (float)ranking->before[ranking->count];
+        }
+    }
+    for (first = 0; first < ranking->capacity; first += WINDOW) {
+        first = next_document(ranking, first) & ~(int64_t)(WINDOW - 1);
+        if (first >= ranking->capacity)
+            break;
+        end = least_of(first + WINDOW, ranking->capacity);
+        next = ((end - 1) >> ranking->block_bits) + 1;
+        for (block = first >> ranking->block_bits; block < next; block++)
+            ranking->live[block] &= ranking->bounds[block] * ranking->room >= ranking->threshold;
+        if (has_live(ranking, first, end) && rank_window(ranking, first, end))
             return -1;
     }
     return 0;
 }
 
-static PyObject *ranked(Ranking *ranking)
+/* Score what is left once more, in the order of the terms, so that all ways give the same sums. */
+static int rescore(Ranking *ranking)
 {
+    Candidate *candidates = ranking->candidates;
     int64_t i, kept = 0;
-    PyObject *documents = NULL, *scores = NULL, *result = NULL;
-    uint32_t *numbers;
+    uint32_t *documents;
+    double *sums;
+    int result = -1;
     for (i = 0; i < ranking->candidate_count; i++)
-        if (ranking->candidates[i].score >= ranking->threshold)
-            ranking->candidates[kept++] = ranking->candidates[i];
-    if (kept)
-        qsort(ranking->candidates, (size_t)kept, sizeof *ranking->candidates, by_document);
-    numbers = PyMem_Malloc((size_t)(kept + 1) * sizeof *numbers);
-    if (!numbers) {
+        if (candidates[i].score * ranking->room >= ranking->threshold)
+            candidates[kept++] = candidates[i];
+    ranking->candidate_count = kept;
+    if (!kept)
+        return 0;
+    qsort(candidates, (size_t)kept, sizeof *candidates, by_document);
+    documents = PyMem_Malloc((size_t)kept * sizeof *documents);
+    sums = PyMem_Calloc((size_t)kept, sizeof *sums);
+    if (!documents || !sums) {
         PyErr_NoMemory();
-        return NULL;
+        goto done;
     }
     for (i = 0; i < kept; i++)
-        numbers[i] = ranking->candidates[i].document;
-    documents = wide(numbers, kept);
-    scores = PyByteArray_FromStringAndSize(NULL, kept * 8);
-    if (documents && scores) {
-        /* Once more, in the order of the terms, so that all ways give the same sums. */
-        memset(PyByteArray_AS_STRING(scores), 0, (size_t)kept * 8);
-        if (!add_scores(ranking->terms, ranking->count, numbers,
-                        (double *)PyByteArray_AS_STRING(scores), kept))
-            result = PyTuple_Pack(2, documents, scores);
-    }
-    PyMem_Free(numbers);
-    Py_XDECREF(documents);
-    Py_XDECREF(scores);
+        documents[i] = candidates[i].document;
+    if (add_scores(ranking->terms, ranking->count, documents, sums, kept))
+        goto done;
+    for (i = 0; i < kept; i++)
+        candidates[i].score = sums[i];
+    result = 0;
+done:
+    PyMem_Free(documents);
+    PyMem_Free(sums);
     return result;
 }
 
 /* Rank given documents, each of which is a hit, by asking all lists for them. */
-static int rank_among(Ranking *ranking, const Py_buffer *among)
+static int rank_among(Ranking *ranking, const int64_t *among, int64_t size)
 {
-    int64_t i;
-    ranking->essential = ranking->count;
-    for (i = 0; i < among->len / 8; i++) {
-        int64_t document = ((const int64_t *)among->buf)[i];
-        if (document < 0 || document >= ranking->capacity)
+    int64_t i, last = -1;
+    for (i = 0; i < size; i++) {
+        if (among[i] <= last || among[i] >= ranking->capacity)
             return damaged("a document that is not there");
-        if (complete(ranking, (uint32_t)document, 0.0, 1))
+        last = among[i];
+    }
+    if (size > FEW_GIVEN && ranking->count) {
+        ranking->among = among;
+        ranking->size = size;
+        ranking->scratch = ranking->terms[0].channel->scratch;
+        return divide(ranking) || rank(ranking) ? -1 : 0;
+    }
+    for (i = 0; i < size; i++) {
+        double sum;
+        int is_strong = 1;
+        sum = completed(ranking, (uint32_t)among[i], 0.0, ranking->count, &is_strong);
+        if (sum >= 0.0 && add_candidate(ranking, (uint32_t)among[i], sum))
             return -1;
     }
     return 0;
 }
 
-/* top_k(terms, capacity, mask, k, threshold, among) -> (documents, scores)
-
-   The documents with a strong term that are among the k best, ascending by number, with all that
-   are as good as the last of them. Documents that score less than the threshold are left out.
-   If `among` is not None, only these ascending documents are ranked, whatever terms they have. */
-static PyObject *top_k(PyObject *self, PyObject *args)
+static void free_ranking(Ranking *ranking)
 {
-    PyObject *sequence, *mask, *among, *result = NULL;
-    Py_buffer mask_buffer = {0}, among_buffer = {0};
-    long long capacity, wanted;
-    double threshold;
-    Ranking ranking;
+    PyMem_Free(ranking->order);
+    PyMem_Free(ranking->before);
+    PyMem_Free(ranking->bounds);
+    PyMem_Free(ranking->best);
+    PyMem_Free(ranking->candidates);
+}
+
+/* Find the best documents of one segment: `ranking` has the terms, what is allowed and wanted, and
+   the threshold. If `among` is given, only these documents are ranked, whatever terms they have.
+   The candidates, scored, ascending by number, hold those that are wanted and all as good as the
+   last of them. */
+static int rank_segment(Ranking *ranking, const int64_t *among, int64_t size)
+{
     Py_ssize_t t;
-    (void)self;
-    if (!PyArg_ParseTuple(args, "OLOLdO", &sequence, &capacity, &mask, &wanted, &threshold,
-                          &among))
-        return NULL;
-    memset(&ranking, 0, sizeof ranking);
-    if (mask != Py_None && PyObject_GetBuffer(mask, &mask_buffer, PyBUF_SIMPLE))
-        return NULL;
-    if (among != Py_None && PyObject_GetBuffer(among, &among_buffer, PyBUF_SIMPLE))
-        goto done;
-    if (capacity < 1 || wanted < 1 || wanted > capacity ||
-        (mask != Py_None && mask_buffer.len != capacity)) {
-        PyErr_SetString(PyExc_ValueError, "numbers that do not fit the segment");
-        goto done;
-    }
-    ranking.terms = read_terms(sequence, &ranking.count);
-    if (!ranking.terms)
-        goto done;
-    ranking.mask = mask_buffer.obj ? mask_buffer.buf : NULL;
-    ranking.capacity = capacity;
-    ranking.wanted = wanted;
-    ranking.threshold = threshold * (1.0 - SLACK);
-    ranking.order = PyMem_Calloc((size_t)ranking.count + 1, sizeof *ranking.order);
-    ranking.before = PyMem_Calloc((size_t)ranking.count + 2, sizeof *ranking.before);
-    ranking.best = PyMem_Malloc((size_t)wanted * sizeof *ranking.best);
-    if (!ranking.order || !ranking.before || !ranking.best) {
+    ranking->room = 1.0 + ROUNDING * (double)(ranking->count + 8);
+    ranking->order = PyMem_Calloc((size_t)ranking->count + 1, sizeof *ranking->order);
+    ranking->before = PyMem_Calloc((size_t)ranking->count + 2, sizeof *ranking->before);
+    ranking->best = PyMem_Malloc((size_t)ranking->wanted * sizeof *ranking->best);
+    if (!ranking->order || !ranking->before || !ranking->best) {
         PyErr_NoMemory();
-        goto done;
+        return -1;
     }
-    for (t = 0; t < ranking.count; t++) {
-        if (ranking.terms[t].channel->capacity != capacity) {
-            PyErr_SetString(PyExc_ValueError, "terms of another segment");
-            goto done;
+    for (t = 0; t < ranking->count; t++) {
+        if (prepare(&ranking->terms[t]))
+            return -1;
+        ranking->order[t] = &ranking->terms[t];
+    }
+    qsort(ranking->order, (size_t)ranking->count, sizeof *ranking->order, by_bound);
+    for (t = 0; t < ranking->count; t++)
+        ranking->before[t + 1] = ranking->before[t] + ranking->order[t]->bound;
+    while (ranking->essential < ranking->count && !ranking->order[ranking->essential]->is_strong)
+        ranking->essential++;
+    ranking->before[ranking->count + 1] = HUGE_VAL;
+    if (among) {
+        if (rank_among(ranking, among, size))
+            return -1;
+    } else if (ranking->count) {
+        ranking->scratch = ranking->terms[0].channel->scratch;
+        if (divide(ranking) || rank(ranking))
+            return -1;
+    }
+    return rescore(ranking);
+}
+
+/* ---- all segments of an index ---- */
+
+#define CHANNELS 2
+
+typedef struct {
+    int64_t first, capacity; /* the number of its first document, and how many it has */
+    Py_buffer allowed;       /* which of them are there; nothing if all are */
+    Channel *channels[CHANNELS];
+} Segment;
+
+typedef struct {
+    PyObject_HEAD
+    Segment *segments;
+    Py_ssize_t count;
+    long long documents; /* that are there */
+    double weights[CHANNELS];
+    PyObject *frequency; /* counts the documents of a list that are there */
+} Segments;
+
+static void Segments_dealloc(Segments *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    Py_ssize_t i;
+    int c;
+    for (i = 0; self->segments && i < self->count; i++) {
+        release(&self->segments[i].allowed);
+        for (c = 0; c < CHANNELS; c++)
+            Py_XDECREF(self->segments[i].channels[c]);
+    }
+    PyMem_Free(self->segments);
+    Py_XDECREF(self->frequency);
+    type->tp_free((PyObject *)self);
+    Py_DECREF(type);
+}
+
+static int Segments_init(Segments *self, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"segments", "documents", "weights", "frequency", NULL};
+    PyObject *segments, *frequency;
+    Py_ssize_t i;
+    int64_t first = 0;
+    int c;
+    if (self->segments)
+        return damaged("segments are opened once");
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!L(dd)O", names, &PyList_Type, &segments,
+                                     &self->documents, &self->weights[0], &self->weights[1],
+                                     &frequency))
+        return -1;
+    Py_INCREF(frequency);
+    self->frequency = frequency;
+    self->segments = PyMem_Calloc((size_t)PyList_GET_SIZE(segments) + 1, sizeof *self->segments);
+    if (!self->segments) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    self->count = PyList_GET_SIZE(segments);
+    for (i = 0; i < self->count; i++) {
+        Segment *segment = &self->segments[i];
+        PyObject *allowed, *channels[CHANNELS];
+        if (!PyArg_ParseTuple(PyList_GET_ITEM(segments, i), "OO!O!", &allowed, Channel_type,
+                              &channels[0], Channel_type, &channels[1]))
+            return -1;
+        for (c = 0; c < CHANNELS; c++) {
+            Py_INCREF(channels[c]);
+            segment->channels[c] = (Channel *)channels[c];
         }
-        if (prepare(&ranking.terms[t]))
-            goto done;
-        ranking.order[t] = &ranking.terms[t];
+        segment->first = first;
+        segment->capacity = segment->channels[0]->capacity;
+        first += segment->capacity;
+        if (segment->channels[1]->capacity != segment->capacity)
+            return damaged("the channels do not fit each other");
+        if (allowed != Py_None) {
+            if (PyObject_GetBuffer(allowed, &segment->allowed, PyBUF_SIMPLE))
+                return -1;
+            if (segment->allowed.len != segment->capacity)
+                return damaged("deleted documents do not fit the segment");
+        }
     }
-    qsort(ranking.order, (size_t)ranking.count, sizeof *ranking.order, by_bound);
-    for (t = 0; t < ranking.count; t++)
-        ranking.before[t + 1] = ranking.before[t] + ranking.order[t]->bound;
-    while (ranking.essential < ranking.count && !ranking.order[ranking.essential]->is_strong)
-        ranking.essential++;
-    ranking.before[ranking.count + 1] = HUGE_VAL;
-    if (among_buffer.obj) {
-        if (!rank_among(&ranking, &among_buffer))
-            result = ranked(&ranking);
-        goto done;
+    return 0;
+}
+
+/* What a query asks for, and where each segment has it. */
+typedef struct {
+    int channel, is_strong;
+    double weight;
+    int64_t frequency; /* in how many documents of the index it is that are there */
+} Wanted;
+
+typedef struct {
+    Wanted *wanted;
+    Py_ssize_t count;
+    int64_t *starts;  /* of the lists: for each term that of each segment; -1 where there is none */
+    Py_buffer mask;   /* which documents may be hits; nothing if all may */
+} Query;
+
+static void close_query(Query *query)
+{
+    PyMem_Free(query->wanted);
+    PyMem_Free(query->starts);
+    release(&query->mask);
+}
+
+static double idf(long long documents, int64_t frequency)
+{
+    return log(1.0 + ((double)(documents - frequency) + 0.5) / ((double)frequency + 0.5));
+}
+
+/* In how many documents that are there a list has a term; -1 on error. */
+static int64_t live_frequency(const Segments *self, Py_ssize_t segment, int channel, int64_t start)
+{
+    PyObject *found = PyObject_CallFunction(self->frequency, "niL", segment, channel, (long long)start);
+    int64_t frequency;
+    if (!found)
+        return -1;
+    frequency = PyLong_AsLongLong(found);
+    Py_DECREF(found);
+    return PyErr_Occurred() ? -1 : frequency;
+}
+
+/* Find the terms, tuples (channel, term, factor, is_strong), in all segments. */
+static int open_query(const Segments *self, Query *query, PyObject *terms, PyObject *mask)
+{
+    Py_ssize_t i, s, length;
+    char *text;
+    memset(query, 0, sizeof *query);
+    if (!PyList_Check(terms)) {
+        PyErr_SetString(PyExc_TypeError, "terms are given as a list");
+        return -1;
     }
-    if (wanted <= SEEDS && seed(&ranking))
-        goto done;
-    if (!rank(&ranking))
-        result = ranked(&ranking);
-done:
-    if (among_buffer.obj)
-        PyBuffer_Release(&among_buffer);
-    free_terms(ranking.terms, ranking.count);
-    PyMem_Free(ranking.order);
-    PyMem_Free(ranking.before);
-    PyMem_Free(ranking.sums);
-    PyMem_Free(ranking.seen);
-    PyMem_Free(ranking.touched);
-    PyMem_Free(ranking.best);
-    PyMem_Free(ranking.candidates);
-    if (mask_buffer.obj)
-        PyBuffer_Release(&mask_buffer);
+    if (mask != Py_None) {
+        const Segment *last = self->segments + self->count - 1;
+        if (PyObject_GetBuffer(mask, &query->mask, PyBUF_SIMPLE))
+            return -1;
+        if (query->mask.len != (self->count ? last->first + last->capacity : 0)) {
+            damaged("a mask that does not fit the index");
+            goto failed;
+        }
+    }
+    query->count = PyList_GET_SIZE(terms);
+    query->wanted = PyMem_Calloc((size_t)query->count + 1, sizeof *query->wanted);
+    query->starts =
+        PyMem_Malloc(((size_t)query->count * (size_t)self->count + 1) * sizeof *query->starts);
+    if (!query->wanted || !query->starts) {
+        PyErr_NoMemory();
+        goto failed;
+    }
+    for (i = 0; i < query->count; i++) {
+        Wanted *wanted = &query->wanted[i];
+        PyObject *term;
+        double factor;
+        if (!PyArg_ParseTuple(PyList_GET_ITEM(terms, i), "iO!dp", &wanted->channel, &PyBytes_Type,
+                              &term, &factor, &wanted->is_strong))
+            goto failed;
+        if (wanted->channel < 0 || wanted->channel >= CHANNELS) {
+            damaged("a channel that is not there");
+            goto failed;
+        }
+        text = PyBytes_AS_STRING(term);
+        length = PyBytes_GET_SIZE(term);
+        for (s = 0; s < self->count; s++) {
+            int64_t *start = &query->starts[i * self->count + s], postings;
+            const int found = find_list(self->segments[s].channels[wanted->channel], text, length,
+                                        start, &postings);
+            if (found < 0)
+                goto failed;
+            if (!found) {
+                *start = -1;
+                continue;
+            }
+            if (self->segments[s].allowed.obj) {
+                postings = live_frequency(self, s, wanted->channel, *start);
+                if (postings < 0)
+                    goto failed;
+            }
+            wanted->frequency += postings;
+        }
+        if (wanted->frequency)
+            wanted->weight = factor * self->weights[wanted->channel] *
+                             idf(self->documents, wanted->frequency);
+    }
+    return 0;
+failed:
+    close_query(query);
+    return -1;
+}
+
+/* The lists that a segment has of the terms of a query, `only` strong ones; NULL on error. */
+static Term *open_terms(const Segments *self, const Query *query, Py_ssize_t s, int only,
+                        Py_ssize_t *count)
+{
+    Term *terms = PyMem_Calloc((size_t)query->count + 1, sizeof *terms);
+    Py_ssize_t i;
+    *count = 0;
+    if (!terms) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    for (i = 0; i < query->count; i++) {
+        const Wanted *wanted = &query->wanted[i];
+        const int64_t start = query->starts[i * self->count + s];
+        Term *term = &terms[*count];
+        /* A term that only deleted documents have is none. */
+        if (start < 0 || !wanted->frequency || (only && !wanted->is_strong))
+            continue;
+        term->range = -1;
+        term->channel = self->segments[s].channels[wanted->channel];
+        term->weight = wanted->weight;
+        term->is_strong = wanted->is_strong;
+        if (parse_list(&term->list, term->channel->data.buf, term->channel->data.len, start,
+                       term->channel->capacity)) {
+            free_terms(terms, *count);
+            return NULL;
+        }
+        (*count)++;
+    }
+    return terms;
+}
+
+static const uint8_t *allowed_in(const Segment *segment, const Query *query)
+{
+    if (query->mask.obj)
+        return (const uint8_t *)query->mask.buf + segment->first;
+    return segment->allowed.obj ? segment->allowed.buf : NULL;
+}
+
+typedef struct {
+    double score;
+    int64_t number;
+} Row;
+
+typedef struct {
+    Row *rows;
+    int64_t count, room;
+} Rows;
+
+static int by_score(const void *one, const void *other)
+{
+    const Row *a = one, *b = other;
+    if (a->score != b->score)
+        return a->score < b->score ? 1 : -1;
+    return (a->number > b->number) - (a->number < b->number);
+}
+
+/* Take what was found in a segment; keep what is among the `wanted` best, and as good as the last. */
+static int take_rows(Rows *rows, const Ranking *ranking, int64_t first, double *least)
+{
+    int64_t i;
+    if (rows->count + ranking->candidate_count > rows->room) {
+        int64_t room = rows->count + ranking->candidate_count;
+        Row *grown = PyMem_Realloc(rows->rows, (size_t)room * sizeof *grown);
+        if (!grown) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        rows->rows = grown;
+        rows->room = room;
+    }
+    for (i = 0; i < ranking->candidate_count; i++) {
+        if (ranking->candidates[i].score < *least)
+            continue;
+        rows->rows[rows->count].score = ranking->candidates[i].score;
+        rows->rows[rows->count++].number = first + ranking->candidates[i].document;
+    }
+    if (rows->count)
+        qsort(rows->rows, (size_t)rows->count, sizeof *rows->rows, by_score);
+    if (rows->count >= ranking->wanted) {
+        *least = rows->rows[ranking->wanted - 1].score;
+        while (rows->rows[rows->count - 1].score < *least)
+            rows->count--;
+    }
+    return 0;
+}
+
+static PyObject *rows_as_list(const Rows *rows)
+{
+    PyObject *result = PyList_New(rows->count);
+    int64_t i;
+    for (i = 0; result && i < rows->count; i++) {
+        PyObject *row = PyTuple_New(2), *score = PyFloat_FromDouble(rows->rows[i].score);
+        PyObject *number = PyLong_FromLongLong(rows->rows[i].number);
+        if (!row || !score || !number) {
+            Py_XDECREF(row);
+            Py_XDECREF(score);
+            Py_XDECREF(number);
+            Py_CLEAR(result);
+            break;
+        }
+        PyTuple_SET_ITEM(row, 0, score);
+        PyTuple_SET_ITEM(row, 1, number);
+        PyList_SET_ITEM(result, i, row);
+    }
     return result;
 }
+
+/* Find the best of one segment and take them. */
+static int take_best(const Segments *self, const Query *query, Py_ssize_t s, int64_t wanted,
+                     const int64_t *among, int64_t size, Rows *rows, double *least)
+{
+    const Segment *segment = &self->segments[s];
+    Ranking ranking;
+    int result = -1;
+    memset(&ranking, 0, sizeof ranking);
+    ranking.terms = open_terms(self, query, s, 0, &ranking.count);
+    if (!ranking.terms)
+        return -1;
+    ranking.mask = among ? NULL : allowed_in(segment, query);
+    ranking.capacity = segment->capacity;
+    ranking.wanted = least_of(wanted, segment->capacity);
+    ranking.threshold = *least;
+    if (!rank_segment(&ranking, among, size)) {
+        ranking.wanted = wanted;
+        result = take_rows(rows, &ranking, segment->first, least);
+    }
+    free_terms(ranking.terms, ranking.count);
+    free_ranking(&ranking);
+    return result;
+}
+
+/* top_k(terms, k, mask) -> [(score, document), …], from the best on, equal ones by number
+
+   The best documents that have a strong term, and all that are as good as the last of them. */
+static PyObject *Segments_top_k(Segments *self, PyObject *args)
+{
+    PyObject *terms, *mask, *result = NULL;
+    long long wanted;
+    double least = 0.0;
+    Query query;
+    Rows rows = {0};
+    Py_ssize_t s;
+    if (!PyArg_ParseTuple(args, "OLO", &terms, &wanted, &mask))
+        return NULL;
+    if (wanted < 1) {
+        PyErr_SetString(PyExc_ValueError, "at least one document must be wanted");
+        return NULL;
+    }
+    if (open_query(self, &query, terms, mask))
+        return NULL;
+    for (s = 0; s < self->count; s++)
+        if (take_best(self, &query, s, wanted, NULL, 0, &rows, &least))
+            goto done;
+    result = rows_as_list(&rows);
+done:
+    PyMem_Free(rows.rows);
+    close_query(&query);
+    return result;
+}
+
+/* with_all(terms, mask) -> [(segment, documents), …]: what has all terms and is allowed */
+static PyObject *Segments_with_all(Segments *self, PyObject *args)
+{
+    PyObject *terms, *mask, *result;
+    Query query;
+    Py_ssize_t s, count;
+    if (!PyArg_ParseTuple(args, "OO", &terms, &mask) || open_query(self, &query, terms, mask))
+        return NULL;
+    result = PyList_New(0);
+    for (s = 0; result && s < self->count; s++) {
+        PyObject *documents, *pair = NULL;
+        Term *found = open_terms(self, &query, s, 0, &count);
+        if (found && (count < query.count || !count)) {
+            free_terms(found, count);
+            continue;
+        }
+        documents = found ? intersected(found, count, allowed_in(&self->segments[s], &query)) : NULL;
+        free_terms(found, count);
+        if (documents)
+            pair = Py_BuildValue("nN", s, documents);
+        if (!pair || PyList_Append(result, pair))
+            Py_CLEAR(result);
+        Py_XDECREF(pair);
+    }
+    close_query(&query);
+    return result;
+}
+
+/* best_of(candidates, terms, k) -> the same as top_k, of what with_all gave */
+static PyObject *Segments_best_of(Segments *self, PyObject *args)
+{
+    PyObject *candidates, *terms, *result = NULL;
+    long long wanted;
+    double least = 0.0;
+    Query query;
+    Rows rows = {0};
+    Py_ssize_t i, s;
+    if (!PyArg_ParseTuple(args, "O!OL", &PyList_Type, &candidates, &terms, &wanted))
+        return NULL;
+    if (wanted < 1) {
+        PyErr_SetString(PyExc_ValueError, "at least one document must be wanted");
+        return NULL;
+    }
+    if (open_query(self, &query, terms, Py_None))
+        return NULL;
+    for (i = 0; i < PyList_GET_SIZE(candidates); i++) {
+        Py_buffer documents;
+        int failed;
+        if (!PyArg_ParseTuple(PyList_GET_ITEM(candidates, i), "ny*", &s, &documents))
+            goto done;
+        failed = s < 0 || s >= self->count || documents.len % 8
+            ? damaged("a segment that is not there")
+            : documents.len && take_best(self, &query, s, wanted, documents.buf, documents.len / 8,
+                                         &rows, &least);
+        PyBuffer_Release(&documents);
+        if (failed)
+            goto done;
+    }
+    result = rows_as_list(&rows);
+done:
+    PyMem_Free(rows.rows);
+    close_query(&query);
+    return result;
+}
+
+/* count(terms, mask) -> how many documents have a strong term and are allowed */
+static PyObject *Segments_count(Segments *self, PyObject *args)
+{
+    PyObject *terms, *mask;
+    Query query;
+    int64_t total = 0;
+    Py_ssize_t s, count;
+    if (!PyArg_ParseTuple(args, "OO", &terms, &mask) || open_query(self, &query, terms, mask))
+        return NULL;
+    for (s = 0; s < self->count; s++) {
+        Term *found = open_terms(self, &query, s, 1, &count);
+        const int64_t more = found ? counted(found, count, self->segments[s].capacity,
+                                             allowed_in(&self->segments[s], &query))
+                                   : -1;
+        free_terms(found, count);
+        if (more < 0)
+            break;
+        total += more;
+    }
+    close_query(&query);
+    return s < self->count ? NULL : PyLong_FromLongLong(total);
+}
+
+/* frequency(channel, term) -> in how many documents that are there a term is */
+static PyObject *Segments_frequency(Segments *self, PyObject *args)
+{
+    PyObject *channel, *term, *terms;
+    Query query;
+    int64_t frequency;
+    int failed;
+    if (!PyArg_ParseTuple(args, "OO", &channel, &term))
+        return NULL;
+    terms = Py_BuildValue("[(OOdi)]", channel, term, 1.0, 1);
+    if (!terms)
+        return NULL;
+    failed = open_query(self, &query, terms, Py_None);
+    Py_DECREF(terms);
+    if (failed)
+        return NULL;
+    frequency = query.wanted[0].frequency;
+    close_query(&query);
+    return PyLong_FromLongLong(frequency);
+}
+
+static PyMethodDef Segments_methods[] = {
+    {"top_k", (PyCFunction)Segments_top_k, METH_VARARGS, "The best documents."},
+    {"with_all", (PyCFunction)Segments_with_all, METH_VARARGS, "The documents with all terms."},
+    {"best_of", (PyCFunction)Segments_best_of, METH_VARARGS, "The best of given documents."},
+    {"count", (PyCFunction)Segments_count, METH_VARARGS, "How many documents have any term."},
+    {"frequency", (PyCFunction)Segments_frequency, METH_VARARGS, "How many have a term."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot Segments_slots[] = {
+    {Py_tp_doc, "All segments of one state of an index, for ranking."},
+    {Py_tp_new, PyType_GenericNew},
+    {Py_tp_init, Segments_init},
+    {Py_tp_dealloc, Segments_dealloc},
+    {Py_tp_methods, Segments_methods},
+    {0, NULL},
+};
+
+static PyType_Spec Segments_spec = {
+    "searcher.kernel._postings.Segments", sizeof(Segments), 0, Py_TPFLAGS_DEFAULT, Segments_slots,
+};
 
 static PyMethodDef methods[] = {
     {"decode", decode, METH_VARARGS, "One list as documents, frequencies and titles."},
     {"decode_many", decode_many, METH_VARARGS, "Many lists, one after the other."},
     {"encode", encode, METH_VARARGS, "The bytes of lists, and where each begins."},
-    {"intersect", intersect, METH_VARARGS, "The documents that have all terms."},
-    {"count", count_any, METH_VARARGS, "How many documents have any of the terms."},
-    {"top_k", top_k, METH_VARARGS, "The best documents and their scores."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -1831,6 +2452,15 @@ static struct PyModuleDef module = {
     PyModuleDef_HEAD_INIT, "_postings", "Writing, reading and ranking postings.", -1, methods,
     NULL, NULL, NULL, NULL,
 };
+
+/* The module keeps a type; takes the reference. */
+static int add_type(PyObject *created, const char *name, PyObject *type)
+{
+    int failed = !type || PyObject_SetAttrString(created, name, type);
+    if (type != (PyObject *)Channel_type)
+        Py_XDECREF(type);
+    return failed ? -1 : 0;
+}
 
 PyMODINIT_FUNC PyInit__postings(void)
 {
@@ -1844,10 +2474,8 @@ PyMODINIT_FUNC PyInit__postings(void)
     if (!created)
         return NULL;
     Channel_type = (PyTypeObject *)PyType_FromSpec(&Channel_spec);
-    if (!Channel_type || PyModule_AddObject(created, "Channel", (PyObject *)Channel_type)) {
-        Py_DECREF(created);
-        return NULL;
-    }
-    Py_INCREF(Channel_type);
+    if (!Channel_type || add_type(created, "Channel", (PyObject *)Channel_type) ||
+        add_type(created, "Segments", PyType_FromSpec(&Segments_spec)))
+        Py_CLEAR(created);
     return created;
 }

@@ -10,7 +10,8 @@ from searcher.index.fields import BODY, GRAMS, TEXT_FIELDS, TITLE
 from searcher.index.reader import IndexReader, Postings
 from searcher.lazy import np
 from searcher.query.patterns import TextPattern
-from searcher.query.ranking import RankedTerm, Ranker
+from searcher.query.ranking import Ranker
+from searcher.query.sought import Sought, sought
 from searcher.text import Folding
 
 _CACHED_TEXTS = 256
@@ -72,15 +73,12 @@ class TextMatcher:
     def _candidates(self, strings: Iterable[str]) -> Ids:
         """The documents that have the grams of all strings, in whichever field."""
         singles: set[str] = set()
-        terms: list[RankedTerm] = []
+        terms: list[Sought] = []
         for gram in {gram for string in strings for gram in covering_grams(string)}:
             if len(gram) == 1:
                 singles.add(gram)
                 continue
-            term = self._ranker.term(gram, GRAMS)
-            if term is None:
-                return np.zeros(0, np.int64)
-            terms.append(term)
+            terms.append(sought(gram, GRAMS))
         if terms:
             return self._ranker.intersect(terms)
         candidates = self._reader.all_numbers()

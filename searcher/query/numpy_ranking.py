@@ -16,7 +16,6 @@ from searcher.index.columnar import postings
 from searcher.index.columnar.arrays import Floats, Ids, Mask
 from searcher.index.columnar.similarity import FieldLengths, Similarity, saturated
 from searcher.lazy import np
-from searcher.query.ranking import Engine, SegmentTerm
 
 _CACHED_POSTINGS = 1 << 21  # of one channel, that stay decoded
 _PROBES = 64  # of the best documents of a list, to begin with a good threshold
@@ -118,6 +117,10 @@ class _Term:
         return self.weight * self.list.greatest
 
 
+# A term in one segment: the channel, where the list begins, the weight, whether it is strong.
+SegmentTerm = tuple[NumpyChannel, int, float, bool]
+
+
 class NumpyEngine:
     """Ranks the documents of one segment."""
 
@@ -184,7 +187,7 @@ class NumpyEngine:
         return (documents if allowed is None else documents[allowed[documents]]).tobytes()
 
 
-ENGINE = cast(Engine, NumpyEngine())
+ENGINE = NumpyEngine()
 
 
 def _best(documents: Ids, scores: Floats, k: int) -> tuple[Ids, Floats]:

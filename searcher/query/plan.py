@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from searcher.index.fields import GRAMS
+from searcher.index.fields import GRAMS, WORDS
 from searcher.query.analysis import AnalyzedText, analyze
+from searcher.query.contains import covering_grams, is_gram
+from searcher.query.sought import Sought, sought
 from searcher.query.tree import And, Clauses, DateRange, Exact, Node, Not, Value, Words
 from searcher.text import Analyzer
 from searcher.text.characters import CJK_CHARACTER
@@ -50,6 +52,10 @@ class Plan:
         strings: Folded strings that must be there, if it is not.
         words: Words that must be there as terms, if it is not.
         conditions: What narrows the documents down, and whether it must be so or must not.
+        terms: The terms to rank by. A weak one makes no hit unless all are weak.
+        required: The terms that must be there.
+        singles: Single characters that must be there.
+        undecided: Strings that must be there, of which terms cannot tell.
     """
 
     parts: list[Part] = field(default_factory=list)
@@ -57,6 +63,10 @@ class Plan:
     strings: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     conditions: list[tuple[Node, bool]] = field(default_factory=list)
+    terms: list[Sought] = field(default_factory=list)
+    required: list[Sought] = field(default_factory=list)
+    singles: list[str] = field(default_factory=list)
+    undecided: list[str] = field(default_factory=list)
 
     def is_rankable(self, part: Part) -> bool:
         """Whether lists of terms are enough to rank a part."""
@@ -82,7 +92,33 @@ def plan(analyzer: Analyzer, tree: Node, *, need_all: bool) -> Plan | None:
         _read(analyzer, tree, result, need_all=need_all, is_top=True)
     except _NotPlain:
         return None
-    return result if result.parts and all(map(result.is_rankable, result.parts)) else None
+    if not result.parts or not all(map(result.is_rankable, result.parts)):
+        return None
+    _prepare(result)
+    return result if result.is_any or result.required else None
+
+
+def _prepare(plan: Plan) -> None:
+    """Say what the index is asked for."""
+    for part in plan.parts:
+        has_strong = part.has_strong
+        for term in part.text.terms:
+            is_strong = not (has_strong and term.is_weak)
+            plan.terms.append(
+                sought(term.term, term.channel, float(term.count), is_strong=is_strong)
+            )
+    if plan.is_any:
+        return
+    required = {(word, WORDS): None for word in plan.words}
+    for string in dict.fromkeys(plan.strings):
+        if len(string) == 1:
+            plan.singles.append(string)
+        elif not is_gram(string):
+            plan.undecided.append(string)
+        for gram in covering_grams(string):
+            if len(gram) > 1:
+                required[gram, GRAMS] = None
+    plan.required = [sought(term, channel) for term, channel in required]
 
 
 def _read(analyzer: Analyzer, node: Node, plan: Plan, *, need_all: bool, is_top: bool) -> None:

@@ -1,85 +1,51 @@
 """The best documents for weighted terms, without scoring all.
 
-Each segment is ranked by the kernel or, without it, by ``numpy_ranking``, which give the same
-documents with the same scores. What one segment finds raises the threshold for the next.
+The kernel ranks all segments in one call; without it ``segmentwise`` does the same with numpy, and
+gives the same documents with the same scores.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, Protocol, cast
 
 from searcher.index.columnar.arrays import Ids, Mask
 from searcher.index.columnar.similarity import staleness
-from searcher.index.columnar.terms import to_bytes
 from searcher.index.fields import BODY, TITLE, length_column
 from searcher.index.reader import IndexReader, OpenSegment
 from searcher.kernel import load
 from searcher.lazy import np
-from searcher.query.bm25f import Parameters, idf
+from searcher.query.bm25f import Parameters
+from searcher.query.sought import CHANNELS, Sought, sought
 
 Row = tuple[float, int]  # a score and a document
+# Numbers of documents, of 8 bytes each, side by side.
+Buffer = bytes | bytearray
+# Numbers of segments, with documents of each.
+Candidates = list[tuple[int, Buffer]]
+
 _NO_RECORD = -1.0  # instead of a staleness: impacts were recorded with other parameters
 
 
-class Channel(Protocol):
-    """A channel of a segment."""
+class Segments(Protocol):
+    """All segments of an index. A mask has a byte for each document."""
 
-    def find(self, term: bytes, /) -> tuple[int, int] | None:
-        """Where the list of an escaped term begins, and how many postings it has."""
+    def top_k(self, terms: list[Sought], k: int, mask: Any, /) -> list[Row]:
+        """The k best documents with a strong term, and all as good as the last of them.
 
-
-# A term in one segment: the channel, where the list begins, the weight, whether it is strong.
-SegmentTerm = tuple[Channel, int, float, bool]
-# Numbers of documents (8 bytes each) and scores (doubles), side by side.
-Buffer = bytes | bytearray
-
-
-class Engine(Protocol):
-    """Ranks the documents of one segment. A mask has a byte for each document."""
-
-    def top_k(
-        self,
-        terms: list[SegmentTerm],
-        capacity: int,
-        mask: Any,
-        k: int,
-        threshold: float,
-        among: Any,
-        /,
-    ) -> tuple[Buffer, Buffer]:
-        """The k best documents that have a strong term, and all as good as the last of them.
-
-        If ``among`` is not None, only these ascending documents are ranked, whatever they have.
+        From the best score on, equal ones by number. Scores are added up in the terms' order.
         """
 
-    def count(self, terms: list[SegmentTerm], capacity: int, mask: Any, /) -> int:
-        """How many documents have any of the terms and are allowed."""
-
-    def intersect(self, terms: list[SegmentTerm], mask: Any, /) -> Buffer:
+    def with_all(self, terms: list[Sought], mask: Any, /) -> Candidates:
         """The documents that have all terms and are allowed, ascending."""
 
+    def best_of(self, candidates: Candidates, terms: list[Sought], k: int, /) -> list[Row]:
+        """The same as ``top_k``, of what ``with_all`` gave, whatever terms they have."""
 
-def engine() -> Engine:
-    """The kernel if it is there, else numpy."""
-    kernel = load("postings")
-    if kernel is not None:
-        return cast(Engine, kernel)
-    from searcher.query import numpy_ranking
+    def count(self, terms: list[Sought], mask: Any, /) -> int:
+        """How many documents have a strong term and are allowed."""
 
-    return numpy_ranking.ENGINE
-
-
-class RankedTerm(NamedTuple):
-    """A term of a query, found in the index.
-
-    Attributes:
-        parts: For each segment its list; None where the segment does not have the term.
-        is_strong: Whether a document is a hit because of it.
-    """
-
-    parts: tuple[SegmentTerm | None, ...]
-    is_strong: bool
+    def frequency(self, channel: int, term: bytes, /) -> int:
+        """In how many documents that are there a term is."""
 
 
 class Ranker:
@@ -89,144 +55,77 @@ class Ranker:
         """Take the index."""
         self._reader = reader
         self._parameters = parameters
-        self._engine = engine()
-        self._channels: dict[str, tuple[Channel, ...]] = {}
+        self._opened: Segments | None = None
 
-    def term(
-        self, term: str, channel: str, factor: float = 1.0, *, is_strong: bool = True
-    ) -> RankedTerm | None:
-        """Find a term; None if no document has it.
+    @property
+    def _segments(self) -> Segments:
+        if self._opened is None:
+            self._opened = self._open()
+        return self._opened
 
-        Args:
-            term: The term.
-            channel: Its channel.
-            factor: What its scores are multiplied with.
-            is_strong: Whether a document is a hit because of it.
-        """
-        try:
-            encoded = to_bytes(term)
-        except UnicodeEncodeError:  # half a surrogate pair, which no term has
-            return None
-        channels = self._channels.get(channel) or self._open(channel)
-        found = [one.find(encoded) for one in channels]
-        frequency = self._frequency(channel, found)
-        if not frequency:
-            return None
-        term_idf = idf(self._reader.count, frequency)
-        weight = factor * self._parameters.channels[channel] * term_idf
-        return RankedTerm(
-            tuple(
-                [
-                    None if place is None else (one, place[0], weight, is_strong)
-                    for one, place in zip(channels, found, strict=True)
-                ]
-            ),
-            is_strong,
-        )
-
-    def document_frequency(self, term: str, channel: str) -> int:
-        """In how many documents a term is."""
-        try:
-            encoded = to_bytes(term)
-        except UnicodeEncodeError:
-            return 0
-        channels = self._channels.get(channel) or self._open(channel)
-        return self._frequency(channel, [one.find(encoded) for one in channels])
-
-    def _frequency(self, channel: str, found: Sequence[tuple[int, int] | None]) -> int:
-        """In how many documents that are there a term is, of which the lists were found."""
-        frequency = 0
-        for one, place in zip(self._reader.segments, found, strict=True):
-            if place is not None:
-                start, count = place
-                frequency += count if one.live is None else one.document_frequency(channel, start)
-        return frequency
-
-    def top_k(self, terms: Sequence[RankedTerm], k: int, mask: Mask | None = None) -> list[Row]:
-        """The k best documents and those that are as good as the last of them, in no order.
+    def top_k(self, terms: list[Sought], k: int, mask: Mask | None = None) -> list[Row]:
+        """The k best documents and those that are as good as the last of them, from the best on.
 
         Args:
             terms: The terms; scores are added up in their order.
             k: How many documents are wanted.
             mask: Which documents may be hits, deleted ones left out; None for all that are there.
         """
-        segments = enumerate(self._reader.segments)
-        return self._best(((at, _mask_of(one, mask), None) for at, one in segments), terms, k)
+        return self._segments.top_k(terms, k, mask)
 
-    def with_all(
-        self, terms: Sequence[RankedTerm], mask: Mask | None = None
-    ) -> list[tuple[int, Buffer]]:
+    def with_all(self, terms: list[Sought], mask: Mask | None = None) -> Candidates:
         """The documents that have all terms: segments, by number, and their documents."""
-        found: list[tuple[int, Buffer]] = []
-        for at, one in enumerate(self._reader.segments):
-            parts = [part for term in terms if (part := term.parts[at]) is not None]
-            if len(parts) == len(terms):
-                found.append((at, self._engine.intersect(parts, _mask_of(one, mask))))
-        return found
+        return self._segments.with_all(terms, mask)
 
-    def best_of(
-        self, candidates: Sequence[tuple[int, Buffer]], terms: Sequence[RankedTerm], k: int
-    ) -> list[Row]:
-        """The k best of given documents and those that are as good as the last, in no order.
+    def best_of(self, candidates: Candidates, terms: list[Sought], k: int) -> list[Row]:
+        """The k best of given documents and those that are as good as the last, from the best on.
 
         Args:
             candidates: What ``with_all`` gave.
             terms: The terms; scores are added up in their order.
             k: How many documents are wanted.
         """
-        return self._best(((at, None, among) for at, among in candidates if among), terms, k)
+        return self._segments.best_of(candidates, terms, k)
 
-    def _best(
-        self, searches: Iterable[tuple[int, Any, Any]], terms: Sequence[RankedTerm], k: int
-    ) -> list[Row]:
-        """The best of several segments, given by number, with a mask and with what to rank."""
-        rows: list[Row] = []
-        threshold = 0.0
-        for at, mask, among in searches:
-            one = self._reader.segments[at]
-            parts = [part for term in terms if (part := term.parts[at]) is not None]
-            if not parts and among is None:
-                continue
-            capacity = one.segment.capacity
-            documents, scores = self._engine.top_k(
-                parts, capacity, mask, min(k, capacity), threshold, among
-            )
-            rows += zip(_doubles(scores), _numbers(documents, one.first), strict=True)
-            if len(rows) > k:
-                rows.sort(reverse=True)
-                threshold = rows[k - 1][0]
-                rows = [row for row in rows if row[0] >= threshold]
-        return rows
-
-    def numbers(self, candidates: Sequence[tuple[int, Buffer]]) -> list[int]:
+    def numbers(self, candidates: Candidates) -> list[int]:
         """The numbers of documents that ``with_all`` gave, ascending."""
         segments = self._reader.segments
         return [
-            number
+            segments[at].first + number
             for at, documents in candidates
-            for number in _numbers(documents, segments[at].first)
+            for number in memoryview(documents).cast("q")
         ]
 
-    def intersect(self, terms: Sequence[RankedTerm]) -> Ids:
+    def intersect(self, terms: list[Sought]) -> Ids:
         """The documents that have all terms, ascending, without deleted ones."""
         return np.array(self.numbers(self.with_all(terms)), np.int64)
 
-    def count(self, terms: Sequence[RankedTerm], mask: Mask | None = None) -> int:
+    def count(self, terms: list[Sought], mask: Mask | None = None) -> int:
         """How many documents have a strong term."""
-        total = 0
-        for at, one in enumerate(self._reader.segments):
-            parts = [
-                part for term in terms if term.is_strong and (part := term.parts[at]) is not None
-            ]
-            total += self._engine.count(parts, one.segment.capacity, _mask_of(one, mask))
-        return total
+        return self._segments.count(terms, mask)
 
-    def _open(self, channel: str) -> tuple[Channel, ...]:
-        opened = tuple(self._channel(one, channel) for one in self._reader.segments)
-        self._channels[channel] = opened
-        return opened
+    def document_frequency(self, term: str, channel: str) -> int:
+        """In how many documents a term is."""
+        number, escaped, _, _ = sought(term, channel)
+        return self._segments.frequency(number, escaped)
 
-    def _channel(self, one: OpenSegment, channel: str) -> Channel:
+    def _open(self) -> Segments:
+        kernel: Any = load("postings")
+        if kernel is None:
+            from searcher.query import segmentwise as kernel
+        segments = self._reader.segments
+        opened = [
+            (one.allowed, *(self._channel(one, name, kernel.Channel) for name in CHANNELS))
+            for one in segments
+        ]
+        weights = tuple(self._parameters.channels[name] for name in CHANNELS)
+
+        def frequency(at: int, channel: int, start: int) -> int:
+            return segments[at].document_frequency(CHANNELS[channel], start)
+
+        return cast(Segments, kernel.Segments(opened, self._reader.count, weights, frequency))
+
+    def _channel(self, one: OpenSegment, channel: str, make: Any) -> Any:
         segment, similarity = one.segment, self._parameters.similarity
         field = segment.field(channel)
         columns = [length_column(name, channel) for name in (TITLE, BODY)]
@@ -235,36 +134,16 @@ class Ranker:
         stale = _NO_RECORD
         if segment.similarity == similarity:
             stale = staleness((recorded[0], recorded[1]), (averages[0], averages[1]))
-        make = cast(Any, self._engine).Channel
-        return cast(
-            Channel,
-            make(
-                field.raw_data,
-                segment.capacity,
-                field.terms.raw_keys,
-                field.terms.raw_tail_starts,
-                None if field.terms.raw_tail_starts is None else field.terms.tails,
-                field.terms.raw_starts,
-                (segment.raw_lengths(columns[0]), averages[0], similarity.title),
-                (segment.raw_lengths(columns[1]), averages[1], similarity.body),
-                similarity.k1,
-                similarity.b,
-                stale,
-            ),
+        return make(
+            field.raw_data,
+            segment.capacity,
+            field.terms.raw_keys,
+            field.terms.raw_tail_starts,
+            None if field.terms.raw_tail_starts is None else field.terms.tails,
+            field.terms.raw_starts,
+            (segment.raw_lengths(columns[0]), averages[0], similarity.title),
+            (segment.raw_lengths(columns[1]), averages[1], similarity.body),
+            similarity.k1,
+            similarity.b,
+            stale,
         )
-
-
-def _mask_of(one: OpenSegment, mask: Mask | None) -> Any:
-    if mask is None:
-        return one.allowed
-    return mask[one.first : one.first + one.segment.capacity]
-
-
-def _numbers(documents: Buffer, first: int) -> list[int]:
-    numbers = memoryview(documents).cast("q").tolist()
-    return [number + first for number in numbers] if first else numbers
-
-
-def _doubles(scores: Buffer) -> list[float]:
-    values: list[float] = [*memoryview(scores).cast("d")]
-    return values

@@ -164,8 +164,7 @@ class Search:
 
     def rank(self, plan: Plan, k: int) -> list[Row]:
         """Ranking alone: the scores and numbers of the k best documents, from the best on."""
-        found = self._topk.run(plan, k)
-        return [] if found is None else sorted(found.rows, reverse=True)[:k]
+        return self._topk.run(plan, k).rows[:k]
 
     def explain(self, query: str, document_id: str, options: Options) -> Explanation | None:
         """How a document comes by its score; None if there is no such document."""

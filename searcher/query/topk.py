@@ -12,14 +12,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from searcher.index.columnar.arrays import Mask
-from searcher.index.fields import GRAMS, WORDS
+from searcher.index.fields import GRAMS
 from searcher.index.reader import IndexReader
 from searcher.lazy import np
-from searcher.query.contains import TextMatcher, covering_grams, is_gram
+from searcher.query.contains import TextMatcher
 from searcher.query.highlights import Highlight
 from searcher.query.noting import Noter
 from searcher.query.plan import Plan, plan
-from searcher.query.ranking import Buffer, RankedTerm, Ranker, Row
+from searcher.query.ranking import Candidates, Ranker, Row
+from searcher.query.sought import Sought
 from searcher.query.tree import Node
 from searcher.text import Analyzer
 
@@ -29,7 +30,7 @@ class Found:
     """The best documents, and what is needed to say how many there are.
 
     Attributes:
-        rows: The scores and the documents, in no order.
+        rows: The scores and the documents, from the best on.
         total: Counts all documents that match.
     """
 
@@ -80,68 +81,45 @@ class TopK:
             need_all: Whether every plain word must be there.
         """
         taken = plan(self._analyzer, tree, need_all=need_all)
-        found = None if taken is None else self.run(taken, k, mask)
-        if taken is not None and found is not None:
-            for part in taken.parts:
-                if part.exact is None:
-                    self._noter.note_words(part.text, highlights)
-                else:
-                    highlight = Highlight.string(part.exact)
-                    highlights.setdefault(highlight.name, highlight)
-        return found
+        if taken is None:
+            return None
+        for part in taken.parts:
+            if part.exact is None:
+                self._noter.note_words(part.text, highlights)
+            else:
+                highlight = Highlight.string(part.exact)
+                highlights.setdefault(highlight.name, highlight)
+        return self.run(taken, k, mask)
 
-    def run(self, taken: Plan, k: int, mask: Mask | None = None) -> Found | None:
+    def run(self, taken: Plan, k: int, mask: Mask | None = None) -> Found:
         """The same for a query that was taken apart before."""
         for condition, is_wanted in taken.conditions:
             matching = self._evaluate(condition)
             mask = self._reader.live if mask is None else mask
             mask = mask & (matching if is_wanted else ~matching)
-        terms = self._terms(taken)
         if not taken.is_any:
-            return self._all(taken, terms, k, mask)
-        rows = self._ranker.top_k(terms, k, mask)
-        return Found(rows, lambda: self._ranker.count(terms, mask))
+            return self._all(taken, k, mask)
+        rows = self._ranker.top_k(taken.terms, k, mask)
+        return Found(rows, lambda: self._ranker.count(taken.terms, mask))
 
-    def _terms(self, taken: Plan) -> list[RankedTerm]:
-        """The terms to rank by. A weak one makes no hit unless all are weak."""
-        ranked = self._ranker.term
-        terms: list[RankedTerm] = []
-        for part in taken.parts:
-            has_strong = part.has_strong
-            for term in part.text.terms:
-                is_strong = not (has_strong and term.is_weak)
-                found = ranked(term.term, term.channel, float(term.count), is_strong=is_strong)
-                if found is not None:
-                    terms.append(found)
-        return terms
-
-    def _all(self, taken: Plan, terms: list[RankedTerm], k: int, mask: Mask | None) -> Found | None:
-        lists: dict[tuple[str, str], None] = {(word, WORDS): None for word in taken.words}
-        for string in taken.strings:
-            for gram in covering_grams(string):
-                if len(gram) > 1:
-                    lists[gram, GRAMS] = None
-        if not lists:
-            return None
-        required = [self._ranker.term(term, channel) for term, channel in lists]
-        known = [term for term in required if term is not None]
-        if len(known) < len(required):
-            return Found([], lambda: 0)
-        candidates = self._ranker.with_all(known, self._with_singles(taken, mask))
-        undecided = [string for string in taken.strings if not is_gram(string)]
+    def _all(self, taken: Plan, k: int, mask: Mask | None) -> Found:
+        if taken.singles:
+            mask = self._with_singles(taken.singles, mask)
+        candidates = self._ranker.with_all(taken.required, mask)
+        undecided = taken.undecided
         if not undecided:
-            rows = self._ranker.best_of(candidates, terms, k)
+            rows = self._ranker.best_of(candidates, taken.terms, k)
             return Found(rows, lambda: len(self._ranker.numbers(candidates)))
 
         def total() -> int:
             numbers = self._ranker.numbers(candidates)
             return sum([self._texts.has(number, undecided) for number in numbers])
 
-        return Found(self._verified(candidates, terms, undecided, k), total)
+        return Found(self._verified(candidates, taken.terms, undecided, k), total)
 
-    def _with_singles(self, taken: Plan, mask: Mask | None) -> Mask | None:
+    def _with_singles(self, singles: Sequence[str], mask: Mask | None) -> Mask | None:
         """The mask without documents that lack a single character that must be there."""
-        for char in {string for string in taken.strings if len(string) == 1}:
+        for char in singles:
             having = np.zeros(self._reader.capacity, np.bool_)
             having[self._reader.postings_with_prefix(GRAMS, char).documents] = True
             mask = having if mask is None else mask & having
@@ -149,8 +127,8 @@ class TopK:
 
     def _verified(
         self,
-        candidates: Sequence[tuple[int, Buffer]],
-        terms: Sequence[RankedTerm],
+        candidates: Candidates,
+        terms: list[Sought],
         strings: Sequence[str],
         k: int,
     ) -> list[Row]:

@@ -15,7 +15,8 @@ from searcher.index.columnar.similarity import Similarity
 from searcher.index.fields import BODY, GRAMS, TAG, WORDS, length_column
 from searcher.index.reader import IndexReader
 from searcher.query.bm25f import Parameters
-from searcher.query.ranking import RankedTerm, Ranker
+from searcher.query.ranking import Ranker
+from searcher.query.sought import Sought, sought
 from searcher.text import Analyzer
 from tests.index.columnar_tools import ENGINES, commit, using
 from tests.index.test_columnar_merge import build, random_document
@@ -80,9 +81,8 @@ def uses(folder: Path, chance: random.Random) -> Iterator[Callable[[], object]]:
     ranker = Ranker(reader, Parameters(k1=chance.choice([1.2, 2.0])))
     number = chance.randrange(reader.capacity)
 
-    def terms(count: int) -> list[RankedTerm]:
-        found = [ranker.term(*term) for term in chance.sample(TERMS, count)]
-        return [term for term in found if term is not None]
+    def terms(count: int) -> list[Sought]:
+        return [sought(*term) for term in chance.sample(TERMS, count)]
 
     def rank() -> None:
         rows = ranker.top_k(terms(5), chance.choice([1, 10, reader.capacity]))

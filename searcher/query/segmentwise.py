@@ -1,0 +1,147 @@
+"""Ranking without the kernel: segment by segment, each with numpy.
+
+What one segment finds raises the threshold for the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+from searcher.index.columnar.arrays import Mask
+from searcher.lazy import np
+from searcher.query.bm25f import idf
+from searcher.query.numpy_ranking import ENGINE, NumpyChannel, SegmentTerm
+from searcher.query.ranking import Buffer, Candidates, Row
+from searcher.query.sought import Sought
+
+Channel = NumpyChannel
+_Opened = tuple[bytearray | None, NumpyChannel, NumpyChannel]
+
+
+class _Found(NamedTuple):
+    """A term of a query, found in the index.
+
+    Attributes:
+        parts: For each segment its list; None where the segment does not have the term.
+        is_strong: Whether a document is a hit because of it.
+        frequency: In how many documents that are there it is.
+    """
+
+    parts: tuple[SegmentTerm | None, ...]
+    is_strong: bool
+    frequency: int
+
+
+class Segments:
+    """The same as the kernel's ``Segments``."""
+
+    def __init__(
+        self,
+        segments: list[_Opened],
+        documents: int,
+        weights: tuple[float, float],
+        frequency: Callable[[int, int, int], int],
+    ) -> None:
+        """Take the segments.
+
+        Args:
+            segments: For each which documents are there (None if all are), and its channels.
+            documents: How many documents are there.
+            weights: What the scores of each channel are multiplied with.
+            frequency: Counts the documents of a list that are there, given the number of the
+                segment, that of the channel, and where the list begins.
+        """
+        self._segments = segments
+        self._capacities = [words.capacity for _, words, _ in segments]
+        self._firsts = [0, *accumulate(self._capacities)]
+        self._documents = documents
+        self._weights = weights
+        self._count = frequency
+
+    def top_k(self, terms: list[Sought], k: int, mask: Mask | None, /) -> list[Row]:
+        """The k best documents, and all as good as the last of them."""
+        found = self._find(terms)
+        places = range(len(self._segments))
+        return self._best(((at, self._allowed(at, mask), None) for at in places), found, k)
+
+    def with_all(self, terms: list[Sought], mask: Mask | None, /) -> Candidates:
+        """The documents that have all terms and are allowed, ascending."""
+        found = self._find(terms)
+        candidates: Candidates = []
+        for at in range(len(self._segments)):
+            parts = _parts(found, at)
+            if parts and len(parts) == len(terms):
+                candidates.append((at, ENGINE.intersect(parts, self._allowed(at, mask))))
+        return candidates
+
+    def best_of(self, candidates: Candidates, terms: list[Sought], k: int, /) -> list[Row]:
+        """The k best of given documents, and all as good as the last of them."""
+        searches = ((at, None, among) for at, among in candidates if among)
+        return self._best(searches, self._find(terms), k)
+
+    def count(self, terms: list[Sought], mask: Mask | None, /) -> int:
+        """How many documents have a strong term and are allowed."""
+        found = [term for term in self._find(terms) if term.is_strong]
+        return sum(
+            ENGINE.count(_parts(found, at), capacity, self._allowed(at, mask))
+            for at, capacity in enumerate(self._capacities)
+        )
+
+    def frequency(self, channel: int, term: bytes, /) -> int:
+        """In how many documents that are there a term is."""
+        found = self._find([(channel, term, 1.0, True)])
+        return found[0].frequency if found else 0
+
+    def _find(self, terms: list[Sought]) -> list[_Found]:
+        """The terms that some document has."""
+        found = [self._term(*term) for term in terms]
+        return [term for term in found if term.frequency]
+
+    def _term(self, number: int, term: bytes, factor: float, is_strong: bool) -> _Found:
+        channels = [channels[number] for _, *channels in self._segments]
+        places = [channel.find(term) for channel in channels]
+        frequency = 0
+        for at, place in enumerate(places):
+            if place is not None:
+                start, count = place
+                has_deleted = self._segments[at][0] is not None
+                frequency += self._count(at, number, start) if has_deleted else count
+        weight = factor * self._weights[number] * idf(self._documents, frequency)
+        parts = tuple(
+            None if place is None else (channel, place[0], weight, is_strong)
+            for channel, place in zip(channels, places, strict=True)
+        )
+        return _Found(parts, is_strong, frequency)
+
+    def _allowed(self, at: int, mask: Mask | None) -> Any:
+        if mask is None:
+            return self._segments[at][0]
+        return mask[self._firsts[at] : self._firsts[at + 1]]
+
+    def _best(
+        self, searches: Iterable[tuple[int, Any, Buffer | None]], terms: list[_Found], k: int
+    ) -> list[Row]:
+        """The best of several segments, given by number, with a mask and with what to rank."""
+        rows: list[Row] = []
+        threshold = 0.0
+        for at, mask, among in searches:
+            parts = _parts(terms, at)
+            if not parts and among is None:
+                continue
+            capacity = self._capacities[at]
+            documents, scores = ENGINE.top_k(
+                parts, capacity, mask, min(k, capacity), threshold, among
+            )
+            numbers = np.frombuffer(documents, np.int64) + self._firsts[at]
+            rows += zip(memoryview(scores).cast("d"), numbers.tolist(), strict=True)
+            rows.sort(key=lambda row: (-row[0], row[1]))
+            if len(rows) > k:
+                threshold = rows[k - 1][0]
+                rows = [row for row in rows if row[0] >= threshold]
+        return rows
+
+
+def _parts(terms: list[_Found], at: int) -> list[SegmentTerm]:
+    return [part for term in terms if (part := term.parts[at]) is not None]
