@@ -47,6 +47,7 @@ class Plan:
     """A query taken apart.
 
     Attributes:
+        tree: The query.
         parts: What is ranked by.
         is_any: Whether one term is enough.
         strings: Folded strings that must be there, if it is not.
@@ -58,6 +59,7 @@ class Plan:
         undecided: Strings that must be there, of which terms cannot tell.
     """
 
+    tree: Node
     parts: list[Part] = field(default_factory=list)
     is_any: bool = False
     strings: list[str] = field(default_factory=list)
@@ -67,6 +69,16 @@ class Plan:
     required: list[Sought] = field(default_factory=list)
     singles: list[str] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
+
+    @property
+    def is_of_singles(self) -> bool:
+        """Whether single characters of one text must be there, and nothing else."""
+        return (
+            len(self.parts) == 1
+            and self.parts[0].has_strong
+            and bool(self.singles)
+            and not self.undecided
+        )
 
     def is_rankable(self, part: Part) -> bool:
         """Whether lists of terms are enough to rank a part."""
@@ -87,15 +99,17 @@ def plan(analyzer: Analyzer, tree: Node, *, need_all: bool) -> Plan | None:
         tree: The query.
         need_all: Whether every plain word must be there.
     """
-    result = Plan()
+    result = Plan(tree)
     try:
         _read(analyzer, tree, result, need_all=need_all, is_top=True)
     except _NotPlain:
         return None
-    if not result.parts or not all(map(result.is_rankable, result.parts)):
+    if not result.parts:
         return None
     _prepare(result)
-    return result if result.is_any or result.required else None
+    if not result.is_any and not result.required:
+        return result if result.is_of_singles else None
+    return result if all(map(result.is_rankable, result.parts)) else None
 
 
 def _prepare(plan: Plan) -> None:

@@ -164,7 +164,16 @@ class Search:
 
     def rank(self, plan: Plan, k: int) -> list[Row]:
         """Ranking alone: the scores and numbers of the k best documents, from the best on."""
-        return self._topk.run(plan, k).rows[:k]
+        found = self._topk.run(plan, k)
+        if found is None:
+            match = self._executor.execute(plan.tree, need_all=not plan.is_any)
+            documents = np.flatnonzero(match.mask)
+            return self._ranked(_best(documents, match.scores[documents], k))[:k]
+        return found.rows[:k]
+
+    def _ranked(self, rows: list[Row]) -> list[Row]:
+        self._reader.sort_rows(rows)
+        return rows
 
     def explain(self, query: str, document_id: str, options: Options) -> Explanation | None:
         """How a document comes by its score; None if there is no such document."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 
 from searcher.index.columnar.arrays import Mask
 from searcher.index.fields import GRAMS
@@ -20,7 +21,6 @@ from searcher.query.highlights import Highlight
 from searcher.query.noting import Noter
 from searcher.query.plan import Plan, plan
 from searcher.query.ranking import Candidates, Ranker, Row
-from searcher.query.sought import Sought
 from searcher.query.tree import Node
 from searcher.text import Analyzer
 
@@ -38,7 +38,8 @@ class Found:
     total: Callable[[], int]
 
 
-_NUMBER_SIZE = 8  # bytes
+_FEW_TEXTS = 256  # to look for single characters in
+_FEW_BYTES = 1 << 14  # of posting lists, whose documents can all be looked at
 _FIRST_LOOK = 4  # times as many as are wanted, when some may not have the strings
 
 
@@ -91,7 +92,7 @@ class TopK:
                 highlights.setdefault(highlight.name, highlight)
         return self.run(taken, k, mask)
 
-    def run(self, taken: Plan, k: int, mask: Mask | None = None) -> Found:
+    def run(self, taken: Plan, k: int, mask: Mask | None = None) -> Found | None:
         """The same for a query that was taken apart before."""
         for condition, is_wanted in taken.conditions:
             matching = self._evaluate(condition)
@@ -102,48 +103,105 @@ class TopK:
         rows = self._ranker.top_k(taken.terms, k, mask)
         return Found(rows, lambda: self._ranker.count(taken.terms, mask))
 
-    def _all(self, taken: Plan, k: int, mask: Mask | None) -> Found:
-        if taken.singles:
-            mask = self._with_singles(taken.singles, mask)
+    def _all(self, taken: Plan, k: int, mask: Mask | None) -> Found | None:
+        if not taken.required:
+            return self._all_singles(taken, k, mask)
         candidates = self._ranker.with_all(taken.required, mask)
-        undecided = taken.undecided
-        if not undecided:
+        if not taken.undecided and not taken.singles:
             rows = self._ranker.best_of(candidates, taken.terms, k)
             return Found(rows, lambda: len(self._ranker.numbers(candidates)))
 
-        def total() -> int:
-            numbers = self._ranker.numbers(candidates)
-            return sum([self._texts.has(number, undecided) for number in numbers])
+        @cache
+        def narrowed() -> Candidates:
+            if not taken.singles:
+                return candidates
+            return self._ranker.with_all(taken.required, self._with_singles(taken.singles, mask))
 
-        return Found(self._verified(candidates, taken.terms, undecided, k), total)
+        def total() -> int:
+            numbers = self._ranker.numbers(narrowed())
+            if not taken.undecided:
+                return len(numbers)
+            return sum([self._texts.has(number, taken.undecided) for number in numbers])
+
+        # Most texts have a common character, so a look at the best is sooner done than a mask.
+        strings = [*taken.undecided, *taken.singles]
+        most = _FEW_TEXTS if taken.singles else None
+        found = self._verified(partial(self._best_of, candidates, taken), strings, k, most)
+        if found is None:
+            found = self._verified(partial(self._best_of, narrowed(), taken), taken.undecided, k)
+        return Found(found or [], total)
+
+    def _best_of(self, candidates: Candidates, taken: Plan, k: int) -> list[Row]:
+        return self._ranker.best_of(candidates, taken.terms, k)
+
+    def _all_singles(self, taken: Plan, k: int, mask: Mask | None) -> Found | None:
+        """Where nothing but single characters must be there, which is decided by the texts.
+
+        Documents without a term that makes a hit have the score 0, so the others come first. None
+        if neither these are enough, nor there are few documents that have the rarest character.
+        """
+        best = partial(self._ranker.top_k, taken.terms, mask=mask)
+        rows: list[Row] | None = self._verified(best, taken.singles, k, _FEW_TEXTS)
+        if rows is None:
+            return None
+        if len(rows) < k:
+            rarest = min(taken.singles, key=partial(self._reader.prefix_size, GRAMS))
+            if self._reader.prefix_size(GRAMS, rarest) > _FEW_BYTES:
+                return None
+            having = self._reader.documents_with_prefix(GRAMS, rarest)
+            if mask is not None:
+                having = having[mask[having]]
+            seen = {number for _, number in rows}
+            rows += [
+                (0.0, number)
+                for number in having.tolist()
+                if number not in seen and self._texts.has(number, taken.singles)
+            ]
+
+        def total() -> int:
+            matching = self._evaluate(taken.tree)
+            return int(np.count_nonzero(matching if mask is None else matching & mask))
+
+        return Found(rows, total)
 
     def _with_singles(self, singles: Sequence[str], mask: Mask | None) -> Mask | None:
         """The mask without documents that lack a single character that must be there."""
         for char in singles:
             having = np.zeros(self._reader.capacity, np.bool_)
-            having[self._reader.postings_with_prefix(GRAMS, char).documents] = True
+            having[self._reader.documents_with_prefix(GRAMS, char)] = True
             mask = having if mask is None else mask & having
         return mask
 
     def _verified(
         self,
-        candidates: Candidates,
-        terms: list[Sought],
+        best: Callable[[int], list[Row]],
         strings: Sequence[str],
         k: int,
-    ) -> list[Row]:
-        """The k best documents that do have the strings; of equal ones the first by their ids."""
-        count = sum([len(documents) for _, documents in candidates]) // _NUMBER_SIZE
+        most: int | None = None,
+    ) -> list[Row] | None:
+        """The k best documents that do have the strings; of equal ones the first by their ids.
+
+        None if there are not as many among the first ``most`` texts, and more texts to look at.
+
+        Args:
+            best: Gives as many of the best documents as are wanted, and all as good as the last.
+            strings: What they must have.
+            k: How many are wanted.
+            most: How many texts to look at; None for all.
+        """
         wanted, seen = _FIRST_LOOK * k, 0
         chosen: list[Row] = []
         while True:
-            rows = self._ranker.best_of(candidates, terms, wanted)
+            rows = best(wanted)
             self._reader.sort_rows(rows)
             for row in rows[seen:]:
                 if len(chosen) >= k:
                     return chosen
+                if seen == most:
+                    return None
+                seen += 1
                 if self._texts.has(row[1], strings):
                     chosen.append(row)
-            if len(rows) >= count:
+            if len(rows) < wanted:
                 return chosen
-            seen, wanted = len(rows), wanted * _FIRST_LOOK
+            wanted *= _FIRST_LOOK
