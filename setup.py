@@ -4,13 +4,16 @@ from pathlib import Path
 
 from setuptools import Extension, setup
 
-SOURCES = sorted(Path("searcher/kernel").glob("_*.c"))
+KERNEL = Path("searcher/kernel")
+SOURCES = sorted(KERNEL.glob("_*.c"))
 
 setup(
     ext_modules=[
         Extension(
             f"searcher.kernel.{source.stem}",
             [source.as_posix()],
+            # What _x.c is made of lies in the folder x.
+            depends=sorted(header.as_posix() for header in KERNEL.glob(f"{source.stem[1:]}/*.h")),
             # Fused operations would round other than numpy does.
             extra_compile_args=["-O3", "-ffp-contract=off"],
             optional=True,

@@ -1,0 +1,289 @@
+/* The best documents of a segment.
+
+   MaxScore (Turtle and Flood, 1995), a term at a time: lists whose greatest scores together stay
+   below the threshold cannot make a document one of the best. They are not gone through, only asked
+   for documents that the other lists have. Blocks of documents are passed over where the greatest
+   scores recorded in the directories are too small, all lists taken together, and the blocks that
+   promise most come first (Mallia, Suel and Tonellotto, SIGIR 2024), for a good threshold.
+
+   All this only chooses documents, with sums of single precision and bounds that have room for
+   their errors. What is left is scored again in the order of the terms. */
+
+#ifndef SEARCHER_POSTINGS_RANKING_H
+#define SEARCHER_POSTINGS_RANKING_H
+
+#include "window.h"
+
+/* Documents are passed over in at most so many blocks. */
+#define MOST_BLOCKS 1024
+/* With so few lists the best blocks are looked at first, so many of them. */
+#define FEW_LISTS 8
+#define BEST_BLOCKS 12
+/* Else so many documents are completed first. */
+#define FORESEEN 32
+/* So few postings are added up without looking for bounds. */
+#define FEW_POSTINGS 1024
+/* Of so few given documents each is asked for. */
+#define FEW_GIVEN 64
+/* Sums of single precision differ by so much for each addition. */
+#define ROUNDING 1.2e-7
+
+/* Look at the blocks that promise most; they are not looked at again. */
+static int rank_best_blocks(Ranking *ranking)
+{
+    int64_t chosen[BEST_BLOCKS], block, at, count = 0;
+    for (block = 0; block < ranking->blocks; block++) {
+        const float bound = ranking->bounds[block];
+        if (count == BEST_BLOCKS && bound <= ranking->bounds[chosen[count - 1]])
+            continue;
+        at = count < BEST_BLOCKS ? count++ : BEST_BLOCKS - 1;
+        for (; at && ranking->bounds[chosen[at - 1]] < bound; at--)
+            chosen[at] = chosen[at - 1];
+        chosen[at] = block;
+    }
+    for (at = 0; at < count; at++) {
+        const int64_t first = chosen[at] << ranking->block_bits;
+        if (ranking->bounds[chosen[at]] * ranking->room < ranking->threshold)
+            break;
+        ranking->live[chosen[at]] = 1;
+        if (rank_window(ranking, first,
+                        least_of(first + ((int64_t)1 << ranking->block_bits), ranking->capacity)))
+            return -1;
+        ranking->live[chosen[at]] = 0;
+        ranking->bounds[chosen[at]] = -1.0f;
+    }
+    return 0;
+}
+
+/* The full scores of a few documents that are likely to be among the best, for a threshold to begin
+   with: those for which the shortest lists add up to most. Sums of documents that fall together are
+   added up; they are only for choosing. */
+static int foresee(Ranking *ranking)
+{
+    float *sums = ranking->scratch->sums;
+    Candidate chosen[FORESEEN];
+    double scores[FORESEEN];
+    Py_ssize_t t;
+    int64_t i, at, count = 0, filled = 0;
+    float least = 0.0f;
+    if (ranking->wanted > FORESEEN)
+        return 0;
+#define EACH_SHORT                                                                                \
+    for (t = ranking->essential; t < ranking->count; t++)                                         \
+        for (i = 0; ranking->order[t]->documents && i < ranking->order[t]->list.count; i++)
+    EACH_SHORT
+        sums[ranking->order[t]->documents[i] & (WINDOW - 1)] += (float)ranking->order[t]->scores[i];
+    EACH_SHORT {
+        const uint32_t document = ranking->order[t]->documents[i];
+        const float sum = sums[document & (WINDOW - 1)];
+        sums[document & (WINDOW - 1)] = 0.0f; /* each once */
+        if (sum <= least || (ranking->mask && !ranking->mask[document]))
+            continue;
+        at = count < FORESEEN ? count++ : FORESEEN - 1;
+        for (; at && chosen[at - 1].score < sum; at--)
+            chosen[at] = chosen[at - 1];
+        chosen[at].document = document;
+        chosen[at].score = sum;
+        if (count == FORESEEN)
+            least = (float)chosen[count - 1].score;
+    }
+#undef EACH_SHORT
+    for (i = 0; i < count; i++) {
+        int is_strong = 0;
+        const double sum = completed(ranking, chosen[i].document, 0.0, ranking->count, &is_strong);
+        if (sum >= 0.0)
+            keep_greatest(scores, &filled, ranking->wanted, sum);
+    }
+    if (filled == ranking->wanted && scores[0] > LEAST_THRESHOLD &&
+        scores[0] > ranking->threshold * ranking->room)
+        ranking->threshold = scores[0] / ranking->room;
+    return 0;
+}
+
+/* Divide the documents into blocks, as narrow as the narrowest ranges that are recorded. */
+static int divide(Ranking *ranking)
+{
+    int bits = WINDOW_BITS;
+    Py_ssize_t t;
+    for (t = 0; t < ranking->count; t++)
+        if (!ranking->order[t]->documents && ranking->order[t]->list.range_bits < bits)
+            bits = ranking->order[t]->list.range_bits;
+    while (bits < WINDOW_BITS && (ranking->capacity - 1) >> bits >= MOST_BLOCKS)
+        bits++;
+    ranking->block_bits = bits;
+    ranking->blocks = ((ranking->capacity - 1) >> bits) + 1;
+    ranking->bounds = PyMem_Calloc((size_t)ranking->blocks, 2 * sizeof *ranking->bounds + 1);
+    if (!ranking->bounds) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    ranking->rests = ranking->bounds + ranking->blocks;
+    ranking->live = (uint8_t *)(ranking->rests + ranking->blocks);
+    return 0;
+}
+
+/* The first document from `first` on that a list has that is gone through, as far as these are
+   decoded; `first` itself where one is not. */
+static int64_t next_document(Ranking *ranking, int64_t first)
+{
+    int64_t next = ranking->capacity;
+    Py_ssize_t t;
+    if (ranking->among)
+        return ranking->at < ranking->size ? ranking->among[ranking->at] : next;
+    for (t = ranking->essential; t < ranking->count; t++) {
+        Term *term = ranking->order[t];
+        int64_t at;
+        if (!term->documents)
+            return first;
+        at = seek(term->documents, 0, term->list.count, (uint32_t)first);
+        if (at < term->list.count && (int64_t)term->documents[at] < next)
+            next = term->documents[at];
+    }
+    return next;
+}
+
+static int rank(Ranking *ranking)
+{
+    int64_t block, first, end, next, postings = ranking->size;
+    Py_ssize_t t;
+    for (t = ranking->essential; !ranking->among && t < ranking->count; t++)
+        postings += ranking->order[t]->list.count;
+    if (postings > FEW_POSTINGS) {
+        for (t = 0; t < ranking->count; t++)
+            add_bounds(ranking, ranking->order[t], ranking->bounds, 0, ranking->blocks);
+        if (ranking->among) {
+            ; /* the best blocks may have none of the documents */
+        } else if (ranking->count > FEW_LISTS) {
+            if (foresee(ranking))
+                return -1;
+        } else if (rank_best_blocks(ranking)) {
+            return -1;
+        }
+        for (block = 0; block < ranking->blocks; block++)
+            ranking->live[block] = ranking->bounds[block] >= 0.0f;
+    } else {
+        for (block = 0; block < ranking->blocks; block++) {
+            ranking->live[block] = 1;
+            ranking->bounds[block] = (float)ranking->before[ranking->count];
+        }
+    }
+    for (first = 0; first < ranking->capacity; first += WINDOW) {
+        first = next_document(ranking, first) & ~(int64_t)(WINDOW - 1);
+        if (first >= ranking->capacity)
+            break;
+        end = least_of(first + WINDOW, ranking->capacity);
+        next = ((end - 1) >> ranking->block_bits) + 1;
+        for (block = first >> ranking->block_bits; block < next; block++)
+            ranking->live[block] &= ranking->bounds[block] * ranking->room >= ranking->threshold;
+        if (has_live(ranking, first, end) && rank_window(ranking, first, end))
+            return -1;
+    }
+    return 0;
+}
+
+/* Score what is left once more, in the order of the terms, so that all ways give the same sums. */
+static int rescore(Ranking *ranking)
+{
+    Candidate *candidates = ranking->candidates;
+    int64_t i, kept = 0;
+    uint32_t *documents;
+    double *sums;
+    int result = -1;
+    for (i = 0; i < ranking->candidate_count; i++)
+        if (candidates[i].score * ranking->room >= ranking->threshold)
+            candidates[kept++] = candidates[i];
+    ranking->candidate_count = kept;
+    if (!kept)
+        return 0;
+    qsort(candidates, (size_t)kept, sizeof *candidates, by_document);
+    documents = PyMem_Malloc((size_t)kept * sizeof *documents);
+    sums = PyMem_Calloc((size_t)kept, sizeof *sums);
+    if (!documents || !sums) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    for (i = 0; i < kept; i++)
+        documents[i] = candidates[i].document;
+    if (add_scores(ranking->terms, ranking->count, documents, sums, kept))
+        goto done;
+    for (i = 0; i < kept; i++)
+        candidates[i].score = sums[i];
+    result = 0;
+done:
+    PyMem_Free(documents);
+    PyMem_Free(sums);
+    return result;
+}
+
+/* Rank given documents, each of which is a hit, by asking all lists for them. */
+static int rank_among(Ranking *ranking, const int64_t *among, int64_t size)
+{
+    int64_t i, last = -1;
+    for (i = 0; i < size; i++) {
+        if (among[i] <= last || among[i] >= ranking->capacity)
+            return damaged("a document that is not there");
+        last = among[i];
+    }
+    if (size > FEW_GIVEN && ranking->count) {
+        ranking->among = among;
+        ranking->size = size;
+        ranking->scratch = ranking->terms[0].channel->scratch;
+        return divide(ranking) || rank(ranking) ? -1 : 0;
+    }
+    for (i = 0; i < size; i++) {
+        double sum;
+        int is_strong = 1;
+        sum = completed(ranking, (uint32_t)among[i], 0.0, ranking->count, &is_strong);
+        if (sum >= 0.0 && add_candidate(ranking, (uint32_t)among[i], sum))
+            return -1;
+    }
+    return 0;
+}
+
+static void free_ranking(Ranking *ranking)
+{
+    PyMem_Free(ranking->order);
+    PyMem_Free(ranking->before);
+    PyMem_Free(ranking->bounds);
+    PyMem_Free(ranking->best);
+    PyMem_Free(ranking->candidates);
+}
+
+/* Find the best documents of one segment: `ranking` has the terms, what is allowed and wanted, and
+   the threshold. If `among` is given, only these documents are ranked, whatever terms they have.
+   The candidates, scored, ascending by number, hold those that are wanted and all as good as the
+   last of them. */
+static int rank_segment(Ranking *ranking, const int64_t *among, int64_t size)
+{
+    Py_ssize_t t;
+    ranking->room = 1.0 + ROUNDING * (double)(ranking->count + 8);
+    ranking->order = PyMem_Calloc((size_t)ranking->count + 1, sizeof *ranking->order);
+    ranking->before = PyMem_Calloc((size_t)ranking->count + 2, sizeof *ranking->before);
+    ranking->best = PyMem_Malloc((size_t)ranking->wanted * sizeof *ranking->best);
+    if (!ranking->order || !ranking->before || !ranking->best) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (t = 0; t < ranking->count; t++) {
+        if (prepare(&ranking->terms[t]))
+            return -1;
+        ranking->order[t] = &ranking->terms[t];
+    }
+    qsort(ranking->order, (size_t)ranking->count, sizeof *ranking->order, by_bound);
+    for (t = 0; t < ranking->count; t++)
+        ranking->before[t + 1] = ranking->before[t] + ranking->order[t]->bound;
+    while (ranking->essential < ranking->count && !ranking->order[ranking->essential]->is_strong)
+        ranking->essential++;
+    ranking->before[ranking->count + 1] = HUGE_VAL;
+    if (among) {
+        if (rank_among(ranking, among, size))
+            return -1;
+    } else if (ranking->count) {
+        ranking->scratch = ranking->terms[0].channel->scratch;
+        if (divide(ranking) || rank(ranking))
+            return -1;
+    }
+    return rescore(ranking);
+}
+
+#endif
