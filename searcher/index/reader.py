@@ -206,19 +206,6 @@ class IndexReader:
                     found.append(np.flatnonzero(has if live is None else has & live) + one.first)
         return np.concatenate([np.zeros(0, np.int64), *found])
 
-    def prefix_size(self, field: str, prefix: str) -> int:
-        """About how many bytes the posting lists of the terms with such a prefix take."""
-        encoded = _encoded(prefix)
-        size = 0
-        if encoded:
-            with self._guard():
-                for one in self.segments:
-                    terms = one.segment.field(field).terms
-                    low, high = terms.prefix_range(encoded)
-                    if low < high:
-                        size += int(terms.starts[high - 1]) - int(terms.starts[low])
-        return size
-
     def terms(self, field: str, prefix: str = "") -> Iterator[str]:
         """The terms of a field that begin with a prefix, in order of their UTF-8 bytes."""
         encoded = _encoded(prefix)

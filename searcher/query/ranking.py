@@ -96,14 +96,6 @@ class Ranker:
             for number in memoryview(documents).cast("q")
         ]
 
-    def candidates(self, numbers: Ids) -> Candidates:
-        """Documents, ascending, in the form that ``best_of`` takes."""
-        found: Candidates = []
-        for at, one in enumerate(self._reader.segments):
-            first, last = np.searchsorted(numbers, [one.first, one.first + one.segment.capacity])
-            found.append((at, (numbers[first:last] - one.first).tobytes()))
-        return found
-
     def intersect(self, terms: list[Sought]) -> Ids:
         """The documents that have all terms, ascending, without deleted ones."""
         return np.array(self.numbers(self.with_all(terms)), np.int64)

@@ -39,7 +39,7 @@ class Found:
 
 
 _FEW_TEXTS = 256  # to look for single characters in
-_FEW_BYTES = 1 << 14  # of posting lists, whose documents can all be looked at
+_MANY_TEXTS = 4096  # the same, where gathering all documents with them is the only other way
 _FIRST_LOOK = 4  # times as many as are wanted, when some may not have the strings
 
 
@@ -135,34 +135,18 @@ class TopK:
         return self._ranker.best_of(candidates, taken.terms, k)
 
     def _all_singles(self, taken: Plan, k: int, mask: Mask | None) -> Found | None:
-        """Where nothing but single characters must be there, which is decided by the texts.
+        """Where nothing but single characters must be there, beside a term that makes a hit.
 
-        Documents without a term that makes a hit have the score 0, so the others come first. None
-        if neither these are enough, nor there are few documents that have the rarest character.
+        None if the texts of the best documents do not decide.
         """
         best = partial(self._ranker.top_k, taken.terms, mask=mask)
-        rows: list[Row] | None = self._verified(best, taken.singles, k, _FEW_TEXTS)
-        if rows is None:
-            return None
-        if len(rows) < k:
-            rarest = min(taken.singles, key=partial(self._reader.prefix_size, GRAMS))
-            if self._reader.prefix_size(GRAMS, rarest) > _FEW_BYTES:
-                return None
-            having = self._reader.documents_with_prefix(GRAMS, rarest)
-            if mask is not None:
-                having = having[mask[having]]
-            seen = {number for _, number in rows}
-            rows += [
-                (0.0, number)
-                for number in having.tolist()
-                if number not in seen and self._texts.has(number, taken.singles)
-            ]
+        rows = self._verified(best, taken.singles, k, _MANY_TEXTS)
 
         def total() -> int:
             matching = self._evaluate(taken.tree)
             return int(np.count_nonzero(matching if mask is None else matching & mask))
 
-        return Found(rows, total)
+        return None if rows is None else Found(rows, total)
 
     def _with_singles(self, singles: Sequence[str], mask: Mask | None) -> Mask | None:
         """The mask without documents that lack a single character that must be there."""

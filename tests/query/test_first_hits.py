@@ -1,0 +1,65 @@
+"""The first hits are the first of all hits, though they are found in another way."""
+
+import random
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from searcher import Document, Index
+from tests.index.columnar_tools import ENGINES, using
+
+WORDS = ["中国", "人民", "银行", "贷款", "正确", "做法", "这", "是", "的", "卜", "冠", "昊", "宸"]
+NAMES = ["卜", "冠", "昊", "宸", "这", "是"]
+
+
+def some(chance: random.Random, pieces: list[str], least: int, most: int) -> str:
+    return "".join(chance.choices(pieces, k=chance.randint(least, most)))
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three segments, copies of many documents, and some deleted ones."""
+    path = tmp_path_factory.mktemp("first") / "index"
+    chance = random.Random(31)
+    texts = [some(chance, WORDS, 1, 12) for _ in range(600)]
+    with Index.open(path, create=True) as index:
+        for part in range(3):
+            index.add(
+                Document(
+                    id=f"{part}-{number}",
+                    title=some(chance, WORDS, 0, 2),
+                    body=chance.choice(texts),
+                )
+                for number in range(700)
+            )
+        index.delete(f"{part}-{number}" for part in range(3) for number in range(0, 700, 9))
+    return path
+
+
+def asked(chance: random.Random) -> tuple[str, Literal["any", "all"]]:
+    """A query, and whether all of its words must be there."""
+    kind = chance.choice(["any", "all", "names", "phrase", "phrases"])
+    if kind == "names":
+        return " ".join(some(chance, NAMES, 1, 3) for _ in range(chance.randint(1, 3))), "all"
+    if kind == "phrase":
+        return f'"{some(chance, WORDS, 1, 4)}"', "any"
+    if kind == "phrases":
+        return f'"{some(chance, WORDS, 1, 2)}" "{some(chance, NAMES, 1, 2)}"', "all"
+    words = " ".join(some(chance, WORDS, 1, 2) for _ in range(chance.randint(1, 4)))
+    return words, "all" if kind == "all" else "any"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_first_hits_are_the_first_of_all(path: Path, engine: str) -> None:
+    chance = random.Random(32)
+    with using(engine), Index.open(path) as index:
+        for _ in range(100):
+            query, mode = asked(chance)
+            every = index.search(query, limit=None, mode=mode)
+            first = index.search(query, limit=chance.choice([1, 3, 10, 50]), mode=mode)
+            expected = every.hits[: len(first.hits)]
+            assert [hit.id for hit in first] == [hit.id for hit in expected], query
+            scores = [hit.score for hit in expected]
+            assert [hit.score for hit in first] == pytest.approx(scores, rel=1e-12), query
+            assert first.total == every.total == len(every.hits), query
