@@ -150,6 +150,11 @@ static int decode_range(Term *term, int64_t range, int with_values)
         term->range = -1;
         return -1;
     }
+    if (from < to && (term->range_documents[0] >> list->range_bits != range ||
+                      term->range_documents[to - from - 1] >> list->range_bits != range)) {
+        term->range = -1;
+        return damaged("a list is out of order");
+    }
     term->range = range;
     term->range_count = to - from;
     term->has_values = with_values;
