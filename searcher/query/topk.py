@@ -40,7 +40,7 @@ class Found:
 
 _FEW_TEXTS = 256  # to look for single characters in
 _MANY_TEXTS = 4096  # the same, where gathering all documents with them is the only other way
-_FIRST_LOOK = 4  # times as many as are wanted, when some may not have the strings
+_MORE = 4  # times as many documents are looked at next, when some do not have the strings
 
 
 class TopK:
@@ -173,7 +173,7 @@ class TopK:
             k: How many are wanted.
             most: How many texts to look at; None for all.
         """
-        wanted, seen = _FIRST_LOOK * k, 0
+        wanted, seen = k + k // 2, 0
         chosen: list[Row] = []
         while True:
             rows = best(wanted)
@@ -188,4 +188,4 @@ class TopK:
                     chosen.append(row)
             if len(rows) < wanted:
                 return chosen
-            wanted *= _FIRST_LOOK
+            wanted *= _MORE

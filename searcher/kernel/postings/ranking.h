@@ -215,27 +215,31 @@ done:
     return result;
 }
 
-/* Rank given documents, each of which is a hit, by asking all lists for them. */
-static int rank_among(Ranking *ranking, const int64_t *among, int64_t size)
+/* Take given documents, each of which is a hit, if they are few. */
+static int take_given(Ranking *ranking)
+{
+    int64_t i;
+    ranking->candidates = PyMem_Malloc((size_t)ranking->size * sizeof *ranking->candidates);
+    if (!ranking->candidates) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (i = 0; i < ranking->size; i++) {
+        ranking->candidates[i].document = (uint32_t)ranking->among[i];
+        ranking->candidates[i].score = HUGE_VAL; /* not known yet */
+    }
+    ranking->candidate_count = ranking->candidate_room = ranking->size;
+    return 0;
+}
+
+/* The documents that are ranked are there, ascending. */
+static int check_given(const Ranking *ranking)
 {
     int64_t i, last = -1;
-    for (i = 0; i < size; i++) {
-        if (among[i] <= last || among[i] >= ranking->capacity)
+    for (i = 0; i < ranking->size; i++) {
+        if (ranking->among[i] <= last || ranking->among[i] >= ranking->capacity)
             return damaged("a document that is not there");
-        last = among[i];
-    }
-    if (size > FEW_GIVEN && ranking->count) {
-        ranking->among = among;
-        ranking->size = size;
-        ranking->scratch = ranking->terms[0].channel->scratch;
-        return divide(ranking) || rank(ranking) ? -1 : 0;
-    }
-    for (i = 0; i < size; i++) {
-        double sum;
-        int is_strong = 1;
-        sum = completed(ranking, (uint32_t)among[i], 0.0, ranking->count, &is_strong);
-        if (sum >= 0.0 && add_candidate(ranking, (uint32_t)among[i], sum))
-            return -1;
+        last = ranking->among[i];
     }
     return 0;
 }
@@ -249,14 +253,10 @@ static void free_ranking(Ranking *ranking)
     PyMem_Free(ranking->candidates);
 }
 
-/* Find the best documents of one segment: `ranking` has the terms, what is allowed and wanted, and
-   the threshold. If `among` is given, only these documents are ranked, whatever terms they have.
-   The candidates, scored, ascending by number, hold those that are wanted and all as good as the
-   last of them. */
-static int rank_segment(Ranking *ranking, const int64_t *among, int64_t size)
+/* Find the greatest score of each term, and put them in order. */
+static int order_terms(Ranking *ranking)
 {
     Py_ssize_t t;
-    ranking->room = 1.0 + ROUNDING * (double)(ranking->count + 8);
     ranking->order = PyMem_Calloc((size_t)ranking->count + 1, sizeof *ranking->order);
     ranking->before = PyMem_Calloc((size_t)ranking->count + 2, sizeof *ranking->before);
     ranking->best = PyMem_Malloc((size_t)ranking->wanted * sizeof *ranking->best);
@@ -275,12 +275,24 @@ static int rank_segment(Ranking *ranking, const int64_t *among, int64_t size)
     while (ranking->essential < ranking->count && !ranking->order[ranking->essential]->is_strong)
         ranking->essential++;
     ranking->before[ranking->count + 1] = HUGE_VAL;
-    if (among) {
-        if (rank_among(ranking, among, size))
+    return 0;
+}
+
+/* Find the best documents of one segment: `ranking` has the terms, what is allowed and wanted, the
+   threshold, and perhaps the only documents that are ranked, whatever terms they have. The
+   candidates, scored, ascending by number, hold those that are wanted and all as good as the last
+   of them. */
+static int rank_segment(Ranking *ranking)
+{
+    ranking->room = 1.0 + ROUNDING * (double)(ranking->count + 8);
+    if (ranking->among && check_given(ranking))
+        return -1;
+    if (ranking->among && (ranking->size <= FEW_GIVEN || !ranking->count)) {
+        if (take_given(ranking))
             return -1;
     } else if (ranking->count) {
         ranking->scratch = ranking->terms[0].channel->scratch;
-        if (divide(ranking) || rank(ranking))
+        if (order_terms(ranking) || divide(ranking) || rank(ranking))
             return -1;
     }
     return rescore(ranking);

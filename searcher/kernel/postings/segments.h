@@ -312,7 +312,9 @@ static int take_best(const Segments *self, const Query *query, Py_ssize_t s, int
     ranking.capacity = segment->capacity;
     ranking.wanted = least_of(wanted, segment->capacity);
     ranking.threshold = *least;
-    if (!rank_segment(&ranking, among, size)) {
+    ranking.among = among;
+    ranking.size = size;
+    if (!rank_segment(&ranking)) {
         ranking.wanted = wanted;
         result = take_rows(rows, &ranking, segment->first, least);
     }

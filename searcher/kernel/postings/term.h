@@ -213,8 +213,6 @@ static int add_scores(Term *terms, Py_ssize_t count, const uint32_t *documents, 
         int64_t at = 0;
         if (!term->list.ranges && !term->documents && decode_all(term))
             return -1;
-        if (term->documents && !term->scores && score_all(term))
-            return -1;
         for (i = 0; i < size; i++) {
             uint32_t document = documents[i];
             if (term->documents) {
@@ -222,7 +220,7 @@ static int add_scores(Term *terms, Py_ssize_t count, const uint32_t *documents, 
                 if (at == term->list.count)
                     break;
                 if (term->documents[at] == document)
-                    scores[i] += term->scores[at];
+                    scores[i] += term->scores ? term->scores[at] : score_at(term, document, at);
                 continue;
             }
             rank = find_document(&term->list, document);
