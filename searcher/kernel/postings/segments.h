@@ -122,11 +122,39 @@ static int64_t live_frequency(const Segments *self, Py_ssize_t segment, int chan
     return PyErr_Occurred() ? -1 : frequency;
 }
 
+/* Where each segment has the list of a term, -1 where it has none, if that is wanted, and in how many
+   documents that are there the term is. */
+static int find_everywhere(const Segments *self, int channel, PyObject *term, int64_t *starts,
+                           int64_t *frequency)
+{
+    Py_ssize_t s;
+    *frequency = 0;
+    if (channel < 0 || channel >= CHANNELS)
+        return damaged("a channel that is not there");
+    for (s = 0; s < self->count; s++) {
+        int64_t start = -1, postings;
+        const int found = find_list(self->segments[s].channels[channel], PyBytes_AS_STRING(term),
+                                    PyBytes_GET_SIZE(term), &start, &postings);
+        if (found < 0)
+            return -1;
+        if (starts)
+            starts[s] = found ? start : -1;
+        if (!found)
+            continue;
+        if (self->segments[s].allowed.obj) {
+            postings = live_frequency(self, s, channel, start);
+            if (postings < 0)
+                return -1;
+        }
+        *frequency += postings;
+    }
+    return 0;
+}
+
 /* Find the terms, tuples (channel, term, factor, is_strong), in all segments. */
 static int open_query(const Segments *self, Query *query, PyObject *terms, PyObject *mask)
 {
-    Py_ssize_t i, s, length;
-    char *text;
+    Py_ssize_t i;
     memset(query, 0, sizeof *query);
     if (!PyList_Check(terms)) {
         PyErr_SetString(PyExc_TypeError, "terms are given as a list");
@@ -156,29 +184,9 @@ static int open_query(const Segments *self, Query *query, PyObject *terms, PyObj
         if (!PyArg_ParseTuple(PyList_GET_ITEM(terms, i), "iO!dp", &wanted->channel, &PyBytes_Type,
                               &term, &factor, &wanted->is_strong))
             goto failed;
-        if (wanted->channel < 0 || wanted->channel >= CHANNELS) {
-            damaged("a channel that is not there");
+        if (find_everywhere(self, wanted->channel, term, &query->starts[i * self->count],
+                            &wanted->frequency))
             goto failed;
-        }
-        text = PyBytes_AS_STRING(term);
-        length = PyBytes_GET_SIZE(term);
-        for (s = 0; s < self->count; s++) {
-            int64_t *start = &query->starts[i * self->count + s], postings;
-            const int found = find_list(self->segments[s].channels[wanted->channel], text, length,
-                                        start, &postings);
-            if (found < 0)
-                goto failed;
-            if (!found) {
-                *start = -1;
-                continue;
-            }
-            if (self->segments[s].allowed.obj) {
-                postings = live_frequency(self, s, wanted->channel, *start);
-                if (postings < 0)
-                    goto failed;
-            }
-            wanted->frequency += postings;
-        }
         if (wanted->frequency)
             wanted->weight = factor * self->weights[wanted->channel] *
                              idf(self->documents, wanted->frequency);
@@ -443,21 +451,12 @@ static PyObject *Segments_count(Segments *self, PyObject *args)
 /* frequency(channel, term) -> in how many documents that are there a term is */
 static PyObject *Segments_frequency(Segments *self, PyObject *args)
 {
-    PyObject *channel, *term, *terms;
-    Query query;
+    PyObject *term;
+    int channel;
     int64_t frequency;
-    int failed;
-    if (!PyArg_ParseTuple(args, "OO", &channel, &term))
+    if (!PyArg_ParseTuple(args, "iO!", &channel, &PyBytes_Type, &term) ||
+        find_everywhere(self, channel, term, NULL, &frequency))
         return NULL;
-    terms = Py_BuildValue("[(OOdi)]", channel, term, 1.0, 1);
-    if (!terms)
-        return NULL;
-    failed = open_query(self, &query, terms, Py_None);
-    Py_DECREF(terms);
-    if (failed)
-        return NULL;
-    frequency = query.wanted[0].frequency;
-    close_query(&query);
     return PyLong_FromLongLong(frequency);
 }
 
