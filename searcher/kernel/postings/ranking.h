@@ -21,7 +21,7 @@
 #define BEST_BLOCKS 12
 /* Else so many documents are completed first. */
 #define FORESEEN 32
-/* So few postings are added up without looking for bounds. */
+/* So few postings are ranked without looking for bounds. */
 #define FEW_POSTINGS 1024
 /* Of so few given documents each is asked for. */
 #define FEW_GIVEN 64
@@ -120,6 +120,53 @@ static int divide(Ranking *ranking)
     ranking->rests = ranking->bounds + ranking->blocks;
     ranking->live = (uint8_t *)(ranking->rests + ranking->blocks);
     return 0;
+}
+
+/* Whether the lists that must be gone through are few and short, and decoded. */
+static int are_few(const Ranking *ranking)
+{
+    int64_t postings = 0;
+    Py_ssize_t t;
+    if (ranking->among || ranking->count - ranking->essential > FEW_LISTS)
+        return 0;
+    for (t = ranking->essential; t < ranking->count; t++) {
+        if (!ranking->order[t]->documents)
+            return 0;
+        postings += ranking->order[t]->list.count;
+    }
+    return postings <= FEW_POSTINGS;
+}
+
+/* Rank the documents of few short lists, one after the other. */
+static int rank_few(Ranking *ranking)
+{
+    const Py_ssize_t essential = ranking->essential;
+    int64_t at[FEW_LISTS] = {0};
+    Py_ssize_t t;
+    for (;;) {
+        uint32_t document = UINT32_MAX;
+        double sum = 0.0;
+        int is_strong = 1;
+        for (t = essential; t < ranking->count; t++) {
+            const Term *term = ranking->order[t];
+            if (at[t - essential] < term->list.count &&
+                term->documents[at[t - essential]] < document)
+                document = term->documents[at[t - essential]];
+        }
+        if (document == UINT32_MAX)
+            return 0;
+        for (t = essential; t < ranking->count; t++) {
+            const Term *term = ranking->order[t];
+            if (at[t - essential] < term->list.count &&
+                term->documents[at[t - essential]] == document)
+                sum += term->scores[at[t - essential]++];
+        }
+        if (ranking->mask && !ranking->mask[document])
+            continue;
+        sum = completed(ranking, document, sum, essential, &is_strong);
+        if (sum >= 0.0 && add_candidate(ranking, document, sum))
+            return -1;
+    }
 }
 
 /* The first document from `first` on that a list has that is gone through, as far as these are
@@ -292,7 +339,8 @@ static int rank_segment(Ranking *ranking)
             return -1;
     } else if (ranking->count) {
         ranking->scratch = ranking->terms[0].channel->scratch;
-        if (order_terms(ranking) || divide(ranking) || rank(ranking))
+        if (order_terms(ranking) ||
+            (are_few(ranking) ? rank_few(ranking) : divide(ranking) || rank(ranking)))
             return -1;
     }
     return rescore(ranking);
