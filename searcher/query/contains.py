@@ -15,6 +15,7 @@ from searcher.query.sought import Sought, sought
 from searcher.text import Folding
 
 _CACHED_TEXTS = 256
+_PAIR = 2  # characters
 
 
 class TextMatcher:
@@ -98,14 +99,17 @@ class TextMatcher:
 
 def is_gram(string: str) -> bool:
     """Whether grams alone tell which documents contain a string."""
-    return len(string) <= 2 and not any(char.isspace() for char in string)
+    return len(string) <= _PAIR and string.split() == [string]
 
 
 def covering_grams(string: str) -> set[str]:
     """Grams that any text with the string has: its pairs, and characters that have no pair."""
     grams: set[str] = set()
     for part in string.split():
-        grams.update(map(str.__add__, part, part[1:]) if len(part) > 1 else part)
+        if len(part) <= _PAIR:
+            grams.add(part)
+        else:
+            grams.update([part[at : at + _PAIR] for at in range(len(part) - 1)])
     return grams
 
 

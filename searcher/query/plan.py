@@ -6,7 +6,6 @@ Nothing here asks the index, so a plan can be made before there is one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from searcher.index.fields import GRAMS, WORDS
 from searcher.query.analysis import AnalyzedText, analyze
@@ -17,32 +16,33 @@ from searcher.text import Analyzer
 from searcher.text.characters import CJK_CHARACTER
 
 
-@dataclass(frozen=True, slots=True)
 class Part:
     """A text of the query that is ranked by.
 
     Attributes:
         text: The text.
         exact: The folded string, if it is to be found as it stands; else None.
+        has_strong: Whether a term of it makes a hit by itself.
     """
 
-    text: AnalyzedText
-    exact: str | None = None
+    __slots__ = ("exact", "has_strong", "text")
 
-    @property
-    def has_strong(self) -> bool:
-        """Whether a term of it makes a hit by itself."""
-        return any(not term.is_weak for term in self.text.terms)
+    def __init__(self, text: AnalyzedText, exact: str | None = None) -> None:
+        """Take the text."""
+        self.text, self.exact, self.has_strong = text, exact, False
+        for term in text.terms:
+            if not term.is_weak:
+                self.has_strong = True
+                break
 
     @property
     def is_met(self) -> bool:
-        """Whether a document that has all of it has such a term."""
+        """Whether a document that has all of it has a term that makes a hit."""
         if self.exact is None:
-            return any(len(unit) > 1 for unit in self.text.units)
-        return any(term.channel == GRAMS and not term.is_weak for term in self.text.terms)
+            return max(map(len, self.text.units), default=0) > 1
+        return bool(self.text.pairs)
 
 
-@dataclass(slots=True)
 class Plan:
     """A query taken apart.
 
@@ -59,16 +59,18 @@ class Plan:
         undecided: Strings that must be there, of which terms cannot tell.
     """
 
-    tree: Node
-    parts: list[Part] = field(default_factory=list)
-    is_any: bool = False
-    strings: list[str] = field(default_factory=list)
-    words: list[str] = field(default_factory=list)
-    conditions: list[tuple[Node, bool]] = field(default_factory=list)
-    terms: list[Sought] = field(default_factory=list)
-    required: list[Sought] = field(default_factory=list)
-    singles: list[str] = field(default_factory=list)
-    undecided: list[str] = field(default_factory=list)
+    def __init__(self, tree: Node) -> None:
+        """Take the query, of which nothing is known yet."""
+        self.tree = tree
+        self.parts: list[Part] = []
+        self.is_any = False
+        self.strings: list[str] = []
+        self.words: list[str] = []
+        self.conditions: list[tuple[Node, bool]] = []
+        self.terms: list[Sought] = []
+        self.required: list[Sought] = []
+        self.singles: list[str] = []
+        self.undecided: list[str] = []
 
     @property
     def is_of_singles(self) -> bool:
@@ -84,7 +86,9 @@ class Plan:
         """Whether lists of terms are enough to rank a part."""
         if part.has_strong and not self.is_any and not part.is_met:
             return False  # which of the documents are ranked by it, its terms have to say
-        return not any(term.channel == GRAMS and len(term.term) == 1 for term in part.text.terms)
+        # Single characters are grams only where there are no longer ones.
+        last = part.text.terms[-1]
+        return not (len(last.term) == 1 and last.channel == GRAMS)
 
 
 class _NotPlain(Exception):
@@ -109,25 +113,28 @@ def plan(analyzer: Analyzer, tree: Node, *, need_all: bool) -> Plan | None:
     _prepare(result)
     if not result.is_any and not result.required:
         return result if result.is_of_singles else None
-    return result if all(map(result.is_rankable, result.parts)) else None
+    for part in result.parts:
+        if not result.is_rankable(part):
+            return None
+    return result
 
 
 def _prepare(plan: Plan) -> None:
     """Say what the index is asked for."""
+    terms = plan.terms
     for part in plan.parts:
-        has_strong = part.has_strong
+        all_are_strong = not part.has_strong
         for term in part.text.terms:
-            is_strong = not (has_strong and term.is_weak)
-            plan.terms.append(
-                sought(term.term, term.channel, float(term.count), is_strong=is_strong)
-            )
+            is_strong = all_are_strong or not term.is_weak
+            terms.append(sought(term.term, term.channel, float(term.count), is_strong))
     if plan.is_any:
         return
-    required = {(word, WORDS): None for word in plan.words}
+    required = dict.fromkeys([(word, WORDS) for word in plan.words])
     for string in dict.fromkeys(plan.strings):
         if len(string) == 1:
             plan.singles.append(string)
-        elif not is_gram(string):
+            continue
+        if not is_gram(string):
             plan.undecided.append(string)
         for gram in covering_grams(string):
             if len(gram) > 1:

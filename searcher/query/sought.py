@@ -12,7 +12,7 @@ _NUMBERS = {name: number for number, name in enumerate(CHANNELS)}
 _NO_TERM = b"\xff"  # which no text can hold
 
 
-def sought(term: str, channel: str, factor: float = 1.0, *, is_strong: bool = True) -> Sought:
+def sought(term: str, channel: str, factor: float = 1.0, is_strong: bool = True) -> Sought:
     """A term to look for.
 
     Args:
