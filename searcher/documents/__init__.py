@@ -1,7 +1,16 @@
 """From folders to documents: which files there are, and what a reader reads in them."""
 
 from searcher.documents.model import Document, Skipped, SourceFile
-from searcher.documents.reading import read, read_bytes
+from searcher.documents.reading import load, read, read_bytes
 from searcher.documents.walking import os_reason, walk
 
-__all__ = ["Document", "Skipped", "SourceFile", "os_reason", "read", "read_bytes", "walk"]
+__all__ = [
+    "Document",
+    "Skipped",
+    "SourceFile",
+    "load",
+    "os_reason",
+    "read",
+    "read_bytes",
+    "walk",
+]

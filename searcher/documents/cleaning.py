@@ -80,6 +80,8 @@ def without_trailing_spaces(text: str) -> str:
 
 def one_line(text: str) -> str:
     """The text on one line, as titles, sources and tags are kept."""
+    if text.isprintable():  # so without any of these, and with no white space but the blank
+        return " ".join(text.split())
     return " ".join(without_invisible(without_controls(without_surrogates(text))).split())
 
 

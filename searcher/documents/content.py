@@ -25,6 +25,7 @@ GZIP_LIMIT = 512 << 20  # bytes
 GZIP_RATIO = 50
 
 _GZIP_MAGIC = b"\x1f\x8b\x08"
+_WIDE = ("utf-16", "utf-32")
 
 
 class Content:
@@ -36,6 +37,9 @@ class Content:
         ending: The ending of the inner name, in lower case with its dot, or nothing.
         head: The text that it begins with, as far as it was looked at.
         is_whole: Whether `head` is all of it.
+        codec: The name of Python's codec for it.
+        is_cut_by_lines: Whether the file can be cut behind any line end: it is not packed, and in
+            an encoding in which no other character has that byte.
     """
 
     def __init__(self, stream: io.BufferedIOBase, name: str, size: int) -> None:
@@ -48,14 +52,16 @@ class Content:
         self.inner_name = name[:-3] if name.lower().endswith(".gz") else name
         self._stream = stream
         self._bytes = _read_up_to(stream, HEAD)
-        if self._bytes.startswith(_GZIP_MAGIC):
+        is_packed = self._bytes.startswith(_GZIP_MAGIC)
+        if is_packed:
             self._stream = _unpacked(stream, max(GZIP_LIMIT, GZIP_RATIO * size))
             self._bytes = _read_up_to(self._stream, HEAD)
         if not self._bytes.strip(b" \t\r\n\x00\xef\xbb\xbf\xff\xfe") and len(self._bytes) < HEAD:
             raise DocumentError(say("an empty file", "空文件"))
         self.ending = PurePosixPath(self.inner_name).suffix.lower()
         self.is_whole = len(self._bytes) < HEAD
-        self._codec = detect(self._bytes)
+        self.codec = detect(self._bytes)
+        self.is_cut_by_lines = not is_packed and not self.codec.startswith(_WIDE)
         self.head = self._decoded_head()
 
     def text(self) -> str:
@@ -78,12 +84,13 @@ class Content:
         Raises:
             DocumentError: A line is too long.
         """
-        if self._codec.startswith(("utf-16", "utf-32")):
+        if self.codec.startswith(_WIDE):
             yield from io.StringIO(self.text(), newline="\n")
             return
-        for number, line in enumerate(self._byte_lines()):
-            text = decode_line(line, self._codec)
-            yield text.removeprefix("\ufeff") if number == 0 else text
+        is_first = True
+        for line in self._byte_lines():
+            yield line_text(line, self.codec, is_first=is_first)
+            is_first = False
 
     def _byte_lines(self) -> Iterator[bytes]:
         *whole, rest = self._bytes.split(b"\n")
@@ -97,8 +104,14 @@ class Content:
             line = self._stream.readline(LARGEST_DOCUMENT)
 
     def _decoded_head(self) -> str:
-        decoder = codecs.getincrementaldecoder(self._codec)("replace")
+        decoder = codecs.getincrementaldecoder(self.codec)("replace")
         return decoder.decode(self._bytes, self.is_whole).removeprefix("\ufeff")
+
+
+def line_text(line: bytes, codec: str, *, is_first: bool) -> str:
+    """A line of a file, which has no byte order mark."""
+    text = decode_line(line, codec)
+    return text.removeprefix("\ufeff") if is_first else text
 
 
 def too_large() -> DocumentError:

@@ -1,6 +1,7 @@
 """Dates as people and programs write them → datetimes with a zone."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 
@@ -108,11 +109,13 @@ def _whole() -> re.Pattern[str]:
 
 @lru_cache(maxsize=4096)
 def _from_text(text: str) -> datetime | None:
+    if len(text) in (10, 16, 19) and text[4] == "-" and text.isascii():
+        # By far the most frequent form, and the quickest to read.
+        with suppress(ValueError):
+            found = datetime.fromisoformat(text)
+            if found.tzinfo is None:
+                return _usable(found.replace(tzinfo=CHINA))
     text = " ".join(text.split())
-    if len(text) in (10, 16, 19) and text[4:5] == "-":
-        found = _from_iso(text)  # by far the most frequent form, and the quickest to read
-        if found:
-            return found
     if text.replace(".", "", 1).isascii() and text.replace(".", "", 1).isdigit():
         return _from_digits(text)
     match = _whole().fullmatch(text)

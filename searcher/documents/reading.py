@@ -29,6 +29,20 @@ def read(file: SourceFile) -> Iterator[Document | Skipped]:
         raise DocumentError(os_reason(error)) from error
 
 
+def load(file: SourceFile) -> bytes:
+    """The bytes of a file as it is on the disk.
+
+    Raises:
+        DocumentError: It cannot be read.
+    """
+    try:
+        if not stat.S_ISREG(file.location.stat().st_mode):
+            raise DocumentError(not_a_file())
+        return file.location.read_bytes()
+    except OSError as error:
+        raise DocumentError(os_reason(error)) from error
+
+
 def read_bytes(data: bytes, name: str) -> Iterator[Document | Skipped]:
     """Read the documents of a file that is in memory; `name` is what `walk` would call it.
 

@@ -7,6 +7,7 @@ from searcher.documents import cleaning
 from searcher.documents.fields import Fields, read_fields, role_of, texts_in
 from searcher.documents.htmltext import has_tag, text_of_soup
 from searcher.documents.model import Document, Skipped
+from searcher.documents.plain import plain_document
 from searcher.language import say
 
 _ESCAPED_TAG = re.compile(r"&lt;/(?:p|div|span|a|li|td|strong)&gt;|&lt;br ?/?&gt;", re.IGNORECASE)
@@ -30,6 +31,11 @@ def to_document(record: Mapping[str, object], name: str, path: str) -> Document:
     Raises:
         UnusableRecord: There is no text in it, or its values are nested too deeply.
     """
+    document = plain_document(record, name, path)
+    return _document(record, name, path) if document is None else document
+
+
+def _document(record: Mapping[str, object], name: str, path: str) -> Document:
     try:
         fields = read_fields(record)
     except ValueError as error:

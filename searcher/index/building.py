@@ -1,26 +1,37 @@
-"""Building segments from a stream of documents, with several processes and little memory.
+"""Building segments from files and documents, with several processes and little memory.
 
-Documents are collected until they fill a batch. A batch becomes one segment, in a worker process
-if there are enough documents for several, so memory grows with the size of a batch and the number
-of processes, not with the collection.
+Files, parts of large files, and documents are collected until they fill a batch. A batch becomes
+one segment, in a worker process if there is enough for several, so memory grows with the size of a
+batch and the number of processes, not with the collection.
+
+A worker reads its batch and says which documents are in it. Which of them are wanted is decided
+here, batch by batch in order: an id may stand in several files, and the first one counts. Then the
+worker builds the segment.
 """
 
-import pickle
-import subprocess
-import sys
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
-from threading import Semaphore
 
-from searcher.errors import ArgumentError, SearcherError
-from searcher.index.columnar.build import SegmentBuilder
+from searcher.errors import ArgumentError
+from searcher.index.columnar.arrays import Mask
+from searcher.index.columnar.merge import Source, merge
+from searcher.index.columnar.segment import ColumnarSegment
 from searcher.index.columnar.similarity import Similarity
 from searcher.index.columnar.texts import train
-from searcher.index.prepare import StorableDocument, prepared
+from searcher.index.fields import CHANNELS
+from searcher.index.pieces import DOCUMENT, Outcome, Piece, read_piece
+from searcher.index.prepare import StorableDocument
+from searcher.index.worker import (
+    BuildBatch,
+    BuildDocuments,
+    MergeChannel,
+    ReadBatch,
+    build_segment,
+)
+from searcher.index.workers import Worker, Workers
 from searcher.language import say
 from searcher.text import Analyzer
 
@@ -34,7 +45,12 @@ _WORKER = 70
 # What building takes for each byte of a batch.
 _FACTOR = 30
 _SMALLEST_BATCH, _LARGEST_BATCH = 1 << 19, 12 << 20  # bytes
-_DOCUMENT = 200  # what a document takes beside its text, in bytes
+# How much larger than a batch a piece may be that a worker gets, and how much more than was
+# expected may come of it, before it is left to this process, which reads it bit by bit.
+_LARGER, _MORE = 1.25, 2.5
+
+Decide = Callable[[Piece, Outcome], set[int]]
+"""Takes what came of reading a piece; returns the numbers of the documents that are not wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +109,17 @@ def _cores() -> int:
         return os.cpu_count() or 1
 
 
+@dataclass(slots=True)
+class _Batch:
+    """Pieces that a worker has been given, and what came of reading them, once it is known."""
+
+    pieces: list[Piece]
+    worker: Worker
+    outcomes: list[Outcome] | None = None
+
+
 class Building:
-    """Turns documents into segments."""
+    """Turns files and documents into segments, in the order in which they are given."""
 
     def __init__(
         self,
@@ -118,178 +143,198 @@ class Building:
         self._resources = resources
         self._new_segment = new_segment
         self._dictionary = dictionary
-        self._batch: list[StorableDocument] = []
-        self._size = 0
         self._full = resources.batch
-        self._workers: _Workers | None = None
+        self._documents: list[StorableDocument] = []
+        self._pieces: list[Piece] = []
+        self._decide: Decide = _all_are_wanted
+        self._with_marks = False
+        self._size = 0  # of either
+        self._workers: Workers | None = None
+        self._undecided: deque[_Batch] = deque()
+        self._reading: dict[Worker, _Batch] = {}
         self._segments: list[tuple[Path, int]] = []
+
+    @property
+    def batch(self) -> int:
+        """How many bytes are read and built at once."""
+        return self._full
+
+    def begin(self, size: int, decide: Decide, *, with_marks: bool) -> None:
+        """Get ready to read pieces.
+
+        Args:
+            size: How many bytes they have, about.
+            decide: Says which documents of a piece are not wanted. It is called for all pieces in
+                order, at the latest in ``finish``; several times for a piece that is large.
+            with_marks: Whether it needs the documents' marks.
+        """
+        self._decide, self._with_marks = decide, with_marks
+        if size > self._full:
+            self._start_workers()
+
+    def read(self, piece: Piece) -> None:
+        """Read a piece and take its documents."""
+        if self._workers is None or piece.size > _LARGER * self._full:
+            self._settle()
+            for documents in self._decided(piece):
+                for document in documents:
+                    self.add(document)
+            return
+        if self._documents:
+            self._dispatch_documents()
+        if self._pieces and self._size + piece.size > _LARGER * self._full:
+            self._dispatch_pieces()
+        self._pieces.append(piece)
+        self._size += piece.size
+        if self._size >= self._full:
+            self._dispatch_pieces()
 
     def add(self, document: StorableDocument) -> None:
         """Take a document."""
-        self._batch.append(document)
-        self._size += len(document.record) + _DOCUMENT
+        if self._pieces:
+            self._dispatch_pieces()
+        self._documents.append(document)
+        self._size += len(document.record) + DOCUMENT
         if self._size >= self._full:
-            self._dispatch(is_last=False)
+            self._dispatch_documents()
 
     def finish(self) -> list[tuple[Path, int]]:
         """Build what is left; returns the segments and how many documents each has."""
-        if self._batch:
-            self._dispatch(is_last=True)
+        if self._pieces:
+            self._dispatch_pieces()
+        if self._documents:
+            self._dispatch_documents(is_last=True)
         if self._workers is not None:
-            self._workers.finish()
+            while not self._workers.are_idle:
+                self._handle_answer(self._workers)
         return self._segments
 
-    def cancel(self) -> None:
+    def merge(self, sources: list[tuple[Path, Mask | None]], path: Path) -> int:
+        """Merge segments into one, after ``finish``; returns how many documents it has.
+
+        Args:
+            sources: The segments, and for each which of its documents are there, if not all.
+            path: The new segment.
+        """
+        opened = [Source(ColumnarSegment(one), live) for one, live in sources]
+        if self._workers is None:
+            return merge(opened, path, Similarity())
+        # Those that have built segments hold memory that they do not need any more.
+        self.close()
+        workers = self._workers = Workers(self._folder, len(CHANNELS))
+        files = {channel: path.with_name(f"{path.name}.{channel}") for channel in CHANNELS}
+        pending: dict[Worker, str] = {}
+        for channel, worker in zip(CHANNELS, workers.idle, strict=False):
+            pending[worker] = channel
+            worker.ask(MergeChannel(sources, files[channel], channel))
+
+        def wait(channel: str) -> Path:
+            while channel in pending.values():
+                worker, _ = workers.next_answer()
+                del pending[worker]
+            return files[channel]
+
+        try:
+            parts = {channel: partial(wait, channel) for channel in pending.values()}
+            return merge(opened, path, Similarity(), parts)
+        finally:
+            for file in files.values():
+                file.unlink(missing_ok=True)
+
+    def close(self) -> None:
         """Stop the worker processes. What they have written is left to be swept."""
         if self._workers is not None:
             self._workers.stop()
             self._workers = None
 
-    def _dispatch(self, *, is_last: bool) -> None:
-        batch, self._batch, self._size = self._batch, [], 0
-        path = self._new_segment()
-        self._segments.append((path, len(batch)))
-        if not self._dictionary:
-            self._dictionary = train([document.record for document in batch])
-        count = self._resources.workers
-        if self._workers is None and count and not is_last:
-            self._workers = _Workers(self._folder, self._dictionary, count)
-        if self._workers is not None:
-            self._workers.build(batch, path)
-        else:
-            build_segment(batch, self._analyzer, self._dictionary, path)
+    def _settle(self) -> None:
+        """Wait until it is decided about all pieces so far."""
+        if self._pieces:
+            self._dispatch_pieces()
+        while self._workers is not None and self._undecided:
+            self._handle_answer(self._workers)
 
+    def _start_workers(self) -> None:
+        if self._workers is None and self._resources.workers:
+            self._workers = Workers(self._folder, self._resources.workers)
 
-def build_segment(
-    batch: list[StorableDocument], analyzer: Analyzer, dictionary: bytes, path: Path
-) -> None:
-    """Write one segment from checked documents."""
-    analyzer.prepare()
-    builder = SegmentBuilder(analyzer, dictionary)
-    batch.reverse()  # so that documents can be let go of from the end
-    while batch:
-        builder.add(prepared(batch.pop(), analyzer.folding))
-    builder.write(path, Similarity())
+    def _decided(self, piece: Piece) -> Iterator[list[StorableDocument]]:
+        """Read a piece in this process; the documents that are wanted, a batch at a time."""
+        for documents, outcome in read_piece(piece, self._full, with_marks=self._with_marks):
+            unwanted = self._decide(piece, outcome)
+            yield [one for number, one in enumerate(documents) if number not in unwanted]
 
+    def _dispatch_pieces(self) -> None:
+        assert self._workers is not None
+        pieces, self._pieces, self._size = self._pieces, [], 0
+        worker = self._idle_worker(self._workers)
+        batch = _Batch(pieces, worker)
+        is_first = not self._dictionary and not self._segments and not self._undecided
+        self._undecided.append(batch)
+        self._reading[worker] = batch
+        size = int(_MORE * self._full)
+        worker.ask(ReadBatch(pieces, size, self._with_marks, is_first))
 
-class _Workers:
-    """Worker processes: no copies of this one, so the caller's program is not run again."""
-
-    def __init__(self, folder: Path, dictionary: bytes, count: int) -> None:
-        self._processes: list[subprocess.Popen[bytes]] = []
-        try:
-            for _ in range(count):
-                self._processes.append(_start(folder, dictionary))
-        except BaseException:
-            for process in self._processes:
-                _end(process)
-            raise
-        self._idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
-        for process in self._processes:
-            self._idle.put(process)
-        self._threads = ThreadPoolExecutor(count)
-        # No batch is made before a worker is free to take it.
-        self._free = Semaphore(count)
-        self._results: list[Future[None]] = []
-
-    def build(self, batch: list[StorableDocument], path: Path) -> None:
-        self._free.acquire()
-        self._raise_failures()
-        self._results.append(self._threads.submit(self._run, batch, path))
-
-    def finish(self) -> None:
-        for result in self._results:
-            result.result()
-        self.stop()
-
-    def stop(self) -> None:
-        for process in self._processes:
-            process.kill()
-        self._threads.shutdown(wait=True, cancel_futures=True)
-        for process in self._processes:
-            _end(process)
-
-    def _raise_failures(self) -> None:
-        for result in self._results:
-            if result.done():
-                result.result()
-
-    def _run(self, batch: list[StorableDocument], path: Path) -> None:
-        process = self._idle.get()
-        try:
-            if process.stdin is None or process.stdout is None:
-                raise RuntimeError("a worker without pipes")
-            try:
-                pickle.dump((batch, path), process.stdin, pickle.HIGHEST_PROTOCOL)
-                process.stdin.flush()
-                batch.clear()
-                error = pickle.load(process.stdout)
-            except (EOFError, OSError, pickle.UnpicklingError) as gone:
-                raise SearcherError(
-                    say(
-                        "a worker process has died; perhaps there was too little memory. "
-                        "Try again with fewer jobs",
-                        "工作进程意外终止，可能是内存不足。请减少 jobs 后重试",
-                    )
-                ) from gone
-            if error is not None:
-                raise error
-        finally:
-            self._idle.put(process)
-            self._free.release()
-
-
-def _start(folder: Path, dictionary: bytes) -> "subprocess.Popen[bytes]":
-    process = subprocess.Popen(
-        # -P: modules in the working folder are the user's, whatever their names.
-        [sys.executable, "-P", "-c", "from searcher.index.building import work; work()"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=_environment(),
-    )
-    if process.stdin is not None:
-        with suppress(OSError):  # if it has died already, its first batch will tell
-            pickle.dump((folder, dictionary), process.stdin, pickle.HIGHEST_PROTOCOL)
-    return process
-
-
-def _environment() -> dict[str, str]:
-    """The environment, with the modules to be found where this process finds them."""
-    import os
-
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(path or "." for path in sys.path)}
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.kill()
-    process.wait()
-    for stream in (process.stdin, process.stdout):
-        if stream is not None:
-            with suppress(OSError):  # what was not written yet has nobody to read it
-                stream.close()
-
-
-def work() -> None:
-    """The main program of a worker: builds segments until its standard input ends."""
-    import signal
-
-    from searcher.text import Dictionary, Folding
-
-    # Ctrl-C goes to all processes of a terminal; the main one decides.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    requests, answers = sys.stdin.buffer, sys.stdout.buffer
-    folder, dictionary = pickle.load(requests)
-    folding = Folding.from_json((folder / "folding.json").read_text(encoding="utf-8"))
-    analyzer = Analyzer(folding, Dictionary.load(folder))
-    while True:
-        try:
-            batch, path = pickle.load(requests)
-        except EOFError:
+    def _dispatch_documents(self, *, is_last: bool = False) -> None:
+        documents, self._documents, self._size = self._documents, [], 0
+        if not is_last:
+            self._start_workers()
+        if self._workers is None:
+            self._build_here(documents)
             return
-        error: Exception | None = None
-        try:
-            build_segment(batch, analyzer, dictionary, path)
-        except Exception as raised:  # to be raised by the main process
-            error = raised
-        pickle.dump(error, answers, pickle.HIGHEST_PROTOCOL)
-        answers.flush()
+        worker = self._idle_worker(self._workers)
+        self._train(documents)
+        path = self._add_segment(len(documents))
+        worker.ask(BuildDocuments(documents, path, self._dictionary))
+
+    def _build_here(self, documents: list[StorableDocument]) -> None:
+        self._train(documents)
+        path = self._add_segment(len(documents))
+        build_segment(documents, self._analyzer, self._dictionary, path)
+
+    def _train(self, documents: list[StorableDocument]) -> None:
+        if not self._dictionary:
+            self._dictionary = train([document.record for document in documents])
+
+    def _add_segment(self, documents: int) -> Path:
+        path = self._new_segment()
+        self._segments.append((path, documents))
+        return path
+
+    def _idle_worker(self, workers: Workers) -> Worker:
+        while not workers.idle:
+            self._handle_answer(workers)
+        return workers.idle.pop()
+
+    def _handle_answer(self, workers: Workers) -> None:
+        worker, answer = workers.next_answer()
+        if answer is None:
+            workers.idle.append(worker)
+            return
+        batch = self._reading.pop(worker)
+        batch.outcomes = answer.outcomes
+        self._dictionary = self._dictionary or answer.dictionary
+        while self._undecided:
+            outcomes = self._undecided[0].outcomes
+            if outcomes is None:
+                break
+            self._decide_batch(self._undecided.popleft(), outcomes)
+
+    def _decide_batch(self, batch: _Batch, outcomes: list[Outcome]) -> None:
+        unwanted: list[set[int]] = []
+        count = 0
+        for piece, outcome in zip(batch.pieces, outcomes, strict=False):
+            if outcome.is_last:
+                unwanted.append(self._decide(piece, outcome))
+                count += len(outcome.ids) - len(unwanted[-1])
+        path = self._add_segment(count) if count else None
+        batch.worker.ask(BuildBatch(unwanted, path, self._dictionary))
+        # Where more came of a piece than anybody would expect of its size, the worker has stopped.
+        for piece in batch.pieces[len(unwanted) :]:
+            for documents in self._decided(piece):
+                if documents:
+                    self._build_here(documents)
+
+
+def _all_are_wanted(piece: Piece, outcome: Outcome) -> set[int]:
+    return set()

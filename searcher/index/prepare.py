@@ -1,5 +1,6 @@
 """A document made ready for the index: checked and folded."""
 
+import hashlib
 import json
 from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
@@ -16,8 +17,10 @@ from searcher.text import Folding
 # Chinese documents that name no zone are taken to be in China Standard Time.
 DEFAULT_ZONE = timezone(timedelta(hours=8))
 _LONGEST_ID = 4096  # characters
+_MARK_SIZE = 16  # bytes
 _OPTIONAL_STRING = (str, type(None))
 _OPTIONAL_DATE = (datetime, type(None))
+_PLAIN_VALUES = (str, int, bool, type(None))
 
 
 def checked(document: Document) -> Document:
@@ -26,6 +29,40 @@ def checked(document: Document) -> Document:
     Raises:
         DocumentError: A value has the wrong type or cannot be kept.
     """
+    return document if _is_storable(document) else _made_storable(document)
+
+
+def _is_storable(document: Document) -> bool:
+    """Whether all values are as the index keeps them, as far as this is quick to see.
+
+    Halves of surrogate pairs in texts are left to ``storable``, which meets them anyway.
+    """
+    if type(document) is not Document:
+        return False
+    own, title, date, source = document.id, document.title, document.date, document.source
+    path, url = document.path, document.url
+    return (
+        type(own) is str
+        and 0 < len(own) <= _LONGEST_ID
+        and own.isprintable()  # so without surrogates
+        and type(title) is str
+        and type(document.body) is str
+        and " ".join(title.split()) == title
+        and (date is None or (type(date) is datetime and date.utcoffset() is not None))
+        and (source is None or (type(source) is str and source != "" and source.strip() == source))
+        and (path is None or (type(path) is str and path.isprintable()))
+        and (url is None or (type(url) is str and url != ""))
+        and type(document.tags) is tuple
+        and all(type(tag) is str and tag and tag.strip() == tag for tag in document.tags)
+        and type(document.extra) is dict
+        and all(
+            type(name) is str and type(value) in _PLAIN_VALUES
+            for name, value in document.extra.items()
+        )
+    )
+
+
+def _made_storable(document: Document) -> Document:
     if not isinstance(document, Document):
         raise DocumentError(say(f"not a document: {document!r:.60}", f"不是文档：{document!r:.60}"))
     _check_types(document)
@@ -72,6 +109,8 @@ class StorableDocument(NamedTuple):
 
     Attributes:
         id: Its id.
+        title: Its title.
+        body: Its text.
         record: The document as it is stored.
         values: The terms of the fields with whole values.
         instant: Its date in seconds since 1970; NaN for none.
@@ -79,6 +118,8 @@ class StorableDocument(NamedTuple):
     """
 
     id: str
+    title: str
+    body: str
     record: bytes
     values: dict[str, tuple[str, ...]]
     instant: float
@@ -87,6 +128,11 @@ class StorableDocument(NamedTuple):
 
 def storable(document: Document) -> StorableDocument:
     """A checked document as it is stored."""
+    try:
+        record = stored.to_bytes(document)
+    except UnicodeEncodeError:
+        document = _made_storable(document)
+        record = stored.to_bytes(document)
     instant, local = date_numbers(document.date)
     values: dict[str, tuple[str, ...]] = {}
     if document.path is not None:
@@ -95,17 +141,23 @@ def storable(document: Document) -> StorableDocument:
         values[SOURCE] = (document.source,)
     if document.tags:
         values[TAG] = document.tags
-    return StorableDocument(document.id, stored.to_bytes(document), values, instant, local)
+    return StorableDocument(
+        document.id, document.title, document.body, record, values, instant, local
+    )
+
+
+def mark(record: bytes) -> bytes:
+    """What tells a stored document from any other, in 16 bytes."""
+    return hashlib.blake2b(record, digest_size=_MARK_SIZE).digest()
 
 
 def prepared(document: StorableDocument, folding: Folding) -> PreparedDocument:
     """The same as a segment takes it."""
-    title, body = stored.texts(document.record)
     return PreparedDocument(
         document.id,
         document.record,
-        folding.fold(title),
-        folding.fold(body),
+        folding.fold(document.title),
+        folding.fold(document.body),
         document.values,
         document.instant,
         document.local,

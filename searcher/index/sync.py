@@ -1,21 +1,17 @@
 """Making an index equal to folders."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from searcher.documents import os_reason, read, walk
-from searcher.documents.model import Document, Skipped, SourceFile
-from searcher.errors import DocumentError
+from searcher.documents import walk
+from searcher.documents.model import Skipped, SourceFile
 from searcher.index.manifest import FileEntry, Manifest
-from searcher.index.prepare import checked
+from searcher.index.pieces import Outcome, Piece, digest_of, pieces_of
 from searcher.index.report import Progress, ProgressCallback, Report
 from searcher.index.writer import Change, DocumentWriter
 from searcher.language import say
 
-_CHUNK = 1 << 20  # bytes
-_DIGEST_SIZE = 12  # bytes
 _READ_AGAIN = -1  # a time that no file has: what was taken only in part is not "unchanged"
 
 
@@ -61,12 +57,17 @@ def sync(
             changes.skipped.append(found)
         elif not _keep_unchanged(found, old, changes):
             changed.append(found)
-    total, done = sum(file.size for file in changed), 0
+    total = sum(file.size for file in changed)
+    writer.begin_reading(total, _Reading(writer, old, changes).decide)
+    done = 0
     for file in changed:
-        if progress:
-            progress(Progress(done, total, file.name))
-        _read_changed(writer, file, old.files.get(file.name), changes)
+        for piece in pieces_of(file, writer.batch):
+            if progress:
+                start = piece.part.start if piece.part else 0
+                progress(Progress(done + start, total, file.name))
+            writer.read(piece)
         done += file.size
+    writer.finish_reading()
     if progress:
         progress(Progress(total, total, ""))
     known = {document for entry in old.files.values() for document in entry.documents}
@@ -112,7 +113,7 @@ def _keep_unchanged(file: SourceFile, old: Manifest, changes: _Changes) -> bool:
     location = str(file.location.absolute())
     if (entry.mtime_ns, entry.location) != (file.mtime_ns, location):
         try:
-            if _digest_of(file.location) != entry.digest:
+            if digest_of(file.location) != entry.digest:
                 return False
         except OSError:
             return False  # reading it will say why
@@ -123,77 +124,115 @@ def _keep_unchanged(file: SourceFile, old: Manifest, changes: _Changes) -> bool:
     return True
 
 
-def _read_changed(
-    writer: DocumentWriter, file: SourceFile, entry: FileEntry | None, changes: _Changes
-) -> None:
-    before = entry.documents if entry else ()
-    documents: list[str] = []
-    skipped: list[Skipped] = []
-    mtime_ns, digest = file.mtime_ns, ""
-    try:
-        digest = _digest_of(file.location)
-        for item in read(file):
-            if isinstance(item, Skipped):
-                skipped.append(item)
-                continue
-            try:
-                document = checked(item)
-            except DocumentError as error:
-                skipped.append(Skipped(file.name, str(error)))
-                continue
-            owner = changes.owners.get(document.id)
-            if owner is not None:
-                skipped.append(_duplicate(file, document, owner))
-                mtime_ns = _READ_AGAIN  # the other document may go one day
-                continue
-            changes.owners[document.id] = file.name
-            documents.append(document.id)
-            _put(writer, document, changes)
-    except (DocumentError, OSError) as error:
-        reason = os_reason(error) if isinstance(error, OSError) else str(error)
-        kept = [old for old in before if old not in changes.owners]
-        if kept:
-            # Nothing is lost because a file cannot be read today.
-            reason += say(" (what was indexed before is kept)", "（保留此前索引的内容）")
-            documents += kept
-            changes.owners.update(dict.fromkeys(kept, file.name))
-        skipped.append(Skipped(file.name, reason))
-        mtime_ns = _READ_AGAIN
-    changes.skipped.extend(skipped)
-    if documents or mtime_ns != _READ_AGAIN:
-        changes.manifest.files[file.name] = FileEntry(
-            file.size,
-            mtime_ns,
-            digest,
-            tuple(documents),
-            str(file.location.absolute()),
-            tuple((item.name, item.reason) for item in skipped),
-        )
+@dataclass(slots=True)
+class _OpenFile:
+    """What has come of a file so far."""
+
+    file: SourceFile
+    mtime_ns: int
+    digest: str = ""
+    documents: list[str] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    failure: str = ""
 
 
-def _put(writer: DocumentWriter, document: Document, changes: _Changes) -> None:
-    match writer.put(document):
-        case Change.ADDED:
-            changes.added += 1
-        case Change.UPDATED:
-            changes.updated += 1
-        case Change.NONE:
-            changes.unchanged += 1
+class _Reading:
+    """Decides which of the documents that were read come into the index."""
+
+    def __init__(self, writer: DocumentWriter, old: Manifest, changes: _Changes) -> None:
+        self._writer = writer
+        self._old = old
+        self._changes = changes
+        self._file: _OpenFile | None = None
+
+    def decide(self, piece: Piece, outcome: Outcome) -> set[int]:
+        """Take what came of a piece, or of some of it; the documents that are not wanted."""
+        state = self._file
+        if state is None:
+            state = self._file = _OpenFile(piece.file, piece.file.mtime_ns)
+        unwanted = self._take(state, outcome)
+        if outcome.is_last and piece.is_last:
+            self._file = None
+            self._end(state)
+        return unwanted
+
+    def _take(self, state: _OpenFile, outcome: Outcome) -> set[int]:
+        changes, name = self._changes, state.file.name
+        owners, ids = changes.owners, outcome.ids
+        state.digest = state.digest or outcome.digest
+        state.failure = state.failure or outcome.failure
+        unwanted: set[int] = set()
+        new = dict.fromkeys(ids, name)
+        if len(new) == len(ids) and owners.keys().isdisjoint(new):
+            owners.update(new)
+            state.documents += ids
+            state.skipped += [skipped for _, skipped in outcome.skipped]
+        else:
+            following = iter(outcome.skipped)
+            skipped = next(following, None)
+            for number, document in enumerate(ids):
+                while skipped is not None and skipped[0] <= number:
+                    state.skipped.append(skipped[1])
+                    skipped = next(following, None)
+                owner = owners.get(document)
+                if owner is None:
+                    owners[document] = name
+                    state.documents.append(document)
+                    continue
+                unwanted.add(number)
+                state.skipped.append(_duplicate(state.file, document, owner))
+                state.mtime_ns = _READ_AGAIN  # the other document may go one day
+            state.skipped += [] if skipped is None else [skipped[1], *(one for _, one in following)]
+        if not outcome.marks:
+            changes.added += len(ids) - len(unwanted)
+            return unwanted
+        for number, (document, mark) in enumerate(zip(ids, outcome.marks, strict=True)):
+            if number not in unwanted and not self._is_new(document, mark):
+                unwanted.add(number)
+        return unwanted
+
+    def _is_new(self, document: str, mark: bytes) -> bool:
+        changes = self._changes
+        match self._writer.replace(document, mark):
+            case Change.ADDED:
+                changes.added += 1
+            case Change.UPDATED:
+                changes.updated += 1
+            case Change.NONE:
+                changes.unchanged += 1
+                return False
+        return True
+
+    def _end(self, state: _OpenFile) -> None:
+        changes, file = self._changes, state.file
+        if state.failure:
+            reason = state.failure
+            before = self._old.files.get(file.name)
+            kept = [one for one in before.documents if one not in changes.owners] if before else []
+            if kept:
+                # Nothing is lost because a file cannot be read today.
+                reason += say(" (what was indexed before is kept)", "（保留此前索引的内容）")
+                state.documents += kept
+                changes.owners.update(dict.fromkeys(kept, file.name))
+            state.skipped.append(Skipped(file.name, reason))
+            state.mtime_ns = _READ_AGAIN
+        changes.skipped.extend(state.skipped)
+        if state.documents or state.mtime_ns != _READ_AGAIN:
+            changes.manifest.files[file.name] = FileEntry(
+                file.size,
+                state.mtime_ns,
+                state.digest,
+                tuple(state.documents),
+                str(file.location.absolute()),
+                tuple((item.name, item.reason) for item in state.skipped),
+            )
 
 
-def _duplicate(file: SourceFile, document: Document, owner: str) -> Skipped:
+def _duplicate(file: SourceFile, document: str, owner: str) -> Skipped:
     return Skipped(
         file.name,
         say(
-            f"the id {document.id!r} is that of a document of {owner}",
-            f"文档 id {document.id!r} 与 {owner} 中的文档相同",
+            f"the id {document!r} is that of a document of {owner}",
+            f"文档 id {document!r} 与 {owner} 中的文档相同",
         ),
     )
-
-
-def _digest_of(path: Path) -> str:
-    digest = hashlib.blake2b(digest_size=_DIGEST_SIZE)
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -8,6 +8,7 @@ decides at the commit.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
@@ -15,14 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from searcher.documents.model import Document
 from searcher.index import manifest as manifests
-from searcher.index.building import Building, Resources
+from searcher.index import toc
+from searcher.index.building import Building, Decide, Resources
 from searcher.index.columnar.arrays import Mask
-from searcher.index.columnar.merge import Source, merge
 from searcher.index.columnar.segment import EXTENSION, ColumnarSegment
-from searcher.index.columnar.similarity import Similarity
+from searcher.index.columnar.symbols import sweep, tables
 from searcher.index.manifest import Manifest
 from searcher.index.merging import Size, choose
-from searcher.index.prepare import storable
+from searcher.index.pieces import Piece
+from searcher.index.prepare import mark, storable
 from searcher.index.reader import IndexReader
 from searcher.lazy import np
 from searcher.text import Analyzer
@@ -91,22 +93,51 @@ class DocumentWriter:
     ) -> None:
         self.cancel()
 
-    def put(self, document: Document) -> Change:
+    def put(self, document: Document) -> None:
         """Insert a checked document, or replace the one that has its id if that is another.
 
         An id may be put once in a transaction: both would be kept.
         """
         stored = storable(document)
-        number = self._reader.find(document.id)
-        if number is None:
+        if self.replace(document.id, mark(stored.record)) is not Change.NONE:
             self._building.add(stored)
+
+    def replace(self, document_id: str, new: bytes) -> Change:
+        """Delete the document that a new one takes the place of, unless it is the same.
+
+        Args:
+            document_id: The id of the new document.
+            new: Its mark.
+        """
+        number = self._reader.find(document_id)
+        if number is None:
             return Change.ADDED
         if not self._writer.is_deleted(number):
-            if self._reader.raw_record(number) == stored.record:
+            if mark(self._reader.raw_record(number)) == new:
                 return Change.NONE
             self._writer.delete_document(number)
-        self._building.add(stored)
         return Change.UPDATED
+
+    @property
+    def batch(self) -> int:
+        """How many bytes of documents are read at once."""
+        return self._building.batch
+
+    def begin_reading(self, size: int, decide: Decide) -> None:
+        """Get ready to read files of so many bytes, as ``Building.begin`` does.
+
+        Outcomes have marks if there are documents in the index.
+        """
+        self._building.begin(size, decide, with_marks=bool(self._reader.segments))
+
+    def read(self, piece: Piece) -> None:
+        """Insert the documents of a piece that are decided to be wanted."""
+        self._building.read(piece)
+
+    def finish_reading(self) -> None:
+        """Build all segments: afterwards it is decided about every piece."""
+        for path, documents in self._building.finish():
+            self._new[path].set_doc_count(documents)
 
     def delete(self, ids: Iterable[str]) -> int:
         """Delete the documents with these ids; returns how many there were."""
@@ -120,29 +151,37 @@ class DocumentWriter:
 
     def commit(self, manifest: Manifest) -> int:
         """Make everything visible at once; returns the new generation."""
-        for path, documents in self._building.finish():
-            self._new[path].set_doc_count(documents)
+        self.finish_reading()
         generation = int(self._writer.generation)
         manifests.write(self._folder, generation, manifest)
         self._closed = True
         self._writer.commit(mergetype=self._merged)
         manifests.sweep(self._folder, generation)
+        self._sweep_symbols()
         return generation
 
     def cancel(self) -> None:
         """Forget everything that was not committed."""
+        self._building.close()
         if not self._closed:
             self._closed = True
-            self._building.cancel()
             for path in self._new:
                 path.unlink(missing_ok=True)
             self._writer.cancel()
 
     def _dictionary(self) -> bytes:
-        """What the records of the largest segment are packed with."""
+        """The table of symbols that the largest segment is stored with."""
         segments = [one.segment for one in self._reader.segments]
         largest = max(segments, key=lambda segment: segment.capacity, default=None)
-        return b"" if largest is None else largest.texts.dictionary
+        return b"" if largest is None else largest.texts.symbols.data
+
+    def _sweep_symbols(self) -> None:
+        """Delete the tables of symbols that no segment is stored with any more."""
+        if tables(self._folder):
+            with suppress(OSError, ValueError):  # who reads a damaged segment will be told
+                names = [entry.name for entry in toc.read(self._folder).segments]
+                segments = [ColumnarSegment(self._folder / f"{name}{EXTENSION}") for name in names]
+                sweep(self._folder, {segment.texts.symbols.name for segment in segments})
 
     def _new_segment(self) -> Path:
         segment = self._codec.new_segment(self._storage, self._writer.indexname)
@@ -162,12 +201,9 @@ class DocumentWriter:
         chosen = choose(sizes, len(self._new))
         if not chosen:
             return together
-        sources = [
-            Source(ColumnarSegment(self._path(together[number])), _live(together[number]))
-            for number in chosen
-        ]
+        sources = [(self._path(together[number]), _live(together[number])) for number in chosen]
         path = self._new_segment()
-        self._new[path].set_doc_count(merge(sources, path, Similarity()))
+        self._new[path].set_doc_count(self._building.merge(sources, path))
         rest = [segment for number, segment in enumerate(together) if number not in chosen]
         return [*rest, self._new[path]]
 

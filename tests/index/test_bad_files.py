@@ -50,7 +50,7 @@ def sync(index: Index, folder: Path) -> Report:
         if is_superuser:
             os.seteuid(NOBODY if progress.name == "secret.txt" else 0)
 
-    return index.sync([folder], progress=interfere)
+    return index.sync([folder], progress=interfere, jobs=1)  # all in this process
 
 
 def test_a_messy_folder(messy: Path, tmp_path: Path) -> None:

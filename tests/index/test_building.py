@@ -1,13 +1,17 @@
 """Building with several processes gives what one gives, and leaves nothing behind."""
 
+import gzip
+import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,7 +28,7 @@ from tests.conftest import shared_documents
 from tests.index.test_columnar_merge import held
 
 QUERIES = ["大学", "历史 城市", '"中国人"', "+公司 -美国", "为什么会下雨"]
-WORKER = "from searcher.index.building import work"
+WORKER = "from searcher.index.worker import work"
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +110,7 @@ def built(
             work.add(storable(document))
         segments = work.finish()
     finally:
-        work.cancel()
+        work.close()
     opened = [ColumnarSegment(path) for path, _ in segments]
     assert [one.capacity for one in opened] == [count for _, count in segments]
     return opened
@@ -144,6 +148,58 @@ def test_an_index_is_the_same_with_any_number_of_processes(tmp_path: Path, files
             assert index.sync([files], jobs=jobs, memory=memory).unchanged == 120
     assert all(one == found[0] for one in found)
     assert min(found[0][2][:2]) > 5
+
+
+@pytest.fixture
+def records(documents: list[Document], tmp_path: Path) -> Path:
+    """The documents in a few files of records, of which some are bad and some are there twice."""
+    folder = tmp_path / "records"
+    folder.mkdir()
+    lines = [
+        json.dumps({"id": one.id, "title": one.title, "body": one.body}, ensure_ascii=False)
+        for one in documents
+    ]
+    lines[30:30] = ["", '{"body": 坏', lines[3], "[]"]
+    (folder / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    (folder / "b.txt").write_text("中间的一篇文字，也在其中。", encoding="utf-8")
+    with gzip.open(folder / "c.jsonl.gz", "wt", encoding="utf-8") as packed:
+        packed.write("\n".join([*lines[:5], *(line.replace('"id"', '"no"') for line in lines)]))
+    # Packed, which its name does not tell: much more comes of it than is expected.
+    shutil.copy(folder / "c.jsonl.gz", folder / "d.jsonl")
+    (folder / "e.bin").write_bytes(bytes(range(256)))
+    (folder / "f.csv").write_text(
+        "title,body\n" + "".join(f'{n},"第{n}行，{"字" * 300}"\n' for n in range(300)),
+        encoding="utf-8",
+    )
+    (folder / "g.jsonl").write_text("\n".join(reversed(lines)), encoding="utf-8")
+    (folder / "h.txt").write_text("最后的一篇文字。", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_any_number_of_processes_takes_and_skips_the_same(tmp_path: Path, records: Path) -> None:
+    file = records / "a.jsonl"
+    original = file.read_text(encoding="utf-8")
+    changed_line = original.replace('"body": "', '"body": "改过的', 1)
+    found = []
+    for jobs in (1, 2, 3):
+        file.write_text(original, encoding="utf-8")
+        with Index.open(tmp_path / str(jobs), create=True) as index:
+            reports = [index.sync([records], jobs=jobs) for _ in range(2)]
+            before = list(index.documents())
+            file.write_text(changed_line, encoding="utf-8")
+            reports.append(index.sync([records], jobs=jobs))
+            after = list(index.documents())
+        found.append(([replace(report, seconds=0) for report in reports], before, after))
+    assert found[0] == found[1] == found[2]
+    first, again, changed = found[0][0]
+    # Without ids of their own, the records that are there twice are two documents.
+    assert first.added == first.total == 120 + 1 + 121 + 121 + 300 + 1
+    assert [one.name for one in first.skipped[:3]] == ["a.jsonl#31", "a.jsonl", "a.jsonl#33"]
+    assert {one.name for one in first.skipped} >= {"c.jsonl.gz", "d.jsonl", "e.bin", "g.jsonl"}
+    assert (again.added, again.updated, again.removed, again.unchanged) == (0, 0, 0, first.total)
+    assert again.skipped == changed.skipped == first.skipped
+    assert (changed.added, changed.updated, changed.removed) == (0, 1, 0)
 
 
 def generation(index: Index) -> Path:
@@ -212,8 +268,8 @@ def test_what_a_worker_raises_is_raised(
                 work.add(storable(document))
             work.finish()
         finally:
-            work.cancel()
-    work.cancel()
+            work.close()
+    work.close()
 
 
 PROGRAM = """

@@ -1,7 +1,7 @@
 """JSON Lines: one record a line."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from searcher.documents.content import Content
 from searcher.documents.model import Document, Skipped
@@ -54,26 +54,40 @@ def documents(content: Content) -> Iterator[Document | Skipped]:
     return records(content.lines(), content.name)
 
 
-def records(lines: Iterable[str], name: str) -> Iterator[Document | Skipped]:
+def records(
+    lines: Iterable[str], name: str, *, line: int = 0, record: int = 0
+) -> Iterator[Document | Skipped]:
     """The records of lines that are read one by one.
+
+    Args:
+        lines: The lines.
+        name: The file that they are in.
+        line: How many lines are before these.
+        record: How many records are before these.
 
     Raises:
         DocumentError: There is not one record.
     """
-    decode = decoder().decode
-    count = 0
-    for number, line in enumerate(lines, 1):
-        if line.isspace() or not line:
+    whole = decoder()
+    scan: Callable[[str, int], tuple[object, int]] = vars(whole)["scan_once"]
+    count = record
+    for number, text in enumerate(lines, line + 1):
+        if text.isspace() or not text:
             continue
         count += 1
         record_name = f"{name}#{count}"
         try:
-            record = decode(line)
+            try:
+                value, end = scan(text, 0)
+            except StopIteration:
+                end = -1
+            if end < 0 or not (end == len(text) or text[end:].isspace()):
+                value = whole.decode(text)  # which takes longer, and says what is wrong
         except (ValueError, RecursionError) as error:
             yield skipped(record_name, at_line(number), json_error(error))
             continue
         try:
-            yield to_document(checked(record), record_name, name)
+            yield to_document(checked(value), record_name, name)
         except UnusableRecord as error:
             yield skipped(record_name, at_line(number), str(error))
     if not count:

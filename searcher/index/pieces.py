@@ -1,0 +1,157 @@
+"""What of the files is read at once, in any process, and what comes of it."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from searcher.documents import load, os_reason, read, read_bytes
+from searcher.documents.model import Skipped, SourceFile
+from searcher.documents.parts import Part, cut, read_part
+from searcher.errors import DocumentError
+from searcher.index.prepare import StorableDocument, checked, mark, storable
+
+DOCUMENT = 200  # what a document takes beside its text, in bytes
+_CHUNK = 1 << 20  # bytes
+_DIGEST_SIZE = 12  # bytes
+_PACKED = 8  # times its own size: what a packed file may hold
+
+
+class Piece(NamedTuple):
+    """A file, or a part of a large one.
+
+    Attributes:
+        file: The file.
+        part: The part; None for all of the file.
+        size: How many bytes its documents may take, about.
+        digest: A hash of the file's content, if it is known before.
+        is_last: Whether it is the last one of its file.
+    """
+
+    file: SourceFile
+    part: Part | None
+    size: int
+    digest: str = ""
+    is_last: bool = True
+
+
+class Outcome(NamedTuple):
+    """What came of reading a piece, or some of it, beside the documents.
+
+    Attributes:
+        ids: The ids of the documents.
+        marks: What tells each from any other, if that was asked for.
+        skipped: What could not be read, and how many of the documents come before it.
+        failure: Why the piece could not be read, or not any further; empty if it could.
+        digest: A hash of the file's content; empty where it is not known.
+        is_last: Whether the piece is over.
+    """
+
+    ids: list[str]
+    marks: list[bytes]
+    skipped: list[tuple[int, Skipped]]
+    failure: str
+    digest: str
+    is_last: bool
+
+
+def pieces_of(file: SourceFile, size: int) -> list[Piece]:
+    """A file in pieces that can be read by themselves, of about so many bytes where possible."""
+    expected = file.size + DOCUMENT
+    if file.name.lower().endswith(".gz"):
+        expected = max(expected, file.size * _PACKED)
+    elif expected > size:
+        try:
+            digest = digest_of(file.location)
+        except OSError:
+            return [Piece(file, None, expected)]  # reading it will say why
+        parts = cut(file, size, DOCUMENT)
+        if parts:
+            return [
+                Piece(
+                    file,
+                    part,
+                    part.end - part.start + DOCUMENT * part.records,
+                    digest,
+                    part is parts[-1],
+                )
+                for part in parts
+            ]
+    return [Piece(file, None, expected)]
+
+
+def read_piece(
+    piece: Piece, size: int, *, with_marks: bool
+) -> Iterator[tuple[list[StorableDocument], Outcome]]:
+    """Read the documents of a piece, about so many bytes of them at a time."""
+    documents: list[StorableDocument] = []
+    skipped: list[tuple[int, Skipped]] = []
+    taken = 0
+    failure, digest = "", piece.digest
+    try:
+        if piece.part is not None:
+            found = read_part(piece.file, piece.part)
+        elif piece.file.size < size:
+            data = load(piece.file)
+            digest = _hash(data).hexdigest()
+            found = read_bytes(data, piece.file.name)
+            del data
+        else:
+            digest = digest or digest_of(piece.file.location)
+            found = read(piece.file)
+        for item in found:
+            if isinstance(item, Skipped):
+                skipped.append((len(documents), item))
+                continue
+            try:
+                document = storable(checked(item))
+            except DocumentError as error:
+                skipped.append((len(documents), Skipped(piece.file.name, str(error))))
+                continue
+            documents.append(document)
+            taken += len(document.record) + DOCUMENT
+            if taken >= size:
+                yield documents, _outcome(documents, skipped, with_marks, digest=digest)
+                documents, skipped, taken = [], [], 0
+    except (DocumentError, OSError) as error:
+        failure = os_reason(error) if isinstance(error, OSError) else str(error)
+    yield (
+        documents,
+        _outcome(documents, skipped, with_marks, digest=digest, failure=failure, is_last=True),
+    )
+
+
+def digest_of(path: Path) -> str:
+    """A hash of a file's content.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    digest = _hash()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _hash(data: bytes = b"") -> "hashlib.blake2b":
+    return hashlib.blake2b(data, digest_size=_DIGEST_SIZE)
+
+
+def _outcome(
+    documents: list[StorableDocument],
+    skipped: list[tuple[int, Skipped]],
+    with_marks: bool,
+    *,
+    digest: str,
+    failure: str = "",
+    is_last: bool = False,
+) -> Outcome:
+    return Outcome(
+        [document.id for document in documents],
+        [mark(document.record) for document in documents] if with_marks else [],
+        skipped,
+        failure,
+        digest,
+        is_last,
+    )

@@ -1,0 +1,179 @@
+"""A worker process: it reads pieces of files and builds segments from what is wanted of them.
+
+It is no copy of the main process, so the caller's program is not run again. The two speak in
+pickles over the worker's standard input and output; each request gets one answer.
+"""
+
+import gc
+import pickle
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from searcher.index.columnar.arrays import Mask
+from searcher.index.columnar.build import SegmentBuilder
+from searcher.index.columnar.merge import Source, merge_channel
+from searcher.index.columnar.segment import ColumnarSegment
+from searcher.index.columnar.similarity import Similarity
+from searcher.index.columnar.texts import train
+from searcher.index.pieces import Outcome, Piece, read_piece
+from searcher.index.prepare import StorableDocument, prepared
+from searcher.text import Analyzer
+
+_GARBAGE = 50_000  # new objects, before they are looked at
+
+
+class ReadBatch(NamedTuple):
+    """Read pieces and keep their documents. The answer is a ``BatchRead``.
+
+    Attributes:
+        pieces: The pieces.
+        size: How many bytes of documents to take of each at most.
+        with_marks: Whether to tell the documents' marks.
+        is_first: Whether to make the dictionary from them.
+    """
+
+    pieces: list[Piece]
+    size: int
+    with_marks: bool
+    is_first: bool
+
+
+class BatchRead(NamedTuple):
+    """What came of it.
+
+    Attributes:
+        outcomes: One for each piece. After one that is not over, of which nothing is kept, no
+            other was read.
+        dictionary: What to pack the records with; empty if it was not asked for.
+    """
+
+    outcomes: list[Outcome]
+    dictionary: bytes
+
+
+class BuildBatch(NamedTuple):
+    """Build a segment from what was read last. The answer is None.
+
+    Attributes:
+        unwanted: For each piece the numbers of the documents to leave out.
+        path: The segment; None if nothing is wanted.
+        dictionary: What to pack the records with.
+    """
+
+    unwanted: list[set[int]]
+    path: Path | None
+    dictionary: bytes
+
+
+class BuildDocuments(NamedTuple):
+    """Build a segment from documents. The answer is None."""
+
+    documents: list[StorableDocument]
+    path: Path
+    dictionary: bytes
+
+
+class MergeChannel(NamedTuple):
+    """Merge one channel of segments into a file of its own. The answer is None.
+
+    Attributes:
+        sources: The segments, and for each which of its documents are there, if not all.
+        path: The file.
+        channel: The channel.
+    """
+
+    sources: list[tuple[Path, Mask | None]]
+    path: Path
+    channel: str
+
+
+Request = ReadBatch | BuildBatch | BuildDocuments | MergeChannel
+Answer = BatchRead | None
+
+
+def build_segment(
+    documents: list[StorableDocument], analyzer: Analyzer, dictionary: bytes, path: Path
+) -> None:
+    """Write one segment from checked documents, which are taken out of the list."""
+    analyzer.prepare()
+    builder = SegmentBuilder(analyzer, dictionary)
+    documents.reverse()  # so that they can be let go of from the end
+    while documents:
+        builder.add(prepared(documents.pop(), analyzer.folding))
+    builder.write(path, Similarity())
+
+
+def work() -> None:
+    """The main program of a worker: answers requests until its standard input ends."""
+    import signal
+
+    # Ctrl-C goes to all processes of a terminal; the main one decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Most of what is here lives as long as its batch: looking for cycles in it is in vain.
+    gc.set_threshold(_GARBAGE)
+    requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    worker = _Work(pickle.load(requests))
+    while True:
+        try:
+            request: Request = pickle.load(requests)
+        except EOFError:
+            return
+        answer: Answer | Exception
+        try:
+            answer = worker.answer(request)
+        except Exception as raised:  # to be raised by the main process
+            answer = raised
+        pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
+        answers.flush()
+
+
+class _Work:
+    def __init__(self, folder: Path) -> None:
+        from searcher.text import Dictionary, Folding
+
+        folding = Folding.from_json((folder / "folding.json").read_text(encoding="utf-8"))
+        self._analyzer = Analyzer(folding, Dictionary.load(folder))
+        self._read: list[list[StorableDocument]] = []
+
+    def answer(self, request: Request) -> Answer:
+        match request:
+            case ReadBatch():
+                return self._read_batch(request)
+            case BuildBatch():
+                self._build_batch(request)
+            case BuildDocuments(documents, path, dictionary):
+                build_segment(documents, self._analyzer, dictionary, path)
+            case MergeChannel(sources, path, channel):
+                opened = [Source(ColumnarSegment(one), live) for one, live in sources]
+                merge_channel(opened, path, Similarity(), channel)
+        return None
+
+    def _read_batch(self, request: ReadBatch) -> BatchRead:
+        self._read = []
+        outcomes: list[Outcome] = []
+        for piece in request.pieces:
+            documents, outcome = next(
+                read_piece(piece, request.size, with_marks=request.with_marks)
+            )
+            outcomes.append(outcome)
+            if not outcome.is_last:
+                break
+            self._read.append(documents)
+        dictionary = b""
+        if request.is_first:
+            dictionary = train([document.record for some in self._read for document in some])
+        return BatchRead(outcomes, dictionary)
+
+    def _build_batch(self, request: BuildBatch) -> None:
+        read, self._read = self._read, []
+        if request.path is None:
+            return
+        wanted: list[StorableDocument] = []
+        for documents, unwanted in zip(read, request.unwanted, strict=True):
+            if unwanted:
+                wanted += [one for n, one in enumerate(documents) if n not in unwanted]
+            else:
+                wanted += documents
+            documents.clear()
+        build_segment(wanted, self._analyzer, request.dictionary, request.path)
