@@ -15,10 +15,11 @@ from itertools import groupby
 from pathlib import Path
 
 from searcher.documents.model import Document
-from searcher.index import stored, toc
+from searcher.index import toc
 from searcher.index.columnar.arrays import Floats, Ids, Mask
 from searcher.index.columnar.segment import EXTENSION, ColumnarSegment
 from searcher.index.columnar.terms import to_bytes, to_term
+from searcher.index.stored import Record
 from searcher.lazy import np
 
 _MANY = 50  # documents; the ranks of their ids are read sooner than the ids
@@ -270,16 +271,16 @@ class IndexReader:
         return sorted(rows, key=lambda row: self.document_id(row[1]))
 
     def raw_record(self, number: int) -> bytes:
-        """A stored document as its bytes."""
+        """A stored document as ``stored.to_bytes`` has it."""
         one = self.segment_of(number)
         with self._guard():
-            return one.segment.texts.record(number - one.first)
+            return one.segment.stored(number - one.first)
 
-    def record(self, number: int) -> stored.Record:
+    def record(self, number: int) -> Record:
         """A stored document, read as far as a hit needs it."""
         one = self.segment_of(number)
         try:
-            return stored.Record(one.segment.texts.record(number - one.first))
+            return one.segment.record(number - one.first)
         except Exception as error:
             raise self.corrupt(error) from error
 

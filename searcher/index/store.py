@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from whoosh.index import FileIndex
 
 # Raise it when the files of an index change their form.
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 _POINTER = "searcher.json"
 _LOCK = "WRITELOCK"

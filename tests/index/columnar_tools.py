@@ -19,6 +19,7 @@ from searcher.index.columnar.numbers import write_dates
 from searcher.index.columnar.postings import PostingLists
 from searcher.index.columnar.segment import EXTENSION, length_names
 from searcher.index.columnar.similarity import Similarity
+from searcher.index.columnar.symbols import Symbols
 from searcher.index.columnar.terms import TermList, to_bytes
 from searcher.index.columnar.texts import TextPacker
 from searcher.index.fields import CHANNELS, VALUE_FIELDS
@@ -97,14 +98,14 @@ class Columns:
                 channels.write(channel, TermList.of([term for term, _ in terms]), lists)
             for name in VALUE_FIELDS:
                 write_values(writer, name, {}, self.documents)
-            packer = TextPacker(b"")
+            packer = TextPacker(Symbols.of(b""))
             for _ in range(self.documents):
-                packer.add(b"")
-            packer.write(writer, packer.finish())
+                packer.add_parts("", "", "")
+            texts = packer.write(writer, packer.finish())
             IdColumn([b"%d" % number for number in range(self.documents)]).write(writer)
             none = np.full(self.documents, np.nan)
             dates = {name: write_dates(writer, name, none) for name in ("instant", "zone")}
-            writer.finish({**channels.meta(), "dates": dates})
+            writer.finish({**channels.meta(), "dates": dates, "texts": texts})
 
 
 def commit(

@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,11 +16,12 @@ from searcher.index import stored
 from searcher.index.columnar import merge as merging
 from searcher.index.columnar import postings
 from searcher.index.columnar.build import SegmentBuilder
-from searcher.index.columnar.merge import Source, merge
+from searcher.index.columnar.merge import Source, merge, merge_channel
 from searcher.index.columnar.segment import ColumnarSegment, length_names
 from searcher.index.columnar.similarity import FieldLengths, Similarity, impacts
+from searcher.index.columnar.symbols import table_of
 from searcher.index.columnar.terms import to_term
-from searcher.index.columnar.texts import train
+from searcher.index.columnar.training import frequent_strings
 from searcher.index.dates import date_numbers
 from searcher.index.fields import (
     BODY,
@@ -66,15 +68,20 @@ def random_document(chance: random.Random, number: int) -> Document:
             microsecond=chance.choice([0, 0, 0, 123_457]),
             tzinfo=zone,
         )
+    document_id = f"{chance.choice(['a', 'b/', '号'])}{number}{chance.choice(['', '#7'])}"
+    title = random_text(chance, 5)
+    begin = chance.choice(["", "", title, f"{title}\n"])
     return checked(
         Document(
-            id=f"{chance.choice(['a', 'b/', '号'])}{number}",
-            title=random_text(chance, 5),
-            body=random_text(chance, chance.choice([0, 4, 60])),
+            id=document_id,
+            title=title,
+            body=begin + random_text(chance, chance.choice([0, 4, 60])),
             date=date,
             source=chance.choice([None, "", "证券时报", "证券时报网络版"]),
             tags=tuple(chance.choices(["保险", "复工", "x" * 20], k=chance.randint(0, 3))),
-            path=chance.choice([None, f"news/{number}.txt"]),
+            url=chance.choice([None, None, f"https://example.org/{number}"]),
+            path=chance.choice([None, f"news/{number}.txt", document_id, f"b/{number}"]),
+            extra=chance.choice([{}, {}, {"作者": "李\x00\x01四", "版": [number % 3, None]}]),
         )
     )
 
@@ -132,7 +139,8 @@ def assert_holds(
                 expected.setdefault(term, []).append((number, 1, 0))
         assert held(segment, name) == expected
     assert_lengths(segment, documents, analyzer)
-    assert [segment.texts.record(n) for n in range(segment.capacity)] == [
+    assert [segment.record(n).document() for n in range(segment.capacity)] == documents
+    assert [segment.stored(n) for n in range(segment.capacity)] == [
         stored.to_bytes(document) for document in documents
     ]
     assert [segment.id(n).decode() for n in range(segment.capacity)] == [d.id for d in documents]
@@ -160,7 +168,7 @@ def assert_lengths(
 def assert_same(segment: ColumnarSegment, other: ColumnarSegment) -> None:
     """Byte for byte the same postings and terms, with the same impacts."""
     for section in segment.container.names():
-        if not section.startswith("text") and section not in ("instant", "zone"):
+        if not section.startswith(("text", "rest")) and section not in ("instant", "zone"):
             assert bytes(segment.container.section(section)) == bytes(
                 other.container.section(section)
             ), section
@@ -188,13 +196,13 @@ def test_what_is_merged_is_what_would_have_been_built(
             # Small stretches of terms too, so that several are brought together.
             monkeypatch.setattr(merging, "_SLICE", chance.choice([1, 300, 5000, 1 << 20]))
             documents = [random_document(chance, n) for n in range(chance.choice([5, 40, 300]))]
-            dictionary = train([b"".join(map(stored.to_bytes, documents))] * 40)
+            table = table_of(frequent_strings([one.body for one in documents], 2))
             sources, left = [], []
             for at, part in enumerate(parts_of(chance, documents)):
                 live = np.array([chance.random() < 0.8 for _ in part])
                 if chance.random() < 0.2:
                     live[:] = False
-                packed_with = chance.choice([b"", dictionary])
+                packed_with = chance.choice([b"", table, table, table_of(["银行", "的"])])
                 segment = build(tmp_path / str(at), part, analyzer, packed_with)
                 sources.append(Source(segment, None if live.all() else live))
                 left += [document for document, is_live in zip(part, live, strict=True) if is_live]
@@ -267,3 +275,31 @@ def test_nothing_left_is_a_segment_too(tmp_path: Path, analyzer: Analyzer) -> No
         name.split(".")[0] for name in ColumnarSegment(tmp_path / "none").container.names()
     }
     assert len(length_names()) == 4
+
+
+def test_channels_that_are_merged_elsewhere_are_the_same(
+    tmp_path: Path, analyzer: Analyzer
+) -> None:
+    chance = random.Random(6)
+    documents = [random_document(chance, number) for number in range(400)]
+    segments = [
+        Source(build(tmp_path / "0", documents[:250], analyzer), np.arange(250) % 5 > 0),
+        Source(build(tmp_path / "1", documents[250:], analyzer)),
+    ]
+    count = merge(segments, tmp_path / "merged", Similarity())
+    whole = ColumnarSegment(tmp_path / "merged").container
+    asked: list[str] = []
+
+    def wait(channel: str) -> Path:
+        asked.append(channel)
+        return tmp_path / channel
+
+    for channel in CHANNELS:
+        merge_channel(segments, tmp_path / channel, Similarity(), channel)
+    parts = {channel: partial(wait, channel) for channel in CHANNELS}
+    assert merge(segments, tmp_path / "again", Similarity(), parts) == count
+    again = ColumnarSegment(tmp_path / "again").container
+    assert asked == list(CHANNELS)
+    assert sorted(again.names()) == sorted(whole.names())
+    assert all(again.section(name) == whole.section(name) for name in whole.names())
+    assert again.meta == whole.meta

@@ -148,7 +148,7 @@ class NativeDocumentReader(PerDocumentReader):
         return [ID, DOCUMENT]
 
     def column_reader(self, fieldname: str, column: Any) -> ColumnReader:
-        read = self._columns.id if fieldname == ID else self._columns.texts.record
+        read = self._columns.id if fieldname == ID else self._columns.stored
         return _BytesReader(read, self._columns.capacity)
 
     def _field_lengths(self, fieldname: str) -> Integers:

@@ -11,9 +11,11 @@ from searcher.index.columnar import grouping, postings
 from searcher.index.columnar.arrays import Bytes, Floats, Integers
 from searcher.index.columnar.container import ContainerWriter
 from searcher.index.columnar.grouping import OWNER_BITS
-from searcher.index.columnar.numbers import write_dates, write_lengths
+from searcher.index.columnar.numbers import number_width, write_dates, write_lengths
+from searcher.index.columnar.offsets import write_offsets
 from searcher.index.columnar.postings import PostingLists
 from searcher.index.columnar.similarity import FieldLengths, Similarity, average_length, impacts
+from searcher.index.columnar.symbols import Symbols
 from searcher.index.columnar.terms import TermList, to_bytes, write_terms
 from searcher.index.columnar.texts import TextPacker
 from searcher.index.fields import BODY, CHANNELS, GRAMS, TITLE, VALUE_FIELDS, WORDS, length_column
@@ -57,9 +59,9 @@ class SegmentBuilder:
     """Collects documents and writes them as one segment."""
 
     def __init__(self, analyzer: Analyzer, dictionary: bytes = b"") -> None:
-        """Take what cuts the texts, and the dictionary to pack the records with."""
+        """Take what cuts the texts, and the table of symbols to store them with, if any."""
         self._analyzer = analyzer
-        self._packer = TextPacker(dictionary)
+        self._packer = TextPacker(Symbols.of(dictionary))
         self._texts: list[str] = []  # the title and the body of each document in turn
         self._vocabulary = _Vocabulary()
         self._words = array("I")
@@ -94,7 +96,7 @@ class SegmentBuilder:
     def write(self, path: Path, similarity: Similarity) -> None:
         """Write the segment; there must be a document."""
         count = len(self._ids)
-        blocks = self._packer.finish()
+        records = self._packer.finish()
         with ContainerWriter(path) as writer:
             lengths: dict[str, Integers] = {}
             word_counts = np.array(self._word_counts, np.int64)
@@ -110,14 +112,14 @@ class SegmentBuilder:
             channels.write(WORDS, *self._word_lists(word_counts))
             for name in VALUE_FIELDS:
                 write_values(writer, name, self._values[name], count)
-            self._packer.write(writer, blocks)
+            texts = self._packer.write(writer, records)
             ids = IdColumn(self._ids)
             ids.write(writer)
             dates = {
                 "instant": write_dates(writer, "instant", np.array(self._instants)),
                 "zone": write_dates(writer, "zone", _filled(np.array(self._zones))),
             }
-            writer.finish({**channels.meta(), "dates": dates})
+            writer.finish({**channels.meta(), "dates": dates, "texts": texts})
 
     def _word_lists(self, counts: Integers) -> tuple[TermList, PostingLists]:
         terms = sorted(self._vocabulary)
@@ -220,12 +222,11 @@ class IdColumn:
 
     def write(self, writer: ContainerWriter) -> None:
         """Write the sections."""
-        starts = np.zeros(len(self._ids) + 1, np.int64)
-        np.cumsum([len(one) for one in self._ids], out=starts[1:])
         writer.add("ids", [b"".join(self._ids)])
-        writer.add("id_starts", [starts.astype("<u4" if starts[-1] < 1 << 32 else "<u8")])
+        write_offsets(writer, "id_starts", np.array([len(one) for one in self._ids], np.int64))
         order = sorted(range(len(self._ids)), key=self._ids.__getitem__)
-        writer.add("id_order", [np.array(order, "<u4")])
+        numbers = np.array(order, "<u4").view(np.uint8).reshape(-1, 4)
+        writer.add("id_order", [numbers[:, : number_width(len(self._ids))].tobytes()])
 
 
 def write_values(

@@ -138,6 +138,11 @@ class Container:
             if zlib.crc32(self.section(name)) != checksum:
                 raise DamagedFile(f"{self.path.name}: {name} is damaged")
 
+    def release(self) -> None:
+        """Give back the memory of what was read, until it is read again."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            self._map.madvise(mmap.MADV_DONTNEED)
+
     def size(self, name: str) -> int:
         """The size of a section in bytes."""
         return self._sections[name][1]

@@ -6,14 +6,14 @@ moved side by side and encoded again, so the memory that is needed does not grow
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from searcher.index.columnar import postings
 from searcher.index.columnar.arrays import Floats, Integers, Mask
 from searcher.index.columnar.build import ChannelEncoder, ChannelWriter, IdColumn
-from searcher.index.columnar.container import ContainerWriter, DamagedFile
+from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
 from searcher.index.columnar.numbers import write_dates
 from searcher.index.columnar.postings import PostingLists
 from searcher.index.columnar.segment import ColumnarSegment, FieldPostings, length_names
@@ -46,7 +46,13 @@ class Source:
         return self.segment.capacity if self.live is None else int(self.live.sum())
 
 
-def merge(sources: Sequence[Source], path: Path, similarity: Similarity) -> int:
+Parts = Mapping[str, Callable[[], Path]]
+"""For channels that are merged elsewhere: waits for what ``merge_channel`` has written."""
+
+
+def merge(
+    sources: Sequence[Source], path: Path, similarity: Similarity, parts: Parts | None = None
+) -> int:
     """Write one segment with the documents of several, in their order; returns how many it has.
 
     Raises:
@@ -54,30 +60,63 @@ def merge(sources: Sequence[Source], path: Path, similarity: Similarity) -> int:
     """
     for source in sources:
         source.segment.container.check()
+        source.segment.container.release()
+    parts = parts or {}
     documents = sum(source.count for source in sources)
     with ContainerWriter(path) as writer:
-        lengths = {
-            name: np.concatenate(
-                [_kept(source, source.segment.lengths(name).astype(np.int64)) for source in sources]
-            )
-            for name in length_names()
-        }
-        channels = ChannelWriter(writer, documents, lengths, similarity)
+        channels = _channels(writer, sources, similarity)
         maps = list(_document_maps(sources))
         for channel in CHANNELS:
-            encoder = ChannelEncoder(channels, channel)
-            _merge_field(writer, channel, sources, maps, encoder)
+            if channel not in parts:
+                encoder = ChannelEncoder(channels, channel)
+                _merge_field(writer, channel, sources, maps, encoder)
         values = _ValueEncoder(documents)
         for name in VALUE_FIELDS:
             _merge_field(writer, name, sources, maps, values)
-        _merge_texts(writer, sources)
+        texts = _merge_texts(writer, sources)
         IdColumn(list(_ids(sources))).write(writer)
         dates = {
             name: write_dates(writer, name, column)
             for name, column in (("instant", _instants(sources)), ("zone", _zones(sources)))
         }
-        writer.finish({**channels.meta(), "dates": dates})
+        # They have had all this time.
+        for channel, wait in parts.items():
+            _take_channel(writer, channel, wait())
+        writer.finish({**channels.meta(), "dates": dates, "texts": texts})
     return documents
+
+
+def merge_channel(
+    sources: Sequence[Source], path: Path, similarity: Similarity, channel: str
+) -> None:
+    """Write what ``merge`` would of one channel, in a file of its own.
+
+    Whether the sources are damaged is left to ``merge`` to find out.
+    """
+    with ContainerWriter(path) as writer:
+        encoder = ChannelEncoder(_channels(writer, sources, similarity), channel)
+        _merge_field(writer, channel, sources, list(_document_maps(sources)), encoder)
+        writer.finish({})
+
+
+def _channels(
+    writer: ContainerWriter, sources: Sequence[Source], similarity: Similarity
+) -> ChannelWriter:
+    lengths = {
+        name: np.concatenate(
+            [_kept(source, source.segment.lengths(name).astype(np.int64)) for source in sources]
+        )
+        for name in length_names()
+    }
+    documents = sum(source.count for source in sources)
+    return ChannelWriter(writer, documents, lengths, similarity)
+
+
+def _take_channel(writer: ContainerWriter, channel: str, path: Path) -> None:
+    container = Container(path)
+    for name in container.names():
+        if name.startswith(f"{channel}."):
+            writer.add(name, [container.section(name)])
 
 
 class _ValueEncoder:
@@ -257,31 +296,19 @@ def union(
     return TermList.of(ordered), [ranks[one] for one in found]
 
 
-def _merge_texts(writer: ContainerWriter, sources: Sequence[Source]) -> None:
-    """Blocks are copied as they are where nothing in them is deleted."""
+def _merge_texts(writer: ContainerWriter, sources: Sequence[Source]) -> dict[str, object]:
+    """Records are copied as they are where they have the table of symbols of most of them."""
     largest = max(
-        sources, key=lambda source: (len(source.segment.texts.dictionary) > 0, source.count)
+        sources, key=lambda source: (len(source.segment.texts.symbols.data) > 0, source.count)
     )
-    packer = TextPacker(largest.segment.texts.dictionary)
-    packer.write(writer, _packed(packer, sources))
+    packer = TextPacker(largest.segment.texts.symbols)
+    return packer.write(writer, _packed(packer, sources))
 
 
 def _packed(packer: TextPacker, sources: Sequence[Source]) -> Iterator[bytes]:
     for source in sources:
-        texts = source.segment.texts
-        live = source.live
-        is_same = texts.dictionary == packer.dictionary
-        for at, first in enumerate(texts.firsts):
-            count = texts.documents(at)
-            kept = None if live is None else live[first : first + count]
-            # A block that is not full comes from the end of a small segment: fill it up.
-            if is_same and (kept is None or kept.all()) and texts.is_full(at):
-                packer.add_block(texts.block(at), count)
-            else:
-                for number, record in enumerate(texts.records(at)):
-                    if kept is None or kept[number]:
-                        packer.add(record)
-            yield from packer.take()
+        yield from source.segment.texts.copy_to(packer, source.live)
+        source.segment.container.release()
     yield from packer.finish()
 
 

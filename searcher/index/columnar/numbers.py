@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from math import nan
+from typing import Any, Literal
 
 from searcher.index.columnar.arrays import Floats, Integers
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
@@ -14,15 +16,19 @@ _UNSIGNED: dict[str, tuple[int, Literal["B", "H", "I"]]] = {
     "<u2": (2, "H"),
     "<u4": (4, "I"),
 }
-_SECONDS = "<i4"
+_SECONDS, _FRACTIONS = "<i4", "<f8"
 _NO_DATE = -(1 << 31)
-_TYPES = (*_UNSIGNED, _SECONDS, "<f8")
 
 
 def smallest_unsigned(values: Integers) -> str:
     """The smallest type that holds all of these."""
     largest = int(values.max(initial=0))
     return next(name for name in _UNSIGNED if largest <= np.iinfo(name).max)
+
+
+def number_width(count: int) -> int:
+    """How many bytes a number below ``count`` needs."""
+    return max(1, ((count - 1).bit_length() + 7) // 8)
 
 
 def write_lengths(writer: ContainerWriter, name: str, values: Integers) -> str:
@@ -40,8 +46,8 @@ def write_dates(writer: ContainerWriter, name: str, values: Floats) -> str:
     known = values[~np.isnan(values)]
     whole = bool((known == np.floor(known)).all()) and bool((np.abs(known) < -_NO_DATE).all())
     if not whole:
-        writer.add(name, [values.astype("<f8")])
-        return "<f8"
+        writer.add(name, [values.astype(_FRACTIONS)])
+        return _FRACTIONS
     if not known.size:
         writer.add(name, [])
         return _SECONDS
@@ -67,20 +73,50 @@ def read_lengths(container: Container, name: str, dtype: str, capacity: int) -> 
     return data.cast(_UNSIGNED[dtype][1])
 
 
-def read_dates(container: Container, name: str, dtype: str, capacity: int) -> Floats:
-    """A column of seconds, NaN for none.
+class DateColumn:
+    """A column of seconds.
 
-    Raises:
-        DamagedFile: It does not fit the documents.
+    Attributes:
+        value: Gives the seconds of a document; NaN for none.
     """
-    data = container.section(name)
-    size = np.dtype(dtype).itemsize if dtype in _TYPES else 0
-    if not size or len(data) not in (0, size, capacity * size):
-        raise DamagedFile(f"{container.path.name}: {name} does not fit the documents")
-    if not data:
-        return np.full(capacity, np.nan)
-    column = np.frombuffer(data, dtype)
-    values: Floats = column.astype(np.float64)
-    if dtype == _SECONDS:
-        values[column == _NO_DATE] = np.nan
-    return values if values.size == capacity else np.full(capacity, values[0])
+
+    def __init__(self, container: Container, name: str, dtype: str, capacity: int) -> None:
+        """Take the section for so many documents.
+
+        Raises:
+            DamagedFile: It does not fit them.
+        """
+        data = container.section(name)
+        size = {_SECONDS: 4, _FRACTIONS: 8}.get(dtype, 0)
+        if not size or len(data) not in (0, size, capacity * size):
+            raise DamagedFile(f"{container.path.name}: {name} does not fit the documents")
+        self._capacity = capacity
+        self._dtype = dtype
+        # Whole numbers are kept as such: dates are sooner made of them.
+        self._numbers: Any = data.cast("i" if dtype == _SECONDS else "d")
+        self.value = self._reader()
+
+    def _reader(self) -> Callable[[int], float]:
+        """What gives the seconds of a document; NaN for none."""
+        numbers = self._numbers
+        if len(numbers) < 2:
+            only: float = numbers[0] if numbers and numbers[0] != _NO_DATE else nan
+            return lambda _: only
+        if self._dtype != _SECONDS:
+            return lambda document: float(numbers[document])
+
+        def seconds(document: int) -> float:
+            number: int = numbers[document]
+            return nan if number == _NO_DATE else number
+
+        return seconds
+
+    def values(self) -> Floats:
+        """The seconds of all documents; NaN for none."""
+        if not self._numbers:
+            return np.full(self._capacity, nan)
+        column = np.frombuffer(self._numbers, self._dtype)
+        values: Floats = column.astype(np.float64)
+        if self._dtype == _SECONDS:
+            values[column == _NO_DATE] = nan
+        return values if values.size == self._capacity else np.full(self._capacity, values[0])

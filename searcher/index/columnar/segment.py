@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from functools import cached_property
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from searcher.index.columnar import postings
 from searcher.index.columnar.arrays import Bytes, Floats, Integers, Mask, Unsigned
 from searcher.index.columnar.container import Container, DamagedFile
-from searcher.index.columnar.numbers import read_dates, read_lengths
+from searcher.index.columnar.numbers import DateColumn, number_width, read_lengths
 from searcher.index.columnar.similarity import Similarity
 from searcher.index.columnar.terms import FieldTerms
 from searcher.index.columnar.texts import Texts
 from searcher.index.fields import CHANNELS, TEXT_FIELDS, length_column
+from searcher.index.stored import Record, to_bytes
 from searcher.lazy import np
 
 EXTENSION = ".columns"
@@ -75,12 +78,10 @@ class ColumnarSegment:
             raise DamagedFile(f"{path.name}: {error!r}") from error
         self._fields: dict[str, FieldPostings] = {}
         self.texts = Texts(self.container, self.capacity)
-        self._ids = self.container.section("ids")
-        id_starts = self.container.section("id_starts")
-        wide = len(id_starts) == 8 * (self.capacity + 1)
-        self._id_starts = id_starts.cast("Q" if wide else "I")
-        self._id_order = self.container.section("id_order").cast("I")
-        if len(self._id_starts) != self.capacity + 1 or len(self._id_order) != self.capacity:
+        self.id = self.texts.id
+        self._id_order = self.container.section("id_order")
+        self._id_width = number_width(self.capacity)
+        if len(self._id_order) != self.capacity * self._id_width:
             raise DamagedFile(f"{path.name}: the ids do not fit the documents")
 
     def field(self, name: str) -> FieldPostings:
@@ -98,9 +99,17 @@ class ColumnarSegment:
         return read_lengths(self.container, name, self._length_types[name], self.capacity)
 
     @cached_property
+    def _instants(self) -> DateColumn:
+        return DateColumn(self.container, "instant", self._date_types["instant"], self.capacity)
+
+    @cached_property
+    def _zones(self) -> DateColumn:
+        return DateColumn(self.container, "zone", self._date_types["zone"], self.capacity)
+
+    @cached_property
     def instant(self) -> Floats:
         """When each document was written, in seconds since 1970; NaN for none."""
-        return read_dates(self.container, "instant", self._date_types["instant"], self.capacity)
+        return self._instants.values()
 
     @cached_property
     def local(self) -> Floats:
@@ -110,29 +119,60 @@ class ColumnarSegment:
     @cached_property
     def zone(self) -> Floats:
         """How far the clock was ahead, in seconds, where each document was written."""
-        return read_dates(self.container, "zone", self._date_types["zone"], self.capacity)
+        return self._zones.values()
 
-    def id(self, document: int) -> bytes:
-        """The id of a document."""
-        return bytes(self._ids[self._id_starts[document] : self._id_starts[document + 1]])
+    @cached_property
+    def date(self) -> Callable[[int], datetime | None]:
+        """What gives the date of a document, as exactly as the columns have it.
+
+        It raises ValueError if they are damaged.
+        """
+        return _date_reader(self._instants.value, self._zones.value)
+
+    def record(self, document: int) -> Record:
+        """A stored document.
+
+        Raises:
+            ValueError: It is damaged.
+        """
+        return Record(self.texts.record(document), self.date, document)
+
+    def stored(self, document: int) -> bytes:
+        """A stored document as ``stored.to_bytes`` has it.
+
+        Raises:
+            ValueError: It is damaged.
+        """
+        return to_bytes(self.record(document).document())
 
     @cached_property
     def id_ranks(self) -> Integers:
         """Where each document's id stands among all ids in order."""
         ranks = np.empty(self.capacity, np.int64)
-        ranks[np.frombuffer(self._id_order, np.uint32)] = np.arange(self.capacity)
+        order = np.zeros((self.capacity, 4), np.uint8)
+        order[:, : self._id_width] = np.frombuffer(self._id_order, np.uint8).reshape(
+            self.capacity, self._id_width
+        )
+        ranks[order.view(np.uint32).ravel()] = np.arange(self.capacity)
         return ranks
 
     def find(self, document_id: bytes, live: Mask | None = None) -> int | None:
         """The number of the last document with an id that is there."""
-        order = self._id_order
-        at = bisect_left(order, document_id, key=self.id)
+        at = bisect_left(range(self.capacity), document_id, key=self._id_in_order)
         found = None
-        while at < self.capacity and self.id(order[at]) == document_id:
-            if live is None or live[order[at]]:
-                found = order[at]
+        while at < self.capacity and self._id_in_order(at) == document_id:
+            number = self._in_order(at)
+            if live is None or live[number]:
+                found = number
             at += 1
         return found
+
+    def _in_order(self, at: int) -> int:
+        width = self._id_width
+        return int.from_bytes(self._id_order[at * width : at * width + width], "little")
+
+    def _id_in_order(self, at: int) -> bytes:
+        return self.id(self._in_order(at))
 
     def average_length(self, column: str) -> float:
         """The mean of a column of lengths, as it was when impacts were recorded."""
@@ -143,3 +183,25 @@ class ColumnarSegment:
 def length_names() -> list[str]:
     """The names of all columns of lengths."""
     return [length_column(field, channel) for field in TEXT_FIELDS for channel in CHANNELS]
+
+
+def _date_reader(
+    instants: Callable[[int], float], zones: Callable[[int], float]
+) -> Callable[[int], datetime | None]:
+    def date(document: int) -> datetime | None:
+        instant = instants(document)
+        if instant != instant:  # NaN
+            return None
+        zone = zones(document)
+        try:
+            return _epoch(zone) + timedelta(0, instant + zone)
+        except OverflowError as error:
+            raise DamagedFile("the dates of documents are damaged") from error
+
+    return date
+
+
+@lru_cache(maxsize=256)
+def _epoch(zone: float) -> datetime:
+    """The first second of 1970 where the clock is so many seconds ahead."""
+    return datetime(1970, 1, 1, tzinfo=timezone(timedelta(seconds=zone)))

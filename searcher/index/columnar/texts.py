@@ -1,223 +1,343 @@
-"""Stored records, compressed in small blocks with a dictionary of what texts have in common.
+"""Stored documents: a record each, which is unpacked without its neighbours.
 
-A block holds the records of consecutive documents until they fill about two kilobytes, so a hit
-costs the unpacking of little more than itself. The dictionary, trained on the first texts, makes
-up for what small blocks lose.
+::
+
+    texts          record after record, and text_starts says where each lies:
+                     size of the title · 2 + how it is kept, 7 bits a byte from the lowest on
+                       1: the body begins with the title; its size is in characters
+                       0: the codes of the title come first; the size is their number
+                     the codes of the body
+    rests          what many documents have in common (see ``stored``), and rest_starts
+    rest_numbers   the number of the rest of each document (see ``offsets``), the lowest for the
+                   one that most of them have; empty if each has its own, in order
 """
 
 from __future__ import annotations
 
-import random
-import struct
 from array import array
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import Any
 
+from searcher.index import stored
+from searcher.index.columnar.arrays import Integers, Mask
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
+from searcher.index.columnar.offsets import Numbers, Offsets, write_numbers, write_offsets
+from searcher.index.columnar.symbols import Symbols, table_of
+from searcher.index.columnar.training import frequent_strings
+from searcher.kernel import load
+from searcher.lazy import np
 
-if TYPE_CHECKING:
-    import zstandard
-
-_BLOCK = 2048  # bytes, before they are compressed
-_LEVEL = 3
-_DICTIONARY_SIZE = 1 << 16
-_TRAIN_FROM = 1 << 20  # bytes; fewer texts are not worth a dictionary
-_TRAIN_ON = 8 << 20
+_TRAIN_FROM = 1 << 20  # bytes; fewer texts are not worth a table
+_TRAIN_ON = 3 << 20  # characters
+_MANY = 400_000  # characters
+_TOGETHER = 1 << 18  # characters to encode at once
+_CACHED_RESTS = 4096
+_STRETCH = 1 << 13  # documents to copy at once
 
 
 def train(records: list[bytes]) -> bytes:
-    """A dictionary for records like these; empty where there are too few of them."""
+    """A table of symbols for documents like these; empty where there are too few of them."""
     total = sum(map(len, records))
     if total < _TRAIN_FROM:
         return b""
-    import zstandard
+    import random
 
-    samples: list[bytes | bytearray | memoryview[int]] = [*_blocks(records)]
-    count = max(1, len(samples) * _TRAIN_ON // max(total, _TRAIN_ON))
-    # The same records give the same dictionary.
-    samples = random.Random(len(samples)).sample(samples, count)
-    try:
-        return zstandard.train_dictionary(_DICTIONARY_SIZE, samples).as_bytes()
-    except zstandard.ZstdError:  # texts with nothing in common
-        return b""
-
-
-def _blocks(records: Iterable[bytes]) -> Iterator[bytes]:
-    block = bytearray()
-    for record in records:
-        block += record
-        if len(block) >= _BLOCK:
-            yield bytes(block)
-            block = bytearray()
-    if block:
-        yield bytes(block)
+    sample: list[str] = []
+    rests: set[str] = set()
+    size = 0
+    # The same documents give the same table.
+    for number in random.Random(len(records)).sample(range(len(records)), len(records)):
+        title, body, rest = stored.parts(records[number])
+        texts = [body] if body.startswith(title) else [title, body]
+        if rest not in rests:
+            rests.add(rest)
+            texts.append(rest)
+        sample += texts
+        size += sum(map(len, texts))
+        if size >= _TRAIN_ON:
+            break
+    # More is to come where there is much, and what has occurred twice will occur again.
+    return table_of(frequent_strings(sample, 2 if size >= _MANY else 4))
 
 
 class TextPacker:
-    """Packs records into blocks."""
+    """Packs documents into the sections of a segment."""
 
-    def __init__(self, dictionary: bytes) -> None:
-        """Take the dictionary; it may be empty."""
-        import zstandard
-
-        self.dictionary = dictionary
-        data = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
-        self._compressor = zstandard.ZstdCompressor(
-            level=_LEVEL, dict_data=data, write_checksum=False, write_dict_id=False
-        )
-        self._pending: list[bytes] = []
-        self._size = 0
-        self.count = 0  # records that were given
+    def __init__(self, symbols: Symbols) -> None:
+        """Take the table to encode texts with."""
+        self.symbols = symbols
+        self.count = 0  # documents that were given
+        self._pending: list[tuple[str, str]] = []
+        self._characters = 0
         self._packed: list[bytes] = []
-        self._sizes = array("Q")
-        self._firsts = array("I")  # the first document of each block
+        self._sizes = array("I")
+        self._rests: dict[str, int] = {}
+        self._rest_numbers = array("I")
 
     def add(self, record: bytes) -> None:
-        """Pack the record of the next document."""
-        if not self._pending:
-            self._firsts.append(self.count)
-        self._pending.append(record)
-        self._size += len(record)
+        """Pack the next document, as ``stored.to_bytes`` has it."""
+        self.add_parts(*stored.parts(record))
+
+    def add_parts(self, title: str, body: str, rest: str) -> None:
+        """The same in parts."""
+        self._pending.append((title, body))
+        self._rest_numbers.append(self.rest_number(rest))
+        self._characters += len(title) + len(body)
         self.count += 1
-        if self._size >= _BLOCK:
+        if self._characters >= _TOGETHER:
             self._flush()
 
-    def add_block(self, block: bytes, documents: int) -> None:
-        """Take a block that was packed with the same dictionary, as it is."""
+    def add_records(self, records: Iterable[bytes], sizes: Integers, rests: Integers) -> None:
+        """Take documents that were encoded with the same table, as they are.
+
+        Args:
+            records: Their records, one after the other, in pieces of any size.
+            sizes: The size of each record.
+            rests: The number of the rest of each.
+        """
         self._flush()
-        self._firsts.append(self.count)
-        self._append(block)
-        self.count += documents
+        self._packed += records
+        self._sizes.frombytes(sizes.astype(np.uint32).tobytes())
+        self._rest_numbers.frombytes(rests.astype(np.uint32).tobytes())
+        self.count += rests.size
+
+    def rest_number(self, rest: str) -> int:
+        """The number of a rest."""
+        return self._rests.setdefault(rest, len(self._rests))
 
     def take(self) -> list[bytes]:
-        """The blocks that were packed since this was last asked."""
+        """The records that were packed since this was last asked."""
         taken, self._packed = self._packed, []
         return taken
 
     def finish(self) -> list[bytes]:
-        """Pack what is left; returns the last blocks."""
+        """Pack what is left; returns the last records."""
         self._flush()
         return self.take()
 
-    def write(self, writer: ContainerWriter, blocks: Iterable[bytes]) -> None:
-        """Write the sections.
+    def write(self, writer: ContainerWriter, records: Iterable[bytes]) -> dict[str, object]:
+        """Write the sections; returns what the table of contents is to say of them.
 
         Args:
-            writer: The segment's file.
-            blocks: All blocks, in order; they may still be packed while they are written.
+            writer: The segment's file. The table of symbols is put beside it.
+            records: All records, in order; they may still be packed while they are written.
         """
-        writer.add("texts", blocks)
-        starts = [0, *accumulate(self._sizes)]
-        writer.add("text_starts", [array("Q", starts)])
-        writer.add("text_firsts", [self._firsts])
-        writer.add("text_dictionary", [self.dictionary])
+        self.symbols.save(writer.path.parent)
+        writer.add("texts", records)
+        write_offsets(writer, "text_starts", np.array(self._sizes, np.int64))
+        self._sort_rests()
+        rests = [self.symbols.encode(rest) for rest in self._rests]
+        writer.add("rests", rests)
+        write_offsets(writer, "rest_starts", np.array([len(rest) for rest in rests], np.int64))
+        numbers = np.array(self._rest_numbers, np.int64)
+        if len(rests) == numbers.size > 1:
+            writer.add("rest_numbers", [])
+        else:
+            write_numbers(writer, "rest_numbers", numbers)
+        return {"symbols": self.symbols.name, "rests": len(rests)}
 
-    def _append(self, block: bytes) -> None:
-        self._packed.append(block)
-        self._sizes.append(len(block))
+    def _sort_rests(self) -> None:
+        """Give the rests that most documents have the lowest numbers."""
+        numbers = np.array(self._rest_numbers, np.int64)
+        counts = np.bincount(numbers, minlength=len(self._rests))
+        order = np.argsort(-counts, kind="stable")
+        places = np.empty_like(order)
+        places[order] = np.arange(order.size)
+        rests = list(self._rests)
+        self._rests = {rests[number]: place for place, number in enumerate(order.tolist())}
+        self._rest_numbers = array("I", places[numbers].astype(np.uint32).tobytes())
 
     def _flush(self) -> None:
-        if not self._pending:
-            return
-        ends, end = [], 4 * (len(self._pending) + 1)
-        for record in self._pending:
-            ends.append(end)
-            end += len(record)
-        ends.append(end)
-        raw = struct.pack(f"<{len(ends)}I", *ends) + b"".join(self._pending)
-        self._append(self._compressor.compress(raw))
-        self._pending = []
-        self._size = 0
+        if self._pending:
+            records, sizes = _encoded(self.symbols, self._pending)
+            self._packed.append(records)
+            self._sizes.frombytes(sizes)
+            self._pending, self._characters = [], 0
+
+
+def _encoded(symbols: Symbols, texts: list[tuple[str, str]]) -> tuple[bytes, bytes]:
+    """The records of titles and bodies, and their sizes, four bytes each."""
+    if symbols.native is not None:
+        records: tuple[bytes, bytes] = symbols.native.encode_records(texts)
+        return records
+    encoded = [_encoded_one(symbols, title, body) for title, body in texts]
+    return b"".join(encoded), array("I", map(len, encoded)).tobytes()
+
+
+def _encoded_one(symbols: Symbols, title: str, body: str) -> bytes:
+    if title and body.startswith(title):
+        return _varint(len(title) << 1 | 1) + symbols.encode(body)
+    codes = symbols.encode(title)
+    return _varint(len(codes) // symbols.unit << 1) + codes + symbols.encode(body)
+
+
+def _varint(number: int) -> bytes:
+    data = bytearray()
+    while number >= 0x80:
+        data.append(number & 0x7F | 0x80)
+        number >>= 7
+    data.append(number)
+    return bytes(data)
 
 
 class Texts:
-    """The stored records of a segment."""
+    """The stored documents of a segment."""
 
     def __init__(self, container: Container, capacity: int) -> None:
         """Take the sections of a segment of so many documents.
 
         Raises:
-            DamagedFile: They do not fit each other.
+            OSError: The table of symbols cannot be read.
+            DamagedFile: It is damaged, or the sections do not fit each other.
         """
-        self._texts = container.section("texts")
+        file = container.path.name
         try:
-            self.starts = container.section("text_starts").cast("Q")
-            self.firsts = container.section("text_firsts").cast("I")
-        except TypeError as error:
-            raise DamagedFile(f"{container.path.name}: the texts do not fit") from error
-        if len(self.starts) != len(self.firsts) + 1 or (self.firsts and self.firsts[0] != 0):
-            raise DamagedFile(f"{container.path.name}: the texts do not fit")
-        self._dictionary = container.section("text_dictionary")
+            meta = container.meta["texts"]
+            name, rests = str(meta["symbols"]), int(meta["rests"])
+        except (KeyError, TypeError) as error:
+            raise DamagedFile(f"{file}: {error!r}") from error
+        self.symbols = Symbols.load(container.path.parent, name)
         self._capacity = capacity
-        self._decompressor: zstandard.ZstdDecompressor | None = None
-
-    @property
-    def dictionary(self) -> bytes:
-        """The dictionary that the blocks were packed with."""
-        return bytes(self._dictionary)
-
-    def record(self, document: int) -> bytes:
-        """The record of a document.
-
-        Raises:
-            DamagedFile: Its block is damaged.
-        """
-        at = bisect_right(self.firsts, document) - 1
-        raw = self._unpack(at)
-        try:
-            start, end = _PAIR.unpack_from(raw, 4 * (document - self.firsts[at]))
-        except struct.error as error:
-            raise DamagedFile(f"a block of texts is damaged: {error}") from error
-        return raw[start:end]
-
-    def records(self, at: int) -> list[bytes]:
-        """The records of a block.
-
-        Raises:
-            DamagedFile: It is damaged.
-        """
-        raw = self._unpack(at)
-        count = self.documents(at)
-        try:
-            ends = struct.unpack_from(f"<{count + 1}I", raw)
-        except struct.error as error:
-            raise DamagedFile(f"a block of texts is damaged: {error}") from error
-        return [raw[ends[n] : ends[n + 1]] for n in range(count)]
-
-    def documents(self, at: int) -> int:
-        """How many documents a block holds.
-
-        Raises:
-            DamagedFile: Less than one.
-        """
-        end = self.firsts[at + 1] if at + 1 < len(self.firsts) else self._capacity
-        if end <= self.firsts[at]:
-            raise DamagedFile("the blocks of texts are out of order")
-        return end - self.firsts[at]
-
-    def is_full(self, at: int) -> bool:
-        """Whether a block is as large as it may get. The last one of a segment may be smaller."""
-        return at + 1 < len(self.firsts)
-
-    def block(self, at: int) -> bytes:
-        """A block as it is packed."""
-        return bytes(self._texts[self.starts[at] : self.starts[at + 1]])
-
-    def _unpack(self, at: int) -> bytes:
-        import zstandard
-
-        if self._decompressor is None:
-            dictionary = bytes(self._dictionary)
-            self._decompressor = zstandard.ZstdDecompressor(
-                dict_data=zstandard.ZstdCompressionDict(dictionary) if dictionary else None
+        self._texts = container.section("texts")
+        self._starts = Offsets(container, "text_starts", capacity)
+        self._ids = container.section("ids")
+        self._id_starts = Offsets(container, "id_starts", capacity)
+        self._rest_texts = container.section("rests")
+        self._rest_starts = Offsets(container, "rest_starts", rests)
+        numbers = container.section("rest_numbers")
+        self._rest_numbers = (
+            Numbers(numbers, capacity, f"{file}: rest_numbers") if numbers else None
+        )
+        self._rests: dict[int, stored.Rest] = {}
+        self._native: Any = None
+        native = load("texts")
+        if native is not None and self.symbols.native is not None:
+            self._native = native.Records(
+                self.symbols.native,
+                capacity,
+                self._texts,
+                self._starts.section,
+                self._ids,
+                self._id_starts.section,
+                numbers,
             )
-        try:
-            block = self._texts[self.starts[at] : self.starts[at + 1]]
-            return self._decompressor.decompress(block)
-        except (zstandard.ZstdError, ValueError, MemoryError) as error:
-            raise DamagedFile(f"a block of texts is damaged: {error}") from error
+
+    def record(self, document: int) -> tuple[str, str, str, stored.Rest]:
+        """The id, the title, the body and the rest of a document.
+
+        Raises:
+            ValueError: They are damaged.
+        """
+        if self._native is not None:
+            document_id, title, body, number = self._native.get(document)
+        else:
+            document_id = self.id(document).decode("utf-8")
+            title, body = self._parts(document)
+            number = self._rest_number(document)
+        rest = self._rests.get(number)
+        if rest is None:
+            rest = self._read_rest(number)
+        return document_id, title, body, rest
+
+    def parts(self, document: int) -> tuple[str, str, str]:
+        """The title, the body and the rest of a document, as the packer takes them.
+
+        Raises:
+            ValueError: They are damaged.
+        """
+        return (*self._parts(document), self._rest_text(self._rest_number(document)))
+
+    def id(self, document: int) -> bytes:
+        """The id of a document.
+
+        Raises:
+            ValueError: It is damaged.
+        """
+        if self._native is not None:
+            found: bytes = self._native.id(document)
+            return found
+        return bytes(_between(self._ids, *self._id_starts.bounds(document)))
+
+    def copy_to(self, packer: TextPacker, live: Mask | None) -> Iterator[bytes]:
+        """Have documents packed, those that are live, or all; yields what was packed by the way.
+
+        Raises:
+            DamagedFile: They are damaged.
+        """
+        kept = np.ones(self._capacity, np.bool_) if live is None else live
+        if packer.symbols.data != self.symbols.data:
+            for document in np.flatnonzero(kept).tolist():
+                packer.add_parts(*self.parts(document))
+                yield from packer.take()
+            return
+        sizes = self._starts.sizes()
+        starts = np.concatenate([[0], np.cumsum(sizes)])
+        if starts[-1] != len(self._texts):
+            raise DamagedFile("the sizes of texts do not fit")
+        if self._rest_numbers is None:
+            all_rests = np.arange(self._capacity)
+        else:
+            all_rests = self._rest_numbers.all()
+        for first in range(0, self._capacity, _STRETCH):
+            chosen = kept[first : first + _STRETCH]
+            # Neighbours that are kept go together.
+            edges = np.flatnonzero(np.diff(chosen, prepend=False, append=False)) + first
+            bounds = starts[edges].tolist()
+            records = [
+                bytes(self._texts[start:end])
+                for start, end in zip(bounds[::2], bounds[1::2], strict=True)
+            ]
+            documents = np.flatnonzero(chosen) + first
+            numbers, which = np.unique(all_rests[documents], return_inverse=True)
+            renumbered = [packer.rest_number(self._rest_text(one)) for one in numbers.tolist()]
+            rests = np.array(renumbered, np.int64)[which]
+            packer.add_records(records, sizes[documents], rests)
+            yield from packer.take()
+
+    def _parts(self, document: int) -> tuple[str, str]:
+        if self._native is not None:
+            texts: tuple[str, str] = self._native.texts(document)
+            return texts
+        data = _between(self._texts, *self._starts.bounds(document))
+        head, at = _read_varint(data)
+        if head & 1:
+            body = self.symbols.decode(data[at:])
+            if head >> 1 > len(body):
+                raise DamagedFile("a stored document is damaged")
+            return body[: head >> 1], body
+        end = at + self.symbols.unit * (head >> 1)
+        if end > len(data):
+            raise DamagedFile("a stored document is damaged")
+        return self.symbols.decode(data[at:end]), self.symbols.decode(data[end:])
+
+    def _rest_number(self, document: int) -> int:
+        if self._rest_numbers is None:
+            return document
+        return self._rest_numbers.sum(document, document + 1)
+
+    def _rest_text(self, number: int) -> str:
+        codes = _between(self._rest_texts, *self._rest_starts.bounds(number))
+        return self.symbols.decode(codes)
+
+    def _read_rest(self, number: int) -> stored.Rest:
+        rest = stored.Rest(self._rest_text(number))
+        if len(self._rests) >= _CACHED_RESTS:
+            self._rests.clear()
+        self._rests[number] = rest
+        return rest
 
 
-_PAIR = struct.Struct("<2I")
+def _between(section: memoryview, start: int, end: int) -> memoryview:
+    if end > len(section):
+        raise DamagedFile("the sizes of texts do not fit")
+    return section[start:end]
+
+
+def _read_varint(data: memoryview) -> tuple[int, int]:
+    """A number, and where it ends."""
+    number = 0
+    for at in range(min(len(data), 5)):
+        number |= (data[at] & 0x7F) << 7 * at
+        if data[at] < 0x80:
+            return number, at + 1
+    raise DamagedFile("a stored document is damaged")
