@@ -10,6 +10,7 @@ The kernel (``searcher/kernel/_postings.c``) reads and writes the same bytes.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -161,6 +162,21 @@ def decode(data: Bytes, start: int, capacity: int) -> tuple[Integers, Integers, 
         documents, frequencies, titles = (np.frombuffer(part, np.int64) for part in buffers)
         return documents, frequencies, titles
     parts = layout(data, start, capacity)
+    documents = decode_documents(data, parts, capacity)
+    counts, titles_column = columns(data, parts)
+    frequencies = np.zeros(parts.count, np.int64) if counts is None else counts.decode(data)
+    frequencies += 1
+    if titles_column is None:
+        return documents, frequencies, np.zeros(parts.count, np.int64)
+    return documents, frequencies, titles_column.decode(data)
+
+
+def decode_documents(data: Bytes, parts: Layout, capacity: int) -> Integers:
+    """The document numbers of a list, in numpy.
+
+    Raises:
+        DamagedPostings: They are out of order.
+    """
     documents = ones(data, parts.high, parts.low - parts.high)
     if documents.size != parts.count:
         raise DamagedPostings("a list has more or fewer postings than it says")
@@ -168,17 +184,67 @@ def decode(data: Bytes, start: int, capacity: int) -> tuple[Integers, Integers, 
     if parts.low_width:
         documents <<= parts.low_width
         documents |= unpack(data, parts.low, parts.low_width, parts.count)
-    if documents[-1] >= capacity or (documents[1:] <= documents[:-1]).any():
+    if documents[-1] >= capacity or not (documents[1:] > documents[:-1]).all():
         raise DamagedPostings("a list is out of order")
+    return documents
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A packed column of a list: its frequencies, less one, or its titles.
+
+    Attributes:
+        count: The number of values.
+        width: The bits of a value.
+        codes: The byte at which the values begin; what is an exception is 0 there.
+        indices: The places of exceptions, ascending.
+        values: Their values.
+    """
+
+    count: int
+    width: int
+    codes: int
+    indices: memoryview
+    values: memoryview
+
+    def decode(self, data: Bytes) -> Integers:
+        """All values."""
+        values = unpack(data, self.codes, self.width, self.count)
+        if self.indices:
+            places = np.frombuffer(self.indices, "<u4").astype(np.int64)
+            if places.max() >= self.count:
+                raise DamagedPostings("an exception is out of range")
+            values[places] = np.frombuffer(self.values, "<u4")
+        return values
+
+    def value(self, data: memoryview, place: int) -> int:
+        """The value at a place."""
+        bit = place * self.width
+        at = self.codes + (bit >> 3)
+        code = int.from_bytes(data[at : at + 8], "little") >> (bit & 7) & ((1 << self.width) - 1)
+        return code or self.exception(place)
+
+    def exception(self, place: int) -> int:
+        """The value at a place, if it is an exception; else 0."""
+        at = bisect_left(self.indices, place)
+        if at < len(self.indices) and self.indices[at] == place:
+            return int(self.values[at])
+        return 0
+
+
+def columns(data: Bytes, parts: Layout) -> tuple[Column | None, Column | None]:
+    """The columns of frequencies and of titles of a list, as far as it has them.
+
+    Raises:
+        DamagedPostings: They go beyond the data.
+    """
+    frequencies = titles = None
     at = parts.rest
-    frequencies = np.zeros(parts.count, np.int64)
     if parts.flags & HAS_FREQUENCIES:
         frequencies, at = _column(data, at, parts.count)
-    frequencies += 1
-    titles = np.zeros(parts.count, np.int64)
     if parts.flags & HAS_TITLES:
         titles, at = _column(data, at, parts.count)
-    return documents, frequencies, titles
+    return frequencies, titles
 
 
 def decode_many(data: Bytes, starts: Integers, capacity: int) -> PostingLists:
@@ -203,7 +269,7 @@ def decode_many(data: Bytes, starts: Integers, capacity: int) -> PostingLists:
     return PostingLists(sizes.cumsum(), *columns)
 
 
-def _column(data: Bytes, at: int, count: int) -> tuple[Integers, int]:
+def _column(data: Bytes, at: int, count: int) -> tuple[Column, int]:
     """A packed column, and where it ends."""
     if at + 5 > data.size:
         raise DamagedPostings("a list is cut off")
@@ -214,17 +280,13 @@ def _column(data: Bytes, at: int, count: int) -> tuple[Integers, int]:
         width ^= _HAS_EXCEPTIONS
         exceptions = int.from_bytes(data[at : at + 4].tobytes(), "little")
         at += 4
-    end = at + (count * width + 7) // 8
-    if width > 32 or end + _EXCEPTION_SIZE * exceptions + PADDING > data.size:
+    first = at + (count * width + 7) // 8
+    second = first + _EXCEPTION_SIZE // 2 * exceptions
+    end = first + _EXCEPTION_SIZE * exceptions
+    if width > 32 or end + PADDING > data.size:
         raise DamagedPostings("a list is cut off")
-    values = unpack(data, at, width, count)
-    if exceptions:
-        pairs = np.frombuffer(data[end : end + _EXCEPTION_SIZE * exceptions].tobytes(), "<u4")
-        indices = pairs[:exceptions].astype(np.int64)
-        if indices.max() >= count:
-            raise DamagedPostings("an exception is out of range")
-        values[indices] = pairs[exceptions:]
-    return values, end + _EXCEPTION_SIZE * exceptions
+    raw = data.data
+    return Column(count, width, at, raw[first:second].cast("I"), raw[second:end].cast("I")), end
 
 
 def encode(lists: PostingLists, capacity: int, impacts: Bytes) -> tuple[bytes, Integers]:
