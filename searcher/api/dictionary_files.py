@@ -6,8 +6,12 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from searcher.errors import IndexMismatch
+from searcher.language import say
+
 if TYPE_CHECKING:
-    from searcher.text import Folding, UserDictionary
+    from searcher.index.store import Description, Store
+    from searcher.text import Analyzer, Folding, UserDictionary
 
 AnyPath = str | PathLike[str]
 
@@ -54,3 +58,39 @@ class DictionaryFiles:
         if self.stop_words is not None:
             stop_words, stop_words_name = given.stop_words, given.stop_words_name
         return UserDictionary(words, stop_words, words_name, stop_words_name)
+
+
+def check_dictionary(
+    store: "Store", analyzer: "Analyzer", description: "Description", files: DictionaryFiles
+) -> None:
+    """Look that an index was made with these files.
+
+    Raises:
+        IndexMismatch: It was not, or they have changed since.
+        DictionaryError: One cannot be read.
+    """
+    theirs = analyzer.dictionary.user
+    ours = files.read(analyzer.folding, theirs)
+    if set(ours.words) == set(theirs.words) and ours.stop_words == theirs.stop_words:
+        return
+    names = ", ".join(description.dictionary_files)
+    options = " ".join(files.options())
+    if set(files.names()) <= set(description.dictionary_files):
+        raise IndexMismatch(
+            say(
+                f"{', '.join(files.names())} has changed since the index {store.path} was "
+                f"made with it. Build it anew: {store.command('reindex')} {options}",
+                f"{'、'.join(files.names())} 与建立索引 {store.path} 时不同了。"
+                f"请重建：{store.command('reindex')} {options}",
+            )
+        )
+    raise IndexMismatch(
+        say(
+            f"the index {store.path} was made with "
+            f"{names or 'no user dictionary'}, not with {', '.join(files.names())}. "
+            f"Build it anew: {store.command('reindex')} {options}",
+            f"索引 {store.path} 建立时使用的是{names or '默认词典（无用户词典）'}，"
+            f"而不是 {'、'.join(files.names())}。"
+            f"请重建：{store.command('reindex')} {options}",
+        )
+    )

@@ -1,34 +1,29 @@
 """The library: one class, ``Index``, over all rooms of the house."""
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from os import PathLike
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from searcher.api.dictionary_files import AnyPath, DictionaryFiles
+from searcher.api.dictionary_files import AnyPath, DictionaryFiles, check_dictionary
+from searcher.api.folders import roots_of, size_of
 from searcher.api.types import Analysis, Status, Suggestion
 from searcher.documents.model import Document
-from searcher.errors import (
-    ArgumentError,
-    IndexCorrupt,
-    IndexMismatch,
-    IndexNotFound,
-)
+from searcher.errors import ArgumentError, IndexCorrupt, IndexNotFound
 from searcher.language import say
+from searcher.query.options import Options
 
 if TYPE_CHECKING:
     from searcher.api.state import State
     from searcher.index.building import Resources
     from searcher.index.manifest import Manifest
     from searcher.index.report import ProgressCallback, Report
-    from searcher.index.store import Description, Store
+    from searcher.index.store import Store
     from searcher.index.writer import DocumentWriter
     from searcher.query.results import Explanation, Results, Span
 
@@ -88,11 +83,13 @@ class Index:
         except IndexNotFound:
             if not create:
                 raise
-            index._create(files)
+            from searcher.api.making import create_empty
+
+            create_empty(store, files)
         else:
             if files.given:
                 try:
-                    index._check_dictionary(description, files)
+                    check_dictionary(store, index._latest().analyzer, description, files)
                 except BaseException:
                     index.close()
                     raise
@@ -127,7 +124,7 @@ class Index:
         resources = Resources.of(jobs, memory)
         with cls(Store(Path(path))) as index:
             files = DictionaryFiles.of(dictionary, stop_words)
-            return index._build(_roots(folders), files, progress, resources)
+            return index._build(roots_of(folders), files, progress, resources)
 
     @staticmethod
     def recorded_folders(path: AnyPath) -> tuple[str, ...]:
@@ -189,7 +186,7 @@ class Index:
         from searcher.index.building import Resources
         from searcher.index.sync import sync
 
-        roots = _roots(folders)
+        roots = roots_of(folders)
         resources = Resources.of(jobs, memory)
         began = time.monotonic()
         with self._turn, self._store.locked(), self._writing(resources) as (state, writer, old):
@@ -223,7 +220,7 @@ class Index:
         from searcher.index.building import Resources
 
         resources = Resources.of(jobs, memory)
-        return self._build(_roots(folders), DictionaryFiles(), progress, resources)
+        return self._build(roots_of(folders), DictionaryFiles(), progress, resources)
 
     def add(self, documents: Iterable[Document]) -> int:
         """Insert documents, or replace those with the same ids; returns how many were given.
@@ -310,8 +307,6 @@ class Index:
             ArgumentError: A value is not one that the argument takes.
             IndexCorrupt: The index is damaged.
         """
-        from searcher.query.search import Options
-
         if not isinstance(query, str):
             raise ArgumentError(
                 say(f"a query is a string, not {query!r:.40}", f"查询须是字符串：{query!r:.40}")
@@ -329,8 +324,8 @@ class Index:
             facets=facets,
             snippet_width=snippet_width,
         )
-        with self._reading() as state:
-            return state.search.search(query, options)
+        with self._turn:
+            return self._latest().search.search(query, options)
 
     def explain(
         self,
@@ -341,8 +336,6 @@ class Index:
         mode: Literal["any", "all"] = "any",
     ) -> "Explanation | None":
         """How a document comes by its score for a query; None if there is no such document."""
-        from searcher.query.search import Options
-
         with self._reading() as state:
             return state.search.explain(query, id, Options(syntax=syntax, mode=mode))
 
@@ -413,7 +406,7 @@ class Index:
                 documents=state.reader.count,
                 segments=len(state.reader.segments),
                 generation=state.reader.generation,
-                size=_size(self.path),
+                size=size_of(self.path),
                 created=state.description.created,
                 folders=tuple(manifest.roots),
                 dictionary=state.description.dictionary,
@@ -488,20 +481,6 @@ class Index:
             total = state.reader.count
         return replace(report, total=total, seconds=time.monotonic() - began)
 
-    def _create(self, files: "DictionaryFiles") -> None:
-        from searcher.index.writer import create_index
-        from searcher.text import Analyzer, Dictionary, Folding
-
-        folding = Folding.from_opencc()
-        analyzer = Analyzer(folding, Dictionary.compile(folding, files.read(folding)))
-        with self._store.locked():
-            if self._store.exists():
-                return  # another process was faster
-            folder = self._store.new_folder()
-            self._store.save_analyzer(folder, analyzer)
-            create_index(folder).close()
-            self._store.activate(folder, analyzer, _now())
-
     def _build(
         self,
         roots: "list[Path]",
@@ -509,94 +488,12 @@ class Index:
         progress: "ProgressCallback | None",
         resources: "Resources",
     ) -> "Report":
-        from searcher.documents import walk
-        from searcher.index.manifest import Manifest
-        from searcher.index.sync import sync
-        from searcher.index.writer import DocumentWriter, create_index
-        from searcher.text import Analyzer, Dictionary, Folding
+        from searcher.api import making
 
         began = time.monotonic()
-        folding = Folding.from_opencc()
-        # What is not there is found out before anything is made.
-        files.read(folding)
-        next(walk(roots), None)
+        folding = making.looked_at(roots, files)
         with self._turn, self._store.locked():
-            try:
-                kept = self._store.user_dictionary()
-            except IndexMismatch:
-                if not files.given:
-                    raise
-                kept = None
-            user = files.read(folding, kept)
-            analyzer = Analyzer(folding, Dictionary.compile(folding, user))
-            folder = self._store.new_folder()
-            try:
-                self._store.save_analyzer(folder, analyzer)
-                index = create_index(folder)
-                with DocumentWriter(index, folder, analyzer, resources) as writer:
-                    report, manifest, _ = sync(
-                        writer, Manifest(), roots, progress, leave_out=self._store.owns
-                    )
-                    writer.commit(manifest)
-                index.close()
-                self._store.activate(folder, analyzer, _now())
-            except BaseException:
-                self._store.discard(folder)
-                raise
+            report, folder = making.build(self._store, folding, roots, files, progress, resources)
             self.close()
-            self._store.sweep(folder.name)
+            self._store.sweep(folder)
         return self._finished(report, began)
-
-    def _check_dictionary(self, description: "Description", files: "DictionaryFiles") -> None:
-        """Raise unless the index was made with these files."""
-        state = self._latest()
-        theirs = state.analyzer.dictionary.user
-        ours = files.read(state.analyzer.folding, theirs)
-        if set(ours.words) == set(theirs.words) and ours.stop_words == theirs.stop_words:
-            return
-        names = ", ".join(description.dictionary_files)
-        options = " ".join(files.options())
-        if set(files.names()) <= set(description.dictionary_files):
-            raise IndexMismatch(
-                say(
-                    f"{', '.join(files.names())} has changed since the index {self.path} was "
-                    f"made with it. Build it anew: {self._store.command('reindex')} {options}",
-                    f"{'、'.join(files.names())} 与建立索引 {self.path} 时不同了。"
-                    f"请重建：{self._store.command('reindex')} {options}",
-                )
-            )
-        raise IndexMismatch(
-            say(
-                f"the index {self.path} was made with "
-                f"{names or 'no user dictionary'}, not with {', '.join(files.names())}. "
-                f"Build it anew: {self._store.command('reindex')} {options}",
-                f"索引 {self.path} 建立时使用的是{names or '默认词典（无用户词典）'}，"
-                f"而不是 {'、'.join(files.names())}。"
-                f"请重建：{self._store.command('reindex')} {options}",
-            )
-        )
-
-
-def _roots(folders: Iterable[AnyPath]) -> list[Path]:
-    if isinstance(folders, (str, PathLike)):
-        raise ArgumentError(
-            say(
-                f"give a list of folders, not a single path: [{str(folders)!r}]",
-                f"请给出文件夹的列表，而非单个路径：[{str(folders)!r}]",
-            )
-        )
-    return [Path(folder) for folder in folders]
-
-
-def _size(folder: Path) -> int:
-    """The size of all files of an index in bytes; another process may be deleting some."""
-    size = 0
-    for parent, _, names in os.walk(folder):  # unlike Path.rglob it passes over what is gone
-        for name in names:
-            with suppress(FileNotFoundError):
-                size += Path(parent, name).stat().st_size
-    return size
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

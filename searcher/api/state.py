@@ -1,7 +1,7 @@
 """One state of an index, opened for reading."""
 
+import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from searcher.index import toc
@@ -11,7 +11,8 @@ from searcher.query.search import Search
 from searcher.text import Analyzer
 
 # File systems tell times so coarsely that something may change without a new time.
-_COARSEST_CLOCK = 2.1  # seconds
+_COARSEST_CLOCK = 2_100_000_000  # nanoseconds
+_PATHS_EVERY = 0.1  # seconds
 
 
 class State:
@@ -20,7 +21,6 @@ class State:
     def __init__(self, store: Store, analyzer: Analyzer | None = None) -> None:
         """Open the latest commit; the analyzer is loaded unless it is given."""
         self._store = store
-        self._stamp = _Stamp()
         self.description: Description = store.describe()
         self._folder = store.folder(self.description)
         self._stamp = self._new_stamp()
@@ -30,7 +30,7 @@ class State:
 
     def is_latest(self) -> bool:
         """Whether it is certain, from two looks at the disk, that nothing was committed since."""
-        return self._stamp.holds(self._new_stamp)
+        return self._stamp.holds()
 
     def renewed(self) -> "State":
         """This state if it is still the latest one, else the latest one with its analyzer.
@@ -48,20 +48,68 @@ class State:
 
 
 class _Stamp:
-    """When the files that a commit or a rebuild replaces were last changed."""
+    """What tells whether the files that a commit or a rebuild replaces are still as they were.
 
-    def __init__(self, *paths: Path) -> None:
-        self._latest = float("inf")
-        self._times: tuple[tuple[int, int], ...] = ()
+    This is asked before each search. Looking at open files takes half of the time of looking at
+    paths and tells of commits and rebuilds as well: what was replaced has one name less. Paths tell
+    that another index was moved to the place of this one, so they are looked at now and then.
+    """
+
+    def __init__(self, pointer: Path, folder: Path) -> None:
+        self._pointer, self._folder = pointer, folder
+        self._descriptors = _descriptors(pointer, folder)
+        self._named, self._open = self._look(), self._look_open()
+        now = time.time_ns()
+        # What was changed lately may be changed again without a new time.
+        self._is_settled = self._named is not None and (
+            now - max(self._named[0], self._named[2]) >= _COARSEST_CLOCK
+        )
+        self._next_look = 0.0
+
+    def __del__(self) -> None:
+        for descriptor in getattr(self, "_descriptors", ()):
+            os.close(descriptor)
+
+    def holds(self) -> bool:
+        """Whether it is certain that the files are still as they were."""
+        if not self._is_settled:
+            return False
+        if self._descriptors:
+            if self._look_open() != self._open:
+                return False
+            now = time.monotonic()
+            if now < self._next_look:
+                return True
+            self._next_look = now + _PATHS_EVERY
+        return self._look() == self._named
+
+    def _look(self) -> tuple[int, int, int, int] | None:
         try:
-            found = [path.stat() for path in paths]
+            pointer, folder = self._pointer.stat(), self._folder.stat()
         except OSError:
-            return
-        self._times = tuple([(one.st_mtime_ns, one.st_ino) for one in found])
-        self._latest = max([one.st_mtime for one in found], default=float("inf"))
-        self._taken = time.time()
+            return None
+        return pointer.st_mtime_ns, pointer.st_ino, folder.st_mtime_ns, folder.st_ino
 
-    def holds(self, again: "Callable[[], _Stamp]") -> bool:
-        if not self._times or self._taken - self._latest < _COARSEST_CLOCK:
-            return False  # it was changed so lately that a second change might not show
-        return again()._times == self._times
+    def _look_open(self) -> tuple[int, int, int, int] | None:
+        if not self._descriptors:
+            return None
+        try:
+            pointer, folder = os.fstat(self._descriptors[0]), os.fstat(self._descriptors[1])
+        except OSError:
+            return None
+        return pointer.st_mtime_ns, pointer.st_nlink, folder.st_mtime_ns, folder.st_nlink
+
+
+def _descriptors(pointer: Path, folder: Path) -> tuple[int, ...]:
+    """Both, open; empty where the system does not open folders, or they are gone."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return ()
+    found: list[int] = []
+    try:
+        found.append(os.open(pointer, os.O_RDONLY))
+        found.append(os.open(folder, os.O_RDONLY | os.O_DIRECTORY))
+    except OSError:
+        for descriptor in found:
+            os.close(descriptor)
+        return ()
+    return tuple(found)

@@ -6,7 +6,9 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <structmember.h>
 
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +159,117 @@ static PyTypeObject CharactersType = {
     .tp_clear = Characters_clear,
 };
 
+/* ---- objects of classes with slots ---- */
+
+/* Find the slot of a field of a class, which has no base; NULL with an exception set. */
+static PyMemberDef *slot_of(PyTypeObject *type, PyObject *name)
+{
+    PyObject *slot;
+    PyMemberDef *member = NULL;
+    if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) || type->tp_base != &PyBaseObject_Type) {
+        PyErr_SetString(PyExc_TypeError, "not a plain class");
+        return NULL;
+    }
+    slot = PyObject_GetAttr((PyObject *)type, name);
+    if (slot == NULL) {
+        return NULL;
+    }
+    if (Py_TYPE(slot) == &PyMemberDescr_Type && PyDescr_TYPE(slot) == type) {
+        member = ((PyMemberDescrObject *)slot)->d_member; /* lives as long as the class */
+    }
+    else {
+        PyErr_Format(PyExc_TypeError, "%R is no slot", name);
+    }
+    Py_DECREF(slot);
+    return member;
+}
+
+/* Makes objects of a class by filling in its slots. */
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc call;
+    PyTypeObject *made;
+    PyMemberDef **slots;
+    Py_ssize_t count;
+} Maker;
+
+static PyObject *Maker_call(PyObject *object, PyObject *const *values, size_t flags,
+                            PyObject *names)
+{
+    const Maker *self = (const Maker *)object;
+    const Py_ssize_t count = PyVectorcall_NARGS(flags);
+    PyObject *result;
+    Py_ssize_t n;
+    if (count != self->count || (names != NULL && PyTuple_GET_SIZE(names) > 0)) {
+        PyErr_Format(PyExc_TypeError, "there are %zd values to give, by their places",
+                     self->count);
+        return NULL;
+    }
+    result = self->made->tp_alloc(self->made, 0);
+    for (n = 0; result != NULL && n < count; n++) {
+        if (PyMember_SetOne((char *)result, self->slots[n], values[n]) < 0) {
+            Py_CLEAR(result);
+        }
+    }
+    return result;
+}
+
+static PyObject *Maker_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    PyObject *made, *names;
+    Maker *self;
+    Py_ssize_t n;
+    (void)kwargs;
+    if (!PyArg_ParseTuple(args, "O!O!:Maker", &PyType_Type, &made, &PyTuple_Type, &names)) {
+        return NULL;
+    }
+    self = (Maker *)type->tp_alloc(type, 0);
+    if (self == NULL) {
+        return NULL;
+    }
+    self->call = Maker_call;
+    self->count = PyTuple_GET_SIZE(names);
+    Py_INCREF(made);
+    self->made = (PyTypeObject *)made;
+    self->slots = PyMem_Calloc((size_t)self->count + 1, sizeof(PyMemberDef *));
+    if (self->slots == NULL) {
+        Py_DECREF(self);
+        return PyErr_NoMemory();
+    }
+    for (n = 0; n < self->count; n++) {
+        self->slots[n] = slot_of(self->made, PyTuple_GET_ITEM(names, n));
+        if (self->slots[n] == NULL) {
+            Py_DECREF(self);
+            return NULL;
+        }
+    }
+    return (PyObject *)self;
+}
+
+static void Maker_dealloc(PyObject *self)
+{
+    PyMem_Free(((Maker *)self)->slots);
+    Py_XDECREF(((Maker *)self)->made);
+    Py_TYPE(self)->tp_free(self);
+}
+
+PyDoc_STRVAR(Maker_doc,
+             "Maker(class, names)\n--\n\n"
+             "Called with values for the fields of these names, makes an object of a frozen class\n"
+             "with slots, as its own constructor does, but sooner.");
+
+static PyTypeObject MakerType = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "searcher.kernel._snippets.Maker",
+    .tp_basicsize = sizeof(Maker),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL,
+    .tp_vectorcall_offset = offsetof(Maker, call),
+    .tp_call = PyVectorcall_Call,
+    .tp_doc = Maker_doc,
+    .tp_new = Maker_new,
+    .tp_dealloc = Maker_dealloc,
+};
+
 /* ---- growing arrays ---- */
 
 typedef struct {
@@ -254,12 +367,13 @@ typedef struct {
     Characters *characters;
     PyObject *fold; /* text -> str, (str, starts, ends) or None */
     PyTypeObject *snippet;
+    PyMemberDef *snippet_text, *snippet_spans;
     Highlight *items;
     int count;
     /* Main ones, fallbacks: */
     int has_single[2], has_longer[2], has_finds[2];
     uint8_t is_single[2][SLOTS], is_longer[2][SLOTS];
-    int single[2][SLOTS], longer[2][SLOTS]; /* where a byte is set, a literal */
+    int (*single)[SLOTS], (*longer)[SLOTS]; /* where a byte is set, a literal */
 } Highlights;
 
 static int compare_marks(const void *left, const void *right)
@@ -1206,30 +1320,81 @@ static int write_snippet(Passage *self, Py_ssize_t width, Line *line)
     return join(self, parts, 1, line);
 }
 
-/* ---- the type ---- */
+/* ---- noting what to mark ---- */
 
-static PyObject *name_literal, *name_find, *name_weight, *name_fallback, *name_whole, *name_text,
-    *name_spans;
+PyDoc_STRVAR(note_doc,
+             "note(highlights, type, prefix, strings, weights, is_fallback, whole_words)\n--\n\n"
+             "Enter a highlight for each string into a dictionary of them by their names, the\n"
+             "prefix and the string, unless there is one of that name. ``type`` is the class of\n"
+             "highlights; a weight is 1 where there are no weights.");
 
-/* A snippet, made as its own frozen class would: by setting its fields as an object's. */
-static PyObject *new_snippet(PyTypeObject *type, PyObject *text, PyObject *spans)
+static PyObject *note(PyObject *module, PyObject *args)
 {
-    PyObject *snippet = type->tp_alloc(type, 0);
-    if (snippet != NULL && (PyObject_GenericSetAttr(snippet, name_text, text) < 0 ||
-                            PyObject_GenericSetAttr(snippet, name_spans, spans) < 0)) {
-        Py_CLEAR(snippet);
+    PyObject *highlights, *type, *prefix, *strings, *weights, *one;
+    int is_fallback, whole_words, failed = 0;
+    Py_ssize_t n;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "O!O!UO!Opp:note", &PyDict_Type, &highlights, &PyType_Type, &type,
+                          &prefix, &PyTuple_Type, &strings, &weights, &is_fallback,
+                          &whole_words)) {
+        return NULL;
     }
-    return snippet;
+    if (!PyType_IsSubtype((PyTypeObject *)type, &PyTuple_Type) ||
+        (weights != Py_None && (!PyList_Check(weights) ||
+                                PyList_GET_SIZE(weights) != PyTuple_GET_SIZE(strings)))) {
+        PyErr_SetString(PyExc_TypeError, "note takes a class of tuples, and a weight for each");
+        return NULL;
+    }
+    one = PyFloat_FromDouble(1.0);
+    for (n = 0; one != NULL && !failed && n < PyTuple_GET_SIZE(strings); n++) {
+        PyObject *string = PyTuple_GET_ITEM(strings, n);
+        PyObject *name = PyUnicode_Concat(prefix, string);
+        PyObject *values[6], *item = NULL;
+        int field, is_there = name == NULL ? -1 : PyDict_Contains(highlights, name);
+        if (is_there == 0) {
+            item = ((PyTypeObject *)type)->tp_alloc((PyTypeObject *)type, 6);
+        }
+        if (item != NULL) {
+            values[0] = name;
+            values[1] = Py_None;
+            values[2] = weights == Py_None ? one : PyList_GET_ITEM(weights, n);
+            values[3] = is_fallback ? Py_True : Py_False;
+            values[4] = string;
+            values[5] = whole_words ? Py_True : Py_False;
+            for (field = 0; field < 6; field++) {
+                Py_INCREF(values[field]);
+                PyTuple_SET_ITEM(item, field, values[field]);
+            }
+        }
+        failed = is_there < 0 || (is_there == 0 && item == NULL) ||
+                 (item != NULL && PyDict_SetItem(highlights, name, item) < 0);
+        Py_XDECREF(name);
+        Py_XDECREF(item);
+    }
+    Py_XDECREF(one);
+    if (one == NULL || failed) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
 }
 
-static PyObject *finished(PyTypeObject *type, const Line *line)
+/* ---- the type ---- */
+
+static PyObject *name_text, *name_spans;
+
+static PyObject *finished(const Highlights *highlights, const Line *line)
 {
     PyObject *snippet = NULL;
     PyObject *text = PyUnicode_FromKindAndData(PyUnicode_4BYTE_KIND, line->letters.items,
                                                line->letters.count);
     PyObject *spans = text == NULL ? NULL : spans_of(&line->spans);
     if (spans != NULL) {
-        snippet = new_snippet(type, text, spans);
+        snippet = highlights->snippet->tp_alloc(highlights->snippet, 0);
+    }
+    if (snippet != NULL &&
+        (PyMember_SetOne((char *)snippet, highlights->snippet_text, text) < 0 ||
+         PyMember_SetOne((char *)snippet, highlights->snippet_spans, spans) < 0)) {
+        Py_CLEAR(snippet);
     }
     Py_XDECREF(text);
     Py_XDECREF(spans);
@@ -1275,17 +1440,39 @@ static PyObject *Highlights_spans(PyObject *object, PyObject *text)
     return spans;
 }
 
+/* The snippet of a text, None where that is left to Python. */
+static PyObject *snippet_of(Highlights *self, PyObject *text, long width)
+{
+    PyObject *snippet = NULL;
+    Passage passage;
+    Line line;
+    int found;
+    if (width < 1 || width > GREATEST_WIDTH || PyUnicode_GET_LENGTH(text) > LONGEST_PART) {
+        Py_RETURN_NONE;
+    }
+    letters_init(&line.letters);
+    marks_init(&line.spans);
+    found = passage_init(&passage, self, text);
+    if (found == 0) {
+        snippet = Py_None;
+        Py_INCREF(snippet);
+    }
+    else if (found > 0 && find_sentences(&passage) == 0 &&
+             (passage.sentences.count == 0 || write_snippet(&passage, width, &line) == 0)) {
+        snippet = finished(self, &line);
+    }
+    passage_free(&passage);
+    letters_free(&line.letters);
+    marks_free(&line.spans);
+    return snippet;
+}
+
 PyDoc_STRVAR(snippet_doc, "snippet(text, width)\n--\n\n"
                           "The snippet of a text, None where that is left to Python.");
 
 static PyObject *Highlights_snippet(PyObject *object, PyObject *const *args, Py_ssize_t count)
 {
-    Highlights *self = (Highlights *)object;
-    PyObject *snippet = NULL;
-    Passage passage;
-    Line line;
     long width;
-    int found;
     if (count != 2) {
         PyErr_SetString(PyExc_TypeError, "snippet takes a text and a width");
         return NULL;
@@ -1297,68 +1484,111 @@ static PyObject *Highlights_snippet(PyObject *object, PyObject *const *args, Py_
     if (width == -1 && PyErr_Occurred()) {
         return NULL;
     }
-    if (width < 1 || width > GREATEST_WIDTH || PyUnicode_GET_LENGTH(args[0]) > LONGEST_PART) {
-        Py_RETURN_NONE;
-    }
-    letters_init(&line.letters);
-    marks_init(&line.spans);
-    found = passage_init(&passage, self, args[0]);
-    if (found == 0) {
-        snippet = Py_None;
-        Py_INCREF(snippet);
-    }
-    else if (found > 0 && find_sentences(&passage) == 0 &&
-             (passage.sentences.count == 0 || write_snippet(&passage, width, &line) == 0)) {
-        snippet = finished(self->snippet, &line);
-    }
-    passage_free(&passage);
-    letters_free(&line.letters);
-    marks_free(&line.spans);
-    return snippet;
+    return snippet_of((Highlights *)object, args[0], width);
 }
 
-/* Whether an attribute is true; -1 with an exception set. */
-static int is_attribute(PyObject *object, PyObject *name)
+/* Where a body goes on behind white space and its title, if it begins with a line of it. */
+static Py_ssize_t behind_title(PyObject *body, PyObject *title)
 {
-    PyObject *value = PyObject_GetAttr(object, name);
-    const int result = value == NULL ? -1 : PyObject_IsTrue(value);
-    Py_XDECREF(value);
+    const int kind = PyUnicode_KIND(body);
+    const void *data = PyUnicode_DATA(body);
+    const Py_ssize_t length = PyUnicode_GET_LENGTH(body), size = PyUnicode_GET_LENGTH(title);
+    Py_ssize_t start = 0, at;
+    while (start < length && Py_UNICODE_ISSPACE(PyUnicode_READ(kind, data, start))) {
+        start++;
+    }
+    if (size == 0 || size >= length - start || PyUnicode_READ(kind, data, start + size) != '\n') {
+        return start;
+    }
+    for (at = 0; at < size; at++) {
+        if (PyUnicode_READ(kind, data, start + at) != PyUnicode_READ_CHAR(title, at)) {
+            return start;
+        }
+    }
+    for (at = start + size; at < length; at++) {
+        if (!Py_UNICODE_ISSPACE(PyUnicode_READ(kind, data, at))) {
+            return start + size;
+        }
+    }
+    return start;
+}
+
+PyDoc_STRVAR(passage_doc, "passage(title, body, width)\n--\n\n"
+                          "The snippet of a body without its title and the spans of the title to\n"
+                          "mark; None where one of them is left to Python.");
+
+static PyObject *Highlights_passage(PyObject *object, PyObject *const *args, Py_ssize_t count)
+{
+    Highlights *self = (Highlights *)object;
+    PyObject *text, *snippet, *spans, *result;
+    Py_ssize_t start;
+    long width;
+    if (count != 3) {
+        PyErr_SetString(PyExc_TypeError, "passage takes a title, a body and a width");
+        return NULL;
+    }
+    if (check_text(args[0]) < 0 || check_text(args[1]) < 0) {
+        return NULL;
+    }
+    width = PyLong_AsLong(args[2]);
+    if (width == -1 && PyErr_Occurred()) {
+        return NULL;
+    }
+    start = behind_title(args[1], args[0]);
+    text = PyUnicode_Substring(args[1], start, PyUnicode_GET_LENGTH(args[1]));
+    if (text == NULL) {
+        return NULL;
+    }
+    snippet = snippet_of(self, text, width);
+    Py_DECREF(text);
+    if (snippet == NULL || snippet == Py_None) {
+        return snippet;
+    }
+    spans = Highlights_spans(object, args[0]);
+    if (spans == NULL || spans == Py_None) {
+        Py_DECREF(snippet);
+        return spans;
+    }
+    result = PyTuple_Pack(2, snippet, spans);
+    Py_DECREF(snippet);
+    Py_DECREF(spans);
     return result;
 }
 
-/* Read a highlight. Returns 0, or -1 with an exception set. */
+/* Read a highlight: a tuple whose fields are those of the named tuple in highlights.py. Returns 0,
+ * or -1 with an exception set.
+ */
 static int read_highlight(Highlight *item, PyObject *highlight)
 {
-    PyObject *weight = PyObject_GetAttr(highlight, name_weight);
-    if (weight == NULL) {
+    PyObject *literal;
+    if (!PyTuple_Check(highlight) || PyTuple_GET_SIZE(highlight) != 6) {
+        PyErr_SetString(PyExc_TypeError, "not a highlight");
         return -1;
     }
-    item->weight = PyFloat_AsDouble(weight);
-    Py_DECREF(weight);
-    item->is_fallback = is_attribute(highlight, name_fallback);
-    item->is_whole = is_attribute(highlight, name_whole);
+    item->weight = PyFloat_AsDouble(PyTuple_GET_ITEM(highlight, 2));
+    item->is_fallback = PyObject_IsTrue(PyTuple_GET_ITEM(highlight, 3));
+    item->is_whole = PyObject_IsTrue(PyTuple_GET_ITEM(highlight, 5));
     if (PyErr_Occurred()) {
         return -1;
     }
-    item->literal = PyObject_GetAttr(highlight, name_literal);
-    if (item->literal == NULL) {
+    literal = PyTuple_GET_ITEM(highlight, 4);
+    if (literal == Py_None) {
+        item->find = PyTuple_GET_ITEM(highlight, 1);
+        Py_INCREF(item->find);
+        return 0;
+    }
+    if (check_text(literal) < 0) {
         return -1;
     }
-    if (item->literal == Py_None) {
-        Py_CLEAR(item->literal);
-        item->find = PyObject_GetAttr(highlight, name_find);
-        return item->find == NULL ? -1 : 0;
-    }
-    if (check_text(item->literal) < 0) {
-        return -1;
-    }
-    item->length = PyUnicode_GET_LENGTH(item->literal);
+    item->length = PyUnicode_GET_LENGTH(literal);
     if (item->length == 0) {
         PyErr_SetString(PyExc_ValueError, "there is nothing to find");
         return -1;
     }
-    item->first = PyUnicode_READ_CHAR(item->literal, 0);
-    item->second = item->length > 1 ? PyUnicode_READ_CHAR(item->literal, 1) : 0;
+    Py_INCREF(literal);
+    item->literal = literal;
+    item->first = PyUnicode_READ_CHAR(literal, 0);
+    item->second = item->length > 1 ? PyUnicode_READ_CHAR(literal, 1) : 0;
     return 0;
 }
 
@@ -1393,11 +1623,6 @@ static PyObject *Highlights_new(PyTypeObject *type, PyObject *args, PyObject *kw
                           &PyType_Type, &snippet, &PyTuple_Type, &highlights)) {
         return NULL;
     }
-    if (!PyType_HasFeature((PyTypeObject *)snippet, Py_TPFLAGS_HEAPTYPE) ||
-        ((PyTypeObject *)snippet)->tp_base != &PyBaseObject_Type) {
-        PyErr_SetString(PyExc_TypeError, "snippets are of a plain class");
-        return NULL;
-    }
     count = PyTuple_GET_SIZE(highlights);
     if (count > 1 << 24) {
         PyErr_SetString(PyExc_ValueError, "too many highlights");
@@ -1413,8 +1638,17 @@ static PyObject *Highlights_new(PyTypeObject *type, PyObject *args, PyObject *kw
     self->fold = fold;
     Py_INCREF(snippet);
     self->snippet = (PyTypeObject *)snippet;
+    self->snippet_text = slot_of(self->snippet, name_text);
+    self->snippet_spans = self->snippet_text == NULL ? NULL : slot_of(self->snippet, name_spans);
+    if (self->snippet_spans == NULL) {
+        Py_DECREF(self);
+        return NULL;
+    }
     self->items = PyMem_Calloc((size_t)count + 1, sizeof(Highlight));
-    if (self->items == NULL) {
+    /* Not to be cleared: nothing is read but what was entered. */
+    self->single = PyMem_Malloc(2 * sizeof(*self->single));
+    self->longer = PyMem_Malloc(2 * sizeof(*self->longer));
+    if (self->items == NULL || self->single == NULL || self->longer == NULL) {
         Py_DECREF(self);
         return PyErr_NoMemory();
     }
@@ -1463,6 +1697,8 @@ static void Highlights_dealloc(PyObject *object)
         Py_XDECREF(self->items[n].literal);
     }
     PyMem_Free(self->items);
+    PyMem_Free(self->single);
+    PyMem_Free(self->longer);
     Py_XDECREF(self->characters);
     Py_XDECREF(self->snippet);
     Py_TYPE(object)->tp_free(object);
@@ -1471,14 +1707,16 @@ static void Highlights_dealloc(PyObject *object)
 static PyMethodDef Highlights_methods[] = {
     {"spans", Highlights_spans, METH_O, spans_doc},
     {"snippet", (PyCFunction)(void (*)(void))Highlights_snippet, METH_FASTCALL, snippet_doc},
+    {"passage", (PyCFunction)(void (*)(void))Highlights_passage, METH_FASTCALL, passage_doc},
     {NULL, NULL, 0, NULL},
 };
 
 PyDoc_STRVAR(Highlights_doc,
              "Highlights(characters, fold, snippet, highlights)\n--\n\n"
              "What to mark. ``fold`` folds a text as ``Table.fold_with_offsets`` does, ``snippet``\n"
-             "is the class of snippets, and each of the tuple of highlights has a ``literal``\n"
-             "string or None, ``whole_words``, ``find``, ``weight`` and ``is_fallback``.");
+             "is the class of snippets, and each of the tuple of highlights is a tuple of a name,\n"
+             "what finds it, its weight, whether it is a fallback, the literal string or None, and\n"
+             "whether it stands for whole words.");
 
 static PyTypeObject HighlightsType = {
     PyVarObject_HEAD_INIT(NULL, 0)
@@ -1493,11 +1731,17 @@ static PyTypeObject HighlightsType = {
     .tp_methods = Highlights_methods,
 };
 
+static PyMethodDef module_methods[] = {
+    {"note", note, METH_VARARGS, note_doc},
+    {NULL, NULL, 0, NULL},
+};
+
 static struct PyModuleDef module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "searcher.kernel._snippets",
     .m_doc = "Marks and snippets in C.",
     .m_size = -1,
+    .m_methods = module_methods,
 };
 
 static int add_type(PyObject *result, const char *name, PyTypeObject *type)
@@ -1519,15 +1763,9 @@ PyMODINIT_FUNC PyInit__snippets(void)
     if (result == NULL) {
         return NULL;
     }
-    name_literal = PyUnicode_InternFromString("literal");
-    name_find = PyUnicode_InternFromString("find");
-    name_weight = PyUnicode_InternFromString("weight");
-    name_fallback = PyUnicode_InternFromString("is_fallback");
-    name_whole = PyUnicode_InternFromString("whole_words");
     name_text = PyUnicode_InternFromString("text");
     name_spans = PyUnicode_InternFromString("spans");
-    if (name_literal == NULL || name_find == NULL || name_weight == NULL ||
-        name_fallback == NULL || name_whole == NULL || name_text == NULL || name_spans == NULL ||
+    if (name_text == NULL || name_spans == NULL || add_type(result, "Maker", &MakerType) < 0 ||
         add_type(result, "Characters", &CharactersType) < 0 ||
         add_type(result, "Highlights", &HighlightsType) < 0) {
         Py_DECREF(result);

@@ -16,6 +16,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <structmember.h>
 
 #include <math.h>
 #include <stdint.h>
@@ -465,6 +466,18 @@ find_route(Cutter *self, Route *route, uint32_t length)
 
 /* ---- Terms --------------------------------------------------------------------------------- */
 
+/* A term where it stands in a text, as in a token. */
+typedef struct {
+    PyObject *term; /* owned */
+    Py_ssize_t start, end, position;
+} Piece;
+
+typedef struct {
+    Piece *items;
+    Py_ssize_t count, room;
+    Piece few[32]; /* where the items are while they are few */
+} Pieces;
+
 /* A text on its way through the cutter, and what was found in it. */
 typedef struct {
     Cutter *cutter;
@@ -472,8 +485,9 @@ typedef struct {
     int kind;
     const void *data;
     Py_ssize_t length;
-    PyObject *list;
-    int is_placed; /* whether tokens are wanted, not only terms */
+    PyObject *list;  /* where terms go, or tokens; or */
+    Pieces *pieces;  /* where pieces go instead; or NULL */
+    int is_placed;   /* whether tokens are wanted, not only terms */
     Py_ssize_t position;
     PyObject *phrases; /* a tuple of tuples */
     Py_ssize_t next_phrase;
@@ -530,13 +544,69 @@ seek_phrase(Walk *walk)
     return walk->phrase_start == -1 && PyErr_Occurred() ? -1 : 0;
 }
 
-/* Add what was found to the list. */
+static void
+pieces_init(Pieces *pieces)
+{
+    pieces->items = pieces->few;
+    pieces->count = 0;
+    pieces->room = (Py_ssize_t)(sizeof pieces->few / sizeof pieces->few[0]);
+}
+
+static void
+pieces_free(Pieces *pieces)
+{
+    Py_ssize_t i;
+
+    for (i = 0; i < pieces->count; i++) {
+        Py_DECREF(pieces->items[i].term);
+    }
+    if (pieces->items != pieces->few) {
+        PyMem_Free(pieces->items);
+    }
+}
+
+static int
+pieces_add(Pieces *pieces, PyObject *term, Py_ssize_t start, Py_ssize_t end, Py_ssize_t position)
+{
+    Piece *piece;
+
+    if (pieces->count == pieces->room) {
+        int is_first = pieces->items == pieces->few;
+        Piece *more = NULL;
+
+        if ((size_t)pieces->room <= (size_t)PY_SSIZE_T_MAX / sizeof(Piece) / 2) {
+            more = PyMem_Realloc(is_first ? NULL : pieces->items,
+                                 2 * (size_t)pieces->room * sizeof(Piece));
+        }
+        if (more == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        if (is_first) {
+            memcpy(more, pieces->few, sizeof pieces->few);
+        }
+        pieces->items = more;
+        pieces->room *= 2;
+    }
+    piece = &pieces->items[pieces->count++];
+    Py_INCREF(term);
+    piece->term = term;
+    piece->start = start;
+    piece->end = end;
+    piece->position = position;
+    return 0;
+}
+
+/* Add what was found to the list, or to the pieces. */
 static int
 add(Walk *walk, PyObject *term, Py_ssize_t start, Py_ssize_t end)
 {
     PyObject *fields, *arguments, *token;
     int failed;
 
+    if (walk->pieces != NULL) {
+        return pieces_add(walk->pieces, term, start, end, walk->position);
+    }
     if (!walk->is_placed) {
         return PyList_Append(walk->list, term);
     }
@@ -841,55 +911,69 @@ cut_text(Walk *walk, Route *route)
     return 0;
 }
 
-static PyObject *
-cut(Cutter *self, PyObject *args, int is_placed)
+/* Set out on a text. Its phrases are NULL or a tuple; where terms go is filled in by the caller. */
+static int
+walk_init(Walk *walk, Cutter *cutter, PyObject *text, PyObject *phrases)
 {
-    Walk walk;
-    Route *route;
-    int failed;
-
-    memset(&walk, 0, sizeof walk);
-    if (!PyArg_ParseTuple(args, "U|O!", &walk.text, &PyTuple_Type, &walk.phrases)) {
-        return NULL;
-    }
+    memset(walk, 0, sizeof *walk);
 #if PY_VERSION_HEX < 0x030C0000
-    if (PyUnicode_READY(walk.text) < 0) {
-        return NULL;
+    if (PyUnicode_READY(text) < 0) {
+        return -1;
     }
 #endif
-    walk.cutter = self;
-    walk.kind = PyUnicode_KIND(walk.text);
-    walk.data = PyUnicode_DATA(walk.text);
-    walk.length = PyUnicode_GET_LENGTH(walk.text);
-    walk.is_placed = is_placed;
-    if (seek_phrase(&walk) < 0) {
-        return NULL;
+    walk->cutter = cutter;
+    walk->text = text;
+    walk->phrases = phrases;
+    walk->kind = PyUnicode_KIND(text);
+    walk->data = PyUnicode_DATA(text);
+    walk->length = PyUnicode_GET_LENGTH(text);
+    if (seek_phrase(walk) < 0) {
+        return -1;
     }
-    seek_run(&walk);
-    walk.list = PyList_New(0);
-    if (walk.list == NULL) {
-        return NULL;
-    }
+    seek_run(walk);
+    return 0;
+}
+
+static int
+cut_walk(Walk *walk)
+{
+    Cutter *cutter = walk->cutter;
     /* Taken out of the cutter: what is run when memory is collected may call the cutter. */
-    route = self->spare;
-    self->spare = NULL;
+    Route *route = cutter->spare;
+    int failed;
+
+    cutter->spare = NULL;
     if (route == NULL) {
         route = PyMem_Calloc(1, sizeof(Route));
         if (route == NULL) {
-            Py_DECREF(walk.list);
-            return PyErr_NoMemory();
+            PyErr_NoMemory();
+            return -1;
         }
     }
-    failed = cut_text(&walk, route);
-    if (self->spare == NULL) {
-        self->spare = route;
+    failed = cut_text(walk, route);
+    if (cutter->spare == NULL) {
+        cutter->spare = route;
     }
     else {
         route_free(route);
     }
-    if (failed) {
-        Py_DECREF(walk.list);
+    return failed;
+}
+
+static PyObject *
+cut(Cutter *self, PyObject *args, int is_placed)
+{
+    PyObject *text, *phrases = NULL;
+    Walk walk;
+
+    if (!PyArg_ParseTuple(args, "U|O!", &text, &PyTuple_Type, &phrases) ||
+        walk_init(&walk, self, text, phrases) < 0) {
         return NULL;
+    }
+    walk.is_placed = is_placed;
+    walk.list = PyList_New(0);
+    if (walk.list != NULL && cut_walk(&walk) < 0) {
+        Py_CLEAR(walk.list);
     }
     return walk.list;
 }
@@ -911,6 +995,560 @@ static PyObject *
 cutter_words(PyObject *self, PyObject *args)
 {
     return cut((Cutter *)self, args, 1);
+}
+
+/* ---- Queries ------------------------------------------------------------------------------- */
+
+/* The classes of what is made of a query, by whose slots their fields are filled in. */
+
+#define TERM_FIELDS 4
+#define TEXT_FIELDS 5
+
+typedef struct {
+    PyObject_HEAD
+    PyTypeObject *text_type, *term_type;
+    PyMemberDef *text_slots[TEXT_FIELDS], *term_slots[TERM_FIELDS];
+    PyObject *words, *grams; /* the names of the channels */
+} Forms;
+
+/* Find the slots of a class, which has no base. */
+static int
+find_slots(PyTypeObject *type, const char *const *names, int count, PyMemberDef **slots)
+{
+    int i;
+
+    if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) || type->tp_base != &PyBaseObject_Type) {
+        PyErr_SetString(PyExc_TypeError, "not a plain class");
+        return -1;
+    }
+    for (i = 0; i < count; i++) {
+        PyObject *slot = PyObject_GetAttrString((PyObject *)type, names[i]);
+
+        if (slot == NULL) {
+            return -1;
+        }
+        if (Py_TYPE(slot) != &PyMemberDescr_Type || PyDescr_TYPE(slot) != type) {
+            PyErr_Format(PyExc_TypeError, "%s is no slot", names[i]);
+            Py_DECREF(slot);
+            return -1;
+        }
+        slots[i] = ((PyMemberDescrObject *)slot)->d_member; /* lives as long as the class */
+        Py_DECREF(slot);
+    }
+    return 0;
+}
+
+/* Make an object of values, which are taken over; one that is NULL makes it fail. */
+static PyObject *
+make_object(PyTypeObject *type, PyMemberDef *const *slots, PyObject **values, int count)
+{
+    PyObject *object = NULL;
+    int i, failed = 0;
+
+    for (i = 0; i < count; i++) {
+        failed |= values[i] == NULL;
+    }
+    if (!failed) {
+        object = type->tp_alloc(type, 0);
+    }
+    for (i = 0; object != NULL && i < count; i++) {
+        if (PyMember_SetOne((char *)object, slots[i], values[i]) < 0) {
+            Py_CLEAR(object);
+        }
+    }
+    for (i = 0; i < count; i++) {
+        Py_XDECREF(values[i]);
+    }
+    return object;
+}
+
+static void
+forms_dealloc(PyObject *object)
+{
+    Forms *self = (Forms *)object;
+    PyTypeObject *type = Py_TYPE(object);
+
+    Py_XDECREF(self->text_type);
+    Py_XDECREF(self->term_type);
+    Py_XDECREF(self->words);
+    Py_XDECREF(self->grams);
+    type->tp_free(object);
+    Py_DECREF(type);
+}
+
+static PyObject *
+forms_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    static const char *const text_names[] = {"folded", "terms", "units", "marks", "pairs"};
+    static const char *const term_names[] = {"term", "channel", "count", "is_weak"};
+    PyObject *text_type, *term_type, *words, *grams;
+    Forms *self;
+
+    if (kwargs != NULL && PyDict_GET_SIZE(kwargs)) {
+        PyErr_SetString(PyExc_TypeError, "Forms takes no keyword arguments");
+        return NULL;
+    }
+    if (!PyArg_ParseTuple(args, "O!O!UU", &PyType_Type, &text_type, &PyType_Type, &term_type,
+                          &words, &grams)) {
+        return NULL;
+    }
+    self = (Forms *)type->tp_alloc(type, 0);
+    if (self == NULL) {
+        return NULL;
+    }
+    Py_INCREF(text_type);
+    self->text_type = (PyTypeObject *)text_type;
+    Py_INCREF(term_type);
+    self->term_type = (PyTypeObject *)term_type;
+    Py_INCREF(words);
+    self->words = words;
+    Py_INCREF(grams);
+    self->grams = grams;
+    if (find_slots(self->text_type, text_names, TEXT_FIELDS, self->text_slots) < 0 ||
+        find_slots(self->term_type, term_names, TERM_FIELDS, self->term_slots) < 0) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    return (PyObject *)self;
+}
+
+PyDoc_STRVAR(forms_doc, "Forms(text_type, term_type, words, grams)\n--\n\n"
+                        "The classes of analyzed texts and of their terms, and the channels.");
+
+static PyType_Slot forms_slots[] = {
+    {Py_tp_doc, (void *)forms_doc},
+    {Py_tp_new, (void *)forms_new},
+    {Py_tp_dealloc, (void *)forms_dealloc},
+    {0, NULL},
+};
+
+static PyType_Spec forms_spec = {
+    "searcher.kernel._text.Forms",
+    sizeof(Forms),
+    0,
+    Py_TPFLAGS_DEFAULT,
+    forms_slots,
+};
+
+/* Strings in the order in which they were met first, with what is known of each. */
+typedef struct {
+    PyObject *string; /* owned by the dictionary */
+    Py_ssize_t count;
+    int is_strong; /* of words */
+    int is_cjk;    /* of grams: whether one of the characters is */
+} Counted;
+
+typedef struct {
+    PyObject *places; /* strings -> places in the array */
+    Counted *items;
+    Py_ssize_t count, room;
+    Counted few[32];
+} Bag;
+
+static int
+bag_init(Bag *bag)
+{
+    bag->items = bag->few;
+    bag->count = 0;
+    bag->room = (Py_ssize_t)(sizeof bag->few / sizeof bag->few[0]);
+    bag->places = PyDict_New();
+    return bag->places == NULL ? -1 : 0;
+}
+
+static void
+bag_free(Bag *bag)
+{
+    if (bag->items != bag->few) {
+        PyMem_Free(bag->items);
+    }
+    Py_XDECREF(bag->places);
+}
+
+/* Count a string. Returns its item, or NULL with an exception set. */
+static Counted *
+bag_count(Bag *bag, PyObject *string)
+{
+    PyObject *place = PyDict_GetItemWithError(bag->places, string);
+    Counted *item;
+    int failed;
+
+    if (place != NULL) {
+        item = &bag->items[PyLong_AsSsize_t(place)];
+        item->count++;
+        return item;
+    }
+    if (PyErr_Occurred()) {
+        return NULL;
+    }
+    if (bag->count == bag->room) {
+        int is_first = bag->items == bag->few;
+        Counted *more = NULL;
+
+        if ((size_t)bag->room <= (size_t)PY_SSIZE_T_MAX / sizeof(Counted) / 2) {
+            more = PyMem_Realloc(is_first ? NULL : bag->items,
+                                 2 * (size_t)bag->room * sizeof(Counted));
+        }
+        if (more == NULL) {
+            PyErr_NoMemory();
+            return NULL;
+        }
+        if (is_first) {
+            memcpy(more, bag->few, sizeof bag->few);
+        }
+        bag->items = more;
+        bag->room *= 2;
+    }
+    place = PyLong_FromSsize_t(bag->count);
+    failed = place == NULL || PyDict_SetItem(bag->places, string, place) < 0;
+    Py_XDECREF(place);
+    if (failed) {
+        return NULL;
+    }
+    item = &bag->items[bag->count++];
+    memset(item, 0, sizeof *item);
+    item->string = string;
+    item->count = 1;
+    return item;
+}
+
+/* The same of a part of a text. */
+static Counted *
+bag_count_part(Bag *bag, PyObject *text, Py_ssize_t start, Py_ssize_t end)
+{
+    PyObject *part = PyUnicode_Substring(text, start, end);
+    Counted *item = part == NULL ? NULL : bag_count(bag, part);
+
+    Py_XDECREF(part);
+    return item;
+}
+
+static int
+is_cjk(uint8_t class)
+{
+    return (class & KIND) != RUN_NONE && (class & KIND) != RUN_OTHER;
+}
+
+static int
+is_digits(PyObject *term)
+{
+    const int kind = PyUnicode_KIND(term);
+    const void *data = PyUnicode_DATA(term);
+    Py_ssize_t length = PyUnicode_GET_LENGTH(term), i;
+
+    for (i = 0; i < length; i++) {
+        if (!Py_UNICODE_ISDIGIT(PyUnicode_READ(kind, data, i))) {
+            return 0;
+        }
+    }
+    return length > 0;
+}
+
+/* Whether there is a letter at an offset, other than CJK. */
+static int
+is_plain_letter(const Walk *walk, Py_ssize_t at)
+{
+    return at >= 0 && at < walk->length && !is_cjk(class_at(walk, at)) &&
+           Py_UNICODE_ISALPHA(PyUnicode_READ(walk->kind, walk->data, at));
+}
+
+/* Whether a piece is a number with letters before or behind it. */
+static int
+is_number_of_mixed_word(const Walk *walk, const Piece *piece)
+{
+    return (is_plain_letter(walk, piece->start - 1) || is_plain_letter(walk, piece->end)) &&
+           is_digits(piece->term);
+}
+
+/* Whether a piece is one CJK character. */
+static int
+is_single(const Piece *piece)
+{
+    return PyUnicode_GET_LENGTH(piece->term) == 1 &&
+           is_cjk(class_of(PyUnicode_READ_CHAR(piece->term, 0)));
+}
+
+/* What is made of a text, before it becomes objects. */
+typedef struct {
+    const Walk *walk;
+    const Pieces *pieces;
+    Bag words, grams, units, pairs;
+    int has_strong;
+} Question;
+
+/* Take the words, and the neighbours that may be one that the dictionary lacks. */
+static int
+take_words(Question *question)
+{
+    const Pieces *pieces = question->pieces;
+    const Piece *unit = NULL; /* the longest of its position so far */
+    Py_ssize_t i;
+
+    for (i = 0; i < pieces->count; i++) {
+        const Piece *piece = &pieces->items[i], *last = i ? piece - 1 : NULL;
+        Py_ssize_t length = PyUnicode_GET_LENGTH(piece->term);
+        Counted *word = bag_count(&question->words, piece->term);
+
+        if (word == NULL) {
+            return -1;
+        }
+        if (length > 1 && !is_number_of_mixed_word(question->walk, piece)) {
+            word->is_strong = 1;
+            question->has_strong = 1;
+        }
+        if (last != NULL && last->end == piece->start && is_single(last) && is_single(piece) &&
+            bag_count_part(&question->pairs, question->walk->text, last->start, piece->end) ==
+                NULL) {
+            return -1;
+        }
+        if (last != NULL && last->position != piece->position) {
+            if (unit != NULL && bag_count(&question->units, unit->term) == NULL) {
+                return -1;
+            }
+            unit = NULL;
+        }
+        if ((unit == NULL || length > PyUnicode_GET_LENGTH(unit->term)) &&
+            PyUnicode_FindChar(piece->term, ' ', 0, length, 1) < 0) {
+            unit = piece;
+        }
+    }
+    return unit != NULL && bag_count(&question->units, unit->term) == NULL ? -1 : 0;
+}
+
+/* Count the pairs of letters and digits, and CJK characters without a neighbour.
+ *
+ * What is stopped has a byte that is not 0.
+ */
+static int
+take_grams(Question *question, const uint8_t *stopped)
+{
+    const Walk *walk = question->walk;
+    int has_cjk = 0;
+    Py_ssize_t at;
+
+    for (at = 0; at + 1 < walk->length; at++) {
+        uint8_t first = class_at(walk, at), second = class_at(walk, at + 1);
+        Counted *gram;
+
+        if (!(first & KIND) || !(second & KIND) || (stopped[at] && stopped[at + 1])) {
+            continue;
+        }
+        gram = bag_count_part(&question->grams, walk->text, at, at + 2);
+        if (gram == NULL) {
+            return -1;
+        }
+        gram->is_cjk = is_cjk(first) || is_cjk(second);
+        has_cjk |= gram->is_cjk;
+    }
+    if (question->has_strong || has_cjk) {
+        return 0;
+    }
+    for (at = 0; at < walk->length; at++) {
+        uint8_t class = class_at(walk, at);
+        int is_paired = (at > 0 && (class_at(walk, at - 1) & KIND)) ||
+                        (at + 1 < walk->length && (class_at(walk, at + 1) & KIND));
+
+        if (is_cjk(class) && !is_paired && !stopped[at]) {
+            Counted *gram = bag_count_part(&question->grams, walk->text, at, at + 1);
+
+            if (gram == NULL) {
+                return -1;
+            }
+            gram->is_cjk = 1;
+        }
+    }
+    return 0;
+}
+
+static PyObject *
+made_term(const Forms *forms, const Counted *counted, PyObject *channel, int is_weak)
+{
+    PyObject *values[TERM_FIELDS];
+
+    Py_INCREF(counted->string);
+    Py_INCREF(channel);
+    values[0] = counted->string;
+    values[1] = channel;
+    values[2] = PyLong_FromSsize_t(counted->count);
+    values[3] = PyBool_FromLong(is_weak);
+    return make_object(forms->term_type, forms->term_slots, values, TERM_FIELDS);
+}
+
+static PyObject *
+made_terms(const Question *question, const Forms *forms)
+{
+    const Bag *words = &question->words, *grams = &question->grams;
+    PyObject *terms = PyTuple_New(words->count + grams->count);
+    Py_ssize_t i;
+
+    for (i = 0; terms != NULL && i < words->count + grams->count; i++) {
+        const Counted *counted =
+            i < words->count ? &words->items[i] : &grams->items[i - words->count];
+        int is_weak = i < words->count
+                          ? !counted->is_strong
+                          : !counted->is_cjk || PyUnicode_GET_LENGTH(counted->string) == 1;
+        PyObject *term =
+            made_term(forms, counted, i < words->count ? forms->words : forms->grams, is_weak);
+
+        if (term == NULL) {
+            Py_CLEAR(terms);
+        }
+        else {
+            PyTuple_SET_ITEM(terms, i, term);
+        }
+    }
+    return terms;
+}
+
+/* The strings of a bag, and then those of another, from a length on. */
+static PyObject *
+made_strings(const Bag *bag, const Bag *other, Py_ssize_t shortest)
+{
+    const Bag *bags[2];
+    PyObject *strings;
+    Py_ssize_t i, size = 0, at = 0;
+    int n;
+
+    bags[0] = bag;
+    bags[1] = other;
+    for (n = 0; n < 2; n++) {
+        for (i = 0; bags[n] != NULL && i < bags[n]->count; i++) {
+            size += PyUnicode_GET_LENGTH(bags[n]->items[i].string) >= shortest;
+        }
+    }
+    strings = PyTuple_New(size);
+    for (n = 0; strings != NULL && n < 2; n++) {
+        for (i = 0; bags[n] != NULL && i < bags[n]->count; i++) {
+            PyObject *string = bags[n]->items[i].string;
+
+            if (PyUnicode_GET_LENGTH(string) >= shortest) {
+                Py_INCREF(string);
+                PyTuple_SET_ITEM(strings, at++, string);
+            }
+        }
+    }
+    return strings;
+}
+
+/* The pairs that are terms and not weak. */
+static PyObject *
+made_pairs(const Bag *grams)
+{
+    PyObject *pairs;
+    Py_ssize_t i, size = 0, at = 0;
+
+    for (i = 0; i < grams->count; i++) {
+        size += grams->items[i].is_cjk && PyUnicode_GET_LENGTH(grams->items[i].string) > 1;
+    }
+    pairs = PyTuple_New(size);
+    for (i = 0; pairs != NULL && i < grams->count; i++) {
+        PyObject *string = grams->items[i].string;
+
+        if (grams->items[i].is_cjk && PyUnicode_GET_LENGTH(string) > 1) {
+            Py_INCREF(string);
+            PyTuple_SET_ITEM(pairs, at++, string);
+        }
+    }
+    return pairs;
+}
+
+static PyObject *
+made_question(const Question *question, const Forms *forms)
+{
+    PyObject *values[TEXT_FIELDS];
+
+    Py_INCREF(question->walk->text);
+    values[0] = question->walk->text;
+    values[1] = made_terms(question, forms);
+    values[2] = values[1] == NULL ? NULL : made_strings(&question->units, NULL, 0);
+    values[3] = values[2] == NULL ? NULL : made_strings(&question->units, &question->pairs, 2);
+    if (values[3] != NULL && PyTuple_GET_SIZE(values[3]) == 0) {
+        Py_INCREF(values[2]);
+        Py_SETREF(values[3], values[2]);
+    }
+    values[4] = values[3] == NULL ? NULL : made_pairs(&question->grams);
+    return make_object(forms->text_type, forms->text_slots, values, TEXT_FIELDS);
+}
+
+/* What is in no word is stopped, if there are words that are none. */
+static void
+mark_stopped(const Walk *walk, const Pieces *pieces, uint8_t *stopped)
+{
+    Py_ssize_t i;
+
+    memset(stopped, PySet_GET_SIZE(walk->cutter->stop_words) != 0, (size_t)walk->length);
+    for (i = 0; i < pieces->count; i++) {
+        Py_ssize_t start = pieces->items[i].start, end = pieces->items[i].end;
+
+        if (start >= 0 && start < end && end <= walk->length) {
+            memset(stopped + start, 0, (size_t)(end - start));
+        }
+    }
+}
+
+static PyObject *
+question_of(const Walk *walk, const Pieces *pieces, const Forms *forms)
+{
+    PyObject *result = NULL;
+    uint8_t few[256], *stopped = few;
+    Question question;
+    int failed;
+
+    question.walk = walk;
+    question.pieces = pieces;
+    question.has_strong = 0;
+    failed = bag_init(&question.words);
+    failed |= bag_init(&question.grams);
+    failed |= bag_init(&question.units);
+    failed |= bag_init(&question.pairs);
+    if (walk->length > (Py_ssize_t)sizeof few) {
+        stopped = PyMem_Malloc((size_t)walk->length);
+        if (stopped == NULL) {
+            PyErr_NoMemory();
+        }
+    }
+    if (!failed && stopped != NULL) {
+        mark_stopped(walk, pieces, stopped);
+        if (take_words(&question) == 0 && take_grams(&question, stopped) == 0) {
+            result = made_question(&question, forms);
+        }
+    }
+    if (stopped != few) {
+        PyMem_Free(stopped);
+    }
+    bag_free(&question.words);
+    bag_free(&question.grams);
+    bag_free(&question.units);
+    bag_free(&question.pairs);
+    return result;
+}
+
+PyDoc_STRVAR(analyze_doc, "analyze(folded, phrases, forms)\n--\n\n"
+                          "What a folded query text asks for, as an object of the forms' text type.");
+
+static PyObject *
+cutter_analyze(PyObject *self, PyObject *args)
+{
+    PyObject *text, *phrases, *forms, *result = NULL;
+    Pieces pieces;
+    Walk walk;
+
+    if (!PyArg_ParseTuple(args, "UO!O", &text, &PyTuple_Type, &phrases, &forms)) {
+        return NULL;
+    }
+    if (Py_TYPE(forms)->tp_dealloc != forms_dealloc) {
+        PyErr_SetString(PyExc_TypeError, "not the forms of a query");
+        return NULL;
+    }
+    if (walk_init(&walk, (Cutter *)self, text, phrases) < 0) {
+        return NULL;
+    }
+    pieces_init(&pieces);
+    walk.pieces = &pieces;
+    if (cut_walk(&walk) == 0) {
+        result = question_of(&walk, &pieces, (const Forms *)forms);
+    }
+    pieces_free(&pieces);
+    return result;
 }
 
 static void
@@ -1028,6 +1666,7 @@ cutter_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 static PyMethodDef cutter_methods[] = {
     {"terms", cutter_terms, METH_VARARGS, terms_doc},
     {"words", cutter_words, METH_VARARGS, words_doc},
+    {"analyze", cutter_analyze, METH_VARARGS, analyze_doc},
     {NULL, NULL, 0, NULL},
 };
 
@@ -1053,17 +1692,26 @@ static PyType_Spec cutter_spec = {
 /* ---- The module ---------------------------------------------------------------------------- */
 
 static int
-text_exec(PyObject *module)
+add_type(PyObject *module, const char *name, PyType_Spec *spec)
 {
-    PyObject *type = PyType_FromSpec(&cutter_spec);
+    PyObject *type = PyType_FromSpec(spec);
     int failed;
 
     if (type == NULL) {
         return -1;
     }
-    failed = PyModule_AddObjectRef(module, "Cutter", type);
+    failed = PyModule_AddObjectRef(module, name, type);
     Py_DECREF(type);
     return failed;
+}
+
+static int
+text_exec(PyObject *module)
+{
+    return add_type(module, "Cutter", &cutter_spec) < 0 ||
+                   add_type(module, "Forms", &forms_spec) < 0
+               ? -1
+               : 0;
 }
 
 static PyMethodDef text_methods[] = {

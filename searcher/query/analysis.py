@@ -1,9 +1,15 @@
-"""What a piece of query text asks of the index: terms to rank by, strings to be contained."""
+"""What a piece of query text asks of the index: terms to rank by, strings to be contained.
+
+The compiled kernel does the same where it is there: a change here is also one to make in
+``searcher/kernel/_text.c``.
+"""
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 from searcher.index.fields import GRAMS, WORDS
+from searcher.kernel import load
 from searcher.text import Analyzer, Token
 from searcher.text.characters import CJK_CHARACTER, is_word_character
 
@@ -38,17 +44,37 @@ class AnalyzedText:
         units: The words as strings that a document must contain to have them all.
         marks: The strings to mark in a document: the words, and pairs of neighbouring characters
             that are no words, but single characters only if there is nothing else.
+        pairs: The pairs of characters to mark where there is none of these: the grams that are
+            not weak.
     """
 
     folded: str
     terms: tuple[QueryTerm, ...]
     units: tuple[str, ...]
     marks: tuple[str, ...]
+    pairs: tuple[str, ...]
 
 
 def analyze(analyzer: Analyzer, text: str) -> AnalyzedText:
     """Analyze a piece of query text."""
     folded = analyzer.folding.fold(text[:_LONGEST_TEXT])
+    forms = _forms()
+    analyzed = None if forms is None else analyzer.query(folded, forms)
+    return analyzed if isinstance(analyzed, AnalyzedText) else analyze_folded(analyzer, folded)
+
+
+@lru_cache(maxsize=1)
+def _forms() -> object | None:
+    """What the kernel makes its results of; None without it."""
+    native = load("text")
+    if native is None:
+        return None
+    forms: object = native.Forms(AnalyzedText, QueryTerm, WORDS, GRAMS)
+    return forms
+
+
+def analyze_folded(analyzer: Analyzer, folded: str) -> AnalyzedText:
+    """The same of folded text, without the kernel's analysis."""
     words: Counter[str] = Counter()
     units: dict[int, str] = {}
     stopped = [True] * len(folded)
@@ -80,7 +106,8 @@ def analyze(analyzer: Analyzer, text: str) -> AnalyzedText:
     ]
     distinct = tuple(dict.fromkeys(units.values()))
     marks = (*(unit for unit in distinct if len(unit) > 1), *pairs)
-    return AnalyzedText(folded, tuple(terms), distinct, marks or distinct)
+    strong_pairs = [term.term for term in terms if term.channel == GRAMS and not term.is_weak]
+    return AnalyzedText(folded, tuple(terms), distinct, marks or distinct, tuple(strong_pairs))
 
 
 def _is_number_of_mixed_word(folded: str, token: Token) -> bool:

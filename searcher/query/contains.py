@@ -49,7 +49,7 @@ class TextMatcher:
         """Whether a document has each of several folded strings in a text field."""
         texts = self._folded_texts(number)
         title, body = texts[TITLE], texts[BODY]
-        return all(string in body or string in title for string in strings)
+        return not [string for string in strings if string not in body and string not in title]
 
     def folded_text(self, number: int, field: str) -> str:
         """A text field of a document, folded."""

@@ -35,6 +35,7 @@ from searcher.query.tree import (
     Value,
     Words,
 )
+from searcher.query.usual import parse_usual
 
 FIELDS = {
     "title": "title",
@@ -74,9 +75,6 @@ _LETTER = re.compile(r"\w")
 _SENTENCE_END = re.compile("[。？！；.?!;]+")
 
 
-# Queries of nothing but these have no operator in them, but for words such as ``AND``.
-_PLAIN = re.compile(r"[0-9A-Za-z\u3400-\u4dbf\u4e00-\u9fff \u3000,，、。？！；《》.%％/_·—]+")
-
 _Kind = Literal["AND", "OR", "NOT", "+", "-", "(", ")"]
 _OPERATORS: dict[str, _Kind] = {"AND": "AND", "OR": "OR", "NOT": "NOT"}
 
@@ -107,14 +105,11 @@ _HALF_WIDTH = _HalfWidth()
 
 def parse(query: str) -> Node:
     """Read a query. Any text is one."""
-    if _PLAIN.fullmatch(query):
-        words = query.replace(",", " ").replace("，", " ").replace("、", " ").split()
-        if words and _OPERATORS.keys().isdisjoint(words):
-            return Words(" ".join(words))
-    return _parse(query)
+    return parse_usual(query) or parse_whole(query)
 
 
-def _parse(query: str) -> Node:
+def parse_whole(query: str) -> Node:
+    """The same by the grammar alone, without looking for what is usual."""
     items = _match_parentheses(_Scanner(query).items())
     tree, _ = _Parser(items).query(0)
     return Words(query.strip()) if tree == Clauses() and query.strip() else tree

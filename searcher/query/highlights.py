@@ -11,22 +11,25 @@ from searcher.text.characters import CJK, CJK_CHARACTER
 
 _LATIN_WORD = re.compile(f"(?:(?![{CJK}])[^\\W_])+")
 
+# What the names of strings and of words begin with.
+PLAIN = "string "
+WORD = "word "
+
 
 class Highlight(NamedTuple):
     """Something to mark.
 
     Attributes:
         name: What it is; two of the same name are the same.
-        find: Gives the spans of a folded text where it is.
+        find: Gives the spans of a folded text where it is; None where there is a literal.
         weight: How much finding it says, such as its idf.
         is_fallback: Whether to mark it only in a text that has nothing else to mark.
-        literal: The string that ``find`` looks for; None if it looks for more than one. The
-            compiled kernel then looks for it by itself.
+        literal: The string to look for; None where ``find`` looks for more than one.
         whole_words: Whether it is not found inside a longer Latin word or number.
     """
 
     name: str
-    find: Callable[[str], Iterator[Span]]
+    find: Callable[[str], Iterator[Span]] | None
     weight: float = 1.0
     is_fallback: bool = False
     literal: str | None = None
@@ -35,14 +38,12 @@ class Highlight(NamedTuple):
     @classmethod
     def string(cls, folded: str, weight: float = 1.0, *, is_fallback: bool = False) -> "Highlight":
         """Mark a folded string of one character or more, wherever it stands."""
-        find = partial(_occurrences, folded)
-        return cls(f"string {folded}", find, weight, is_fallback, folded)
+        return cls(PLAIN + folded, None, weight, is_fallback, folded)
 
     @classmethod
     def word(cls, folded: str, weight: float = 1.0) -> "Highlight":
         """Mark a folded string, but not inside a longer Latin word or number."""
-        find = partial(_whole_words, folded)
-        return cls(f"word {folded}", find, weight, False, folded, True)
+        return cls(WORD + folded, None, weight, False, folded, True)
 
     @classmethod
     def pattern(cls, folded: str) -> "Highlight":
@@ -53,6 +54,13 @@ class Highlight(NamedTuple):
     def words_like(cls, folded: str) -> "Highlight":
         """Mark whole Latin words that a pattern stands for."""
         return cls(f"words like {folded}", partial(_matching_words, glob(folded)))
+
+    def spans(self, text: str) -> Iterator[Span]:
+        """Where it is in a folded text."""
+        if self.find is not None:
+            return self.find(text)
+        literal = self.literal or ""
+        return _whole_words(literal, text) if self.whole_words else _occurrences(literal, text)
 
 
 def _occurrences(string: str, text: str) -> Iterator[Span]:

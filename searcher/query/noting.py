@@ -1,10 +1,39 @@
 """What to mark in the hits of plain words."""
 
+from collections.abc import Callable
+
 from searcher.index.fields import GRAMS, WORDS
+from searcher.kernel import load
 from searcher.query.analysis import AnalyzedText
 from searcher.query.bm25f import idf
-from searcher.query.highlights import Highlight
+from searcher.query.highlights import PLAIN, WORD, Highlight
 from searcher.query.ranking import Ranker
+
+_PAIR = 2  # characters
+
+# Enters a highlight for each string, unless there is one of its name: into a dictionary by name, a
+# class of highlights, what names begin with, the strings, their weights or None for 1, whether
+# they are fallbacks, and whether they are whole words.
+Note = Callable[
+    [dict[str, Highlight], type[Highlight], str, tuple[str, ...], list[float] | None, bool, bool],
+    object,
+]
+
+
+def note(
+    highlights: dict[str, Highlight],
+    kind: type[Highlight],
+    prefix: str,
+    strings: tuple[str, ...],
+    weights: list[float] | None,
+    is_fallback: bool,
+    whole_words: bool,
+) -> None:
+    """What the kernel does where it is there."""
+    for number, string in enumerate(strings):
+        weight = 1.0 if weights is None else weights[number]
+        name = prefix + string
+        highlights.setdefault(name, kind(name, None, weight, is_fallback, string, whole_words))
 
 
 class Noter:
@@ -12,19 +41,24 @@ class Noter:
 
     def __init__(self, ranker: Ranker, count: int) -> None:
         """Take the index, and how many documents it has."""
-        self._ranker = ranker
+        self._frequency = ranker.document_frequency
         self._count = count
+        native = load("snippets")
+        self._note: Note = note if native is None else native.note
 
     def note_words(self, analyzed: AnalyzedText, highlights: dict[str, Highlight]) -> None:
         """Note the words of a text, and pairs of characters for documents without any of them."""
-        for mark in analyzed.marks:
-            highlight = Highlight.word(mark, self._weight(mark))
-            highlights.setdefault(highlight.name, highlight)
-        for term in analyzed.terms:
-            if term.channel != WORDS and not term.is_weak:
-                highlight = Highlight.string(term.term, is_fallback=True)
-                highlights.setdefault(highlight.name, highlight)
+        marks = analyzed.marks
+        weights = [self._weight(mark) for mark in marks]
+        self._note(highlights, Highlight, WORD, marks, weights, False, True)
+        self._note(highlights, Highlight, PLAIN, analyzed.pairs, None, True, False)
 
     def _weight(self, mark: str) -> float:
-        frequency = max(self._ranker.document_frequency(mark, name) for name in (WORDS, GRAMS))
+        # What has a word of two characters has them as a pair; no pair is longer.
+        if len(mark) == _PAIR:
+            frequency = self._frequency(mark, GRAMS)
+        else:
+            frequency = self._frequency(mark, WORDS)
+            if len(mark) < _PAIR:
+                frequency = max(frequency, self._frequency(mark, GRAMS))
         return idf(max(self._count, frequency), frequency)

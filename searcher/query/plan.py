@@ -87,8 +87,8 @@ class Plan:
         if part.has_strong and not self.is_any and not part.is_met:
             return False  # which of the documents are ranked by it, its terms have to say
         # Single characters are grams only where there are no longer ones.
-        last = part.text.terms[-1]
-        return not (len(last.term) == 1 and last.channel == GRAMS)
+        terms = part.text.terms
+        return not (terms and len(terms[-1].term) == 1 and terms[-1].channel == GRAMS)
 
 
 class _NotPlain(Exception):

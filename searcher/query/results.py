@@ -1,9 +1,11 @@
 """What a search gives."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
+
+from searcher.kernel import load
 
 Span = tuple[int, int]
 
@@ -109,6 +111,18 @@ class Results:
 
     def __getitem__(self, index: int) -> Hit:
         return self.hits[index]
+
+
+Made = TypeVar("Made", Hit, Results)
+
+
+def maker(kind: type[Made]) -> Callable[..., Made]:
+    """What makes objects of the values of all fields: the kernel, or the class, which is slower."""
+    native = load("snippets")
+    if native is None:
+        return kind
+    made: Callable[..., Made] = native.Maker(kind, tuple([one.name for one in fields(kind)]))
+    return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime
 from functools import cached_property
@@ -22,10 +21,12 @@ from searcher.query.bm25f import Parameters
 from searcher.query.contains import TextMatcher
 from searcher.query.dates import parse_period
 from searcher.query.grammar import parse
+from searcher.query.highlights import Highlight
 from searcher.query.noting import Noter
+from searcher.query.options import Moment, Options, check
 from searcher.query.plan import Plan, plan
 from searcher.query.ranking import Ranker, Row
-from searcher.query.results import Explanation, Hit, Lazy, Results, Snippet
+from searcher.query.results import Explanation, Hit, Lazy, Results, Snippet, Span, maker
 from searcher.query.snippets import Highlighter
 from searcher.query.topk import TopK
 from searcher.query.tracing import Trace
@@ -35,29 +36,11 @@ from searcher.text import Analyzer
 if TYPE_CHECKING:
     from searcher.query.executor import Executor, Match
 
-FACETS = ("source", "tag", "year")
-SYNTAXES = ("query", "plain")
-MODES = ("any", "all")
-SORTS = ("relevance", "date")
-Moment = str | date | datetime
+__all__ = ["Options", "Search"]
+
 _TICK = 1e-6  # seconds
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """How to search; see ``searcher.Index.search`` for what each means."""
-
-    limit: int | None = 10
-    offset: int = 0
-    syntax: str = "query"
-    mode: str = "any"
-    since: Moment | None = None
-    until: Moment | None = None
-    source: str | Sequence[str] | None = None
-    tag: str | Sequence[str] | None = None
-    sort: str = "relevance"
-    facets: Sequence[str] = ()
-    snippet_width: int = 160
+_FEW = 50  # hits; of more not all texts are held at the same time
+_NOTHING: tuple[Snippet, tuple[Span, ...]] = (Snippet(""), ())
 
 
 class Search:
@@ -75,6 +58,7 @@ class Search:
         self._texts = TextMatcher(reader, ranker, analyzer.folding)
         self._noter = Noter(ranker, reader.count)
         self._topk = TopK(reader, analyzer, ranker, self._texts, self._noter, self._evaluate)
+        self._new_hit, self._new_results = maker(Hit), maker(Results)
         # Totals are counted when they are asked for, by whichever thread.
         self._turn = RLock()
 
@@ -90,45 +74,46 @@ class Search:
         Raises:
             ArgumentError: An option has a value that it does not take.
         """
-        _check(options)
-        with self._turn, self._guard():
-            return self._search(query, options)
+        check(options)
+        with self._turn:
+            try:
+                return self._search(query, options)
+            except SearcherError:
+                raise
+            except ValueError as error:  # by which lists of terms are found to be damaged
+                raise self._reader.corrupt(error) from error
 
     def _search(self, query: str, options: Options) -> Results:
         tree = _parse(query, options.syntax)
-        trace = Trace()
+        highlights: dict[str, Highlight] = {}
         mask = self._filter(options)
         last = None if options.limit is None else options.offset + options.limit
         facets: dict[str, dict[str, int]] = {}
         found = None
         if last and options.sort == "relevance" and not options.facets:
-            found = self._topk.find(
-                tree, last, mask, trace.highlights, need_all=options.mode == "all"
-            )
+            found = self._topk.find(tree, last, mask, highlights, need_all=options.mode == "all")
+        records: Iterable[tuple[float, Record]]
         if found is not None:
-            order = self._by_score(found.rows)
+            records = self._best_records(found.rows, options.offset, last)
             total = Lazy(self._locked(found.total))
         else:
-            match = self._execute(tree, mask, options, trace)
+            match = self._execute(tree, mask, options, Trace(highlights=highlights))
             documents = np.flatnonzero(match.mask)
             scores = match.scores[documents]
             if options.sort == "date":
-                order = self._by_date(documents, scores)
+                records = self._records(self._by_date(documents, scores)[options.offset : last])
             else:
-                order = self._by_score(_best(documents, scores, last))
+                records = self._best_records(_best(documents, scores, last), options.offset, last)
             count = int(documents.size)
             total = Lazy(lambda: count)
             facets = {name: self._facet(name, match.mask) for name in options.facets}
-        highlighter = Highlighter(self._analyzer.folding, trace.highlights.values())
-        hits = tuple(
-            [
-                self._hit(rank, number, score, highlighter, options)
-                for rank, (number, score) in enumerate(
-                    order[options.offset : last], start=options.offset + 1
-                )
-            ]
-        )
-        return Results(query, describe(tree), hits, facets, total)
+        highlighter = Highlighter(self._analyzer.folding, highlights.values())
+        rank, width = options.offset, options.snippet_width
+        hits: list[Hit] = []
+        for score, record in records:
+            rank += 1
+            hits.append(self._hit(rank, score, record, highlighter, width))
+        return self._new_results(query, describe(tree), tuple(hits), facets, total)
 
     def _execute(self, tree: Node, mask: Mask | None, options: Options, trace: Trace) -> Match:
         match = self._executor.execute(tree, need_all=options.mode == "all", trace=trace)
@@ -142,20 +127,15 @@ class Search:
 
     def _locked(self, count: Callable[[], int]) -> Callable[[], int]:
         def counted() -> int:
-            with self._turn, self._guard():
-                return count()
+            with self._turn:
+                try:
+                    return count()
+                except SearcherError:
+                    raise
+                except ValueError as error:
+                    raise self._reader.corrupt(error) from error
 
         return counted
-
-    @contextmanager
-    def _guard(self) -> Iterator[None]:
-        """What the lists of terms are found to be damaged by is told as such."""
-        try:
-            yield
-        except SearcherError:
-            raise
-        except ValueError as error:
-            raise self._reader.corrupt(error) from error
 
     def plan(self, query: str, options: Options) -> Plan | None:
         """A plain query, taken apart; None for any other."""
@@ -177,7 +157,7 @@ class Search:
 
     def explain(self, query: str, document_id: str, options: Options) -> Explanation | None:
         """How a document comes by its score; None if there is no such document."""
-        _check(options)
+        check(options)
         number = self._reader.find(document_id)
         if number is None:
             return None
@@ -201,64 +181,81 @@ class Search:
         return Highlighter(self._analyzer.folding, trace.highlights.values())
 
     def _hit(
-        self,
-        rank: int,
-        number: int,
-        score: float,
-        highlighter: Highlighter,
-        options: Options,
+        self, rank: int, score: float, record: Record, highlighter: Highlighter, width: int
     ) -> Hit:
-        record = self._reader.record(number)
-        rest = record.rest
-        width = options.snippet_width
-        return Hit(
+        title = record.title
+        snippet, spans = highlighter.passage(title, record.body, width) if width else _NOTHING
+        return self._new_hit(
             rank,
-            rest["id"],
+            record.id,
             score,
-            record.title,
-            rest.get("path"),
+            title,
+            record.path,
             record.date,
-            rest.get("source"),
-            tuple(rest.get("tags", ())),
-            highlighter.snippet(_without_title(record), width) if width else Snippet(""),
-            highlighter.spans(record.title) if width else (),
-            rest.get("url"),
+            record.source,
+            record.tags,
+            snippet,
+            spans,
+            record.url,
         )
 
-    def _by_score(self, rows: list[Row]) -> list[tuple[int, float]]:
-        """Documents with their scores, from the best on, equal ones by their ids."""
-        self._reader.sort_rows(rows)
-        return [(number, score) for score, number in rows]
+    def _best_records(
+        self, rows: list[Row], first: int, last: int | None
+    ) -> Iterable[tuple[float, Record]]:
+        """The hits from the best on, equal ones by their ids.
 
-    def _by_date(self, documents: Ids, scores: Floats) -> list[tuple[int, float]]:
-        """The documents from the newest on, those without a date last, equal ones by ids."""
+        Args:
+            rows: Scores and documents.
+            first: How many of the best are left out.
+            last: After how many to stop; None for all.
+        """
+        if first or len(rows) > (_FEW if last is None else min(last, _FEW)):
+            self._reader.sort_rows(rows)
+            return self._records(rows[first:last])
+        # All are hits, so the ids that tell in which order are read with them.
+        record = self._reader.record
+        found = [(score, record(number)) for score, number in rows]
+        if not all(map(_is_better, found, found[1:])):
+            found.sort(key=_place)
+        return found
+
+    def _records(self, rows: Sequence[Row]) -> Iterator[tuple[float, Record]]:
+        """One at a time, since they may be many."""
+        record = self._reader.record
+        for score, number in rows:
+            yield score, record(number)
+
+    def _by_date(self, documents: Ids, scores: Floats) -> list[Row]:
+        """The same from the newest document on, those without a date last."""
         instants = self._reader.instant[documents]
         keys = -np.where(np.isnan(instants), -np.inf, instants)
         return self._ordered(
             list(zip(keys.tolist(), documents.tolist(), scores.tolist(), strict=True))
         )
 
-    def _ordered(self, rows: list[tuple[float, int, float]]) -> list[tuple[int, float]]:
-        """Documents and their scores by ascending key, those of equal keys by their ids.
+    def _ordered(self, rows: list[tuple[float, int, float]]) -> list[Row]:
+        """Scores and documents by ascending key, those of equal keys by their ids.
 
         Args:
             rows: Keys, documents and scores.
         """
         rows.sort()
-        result: list[tuple[int, float]] = []
+        result: list[Row] = []
         start = 0
         for end in range(1, len(rows) + 1):
             if end < len(rows) and rows[end][0] == rows[start][0]:
                 continue
-            group = [(number, score) for _, number, score in rows[start:end]]
+            group = [(score, number) for _, number, score in rows[start:end]]
             if len(group) > 1:
-                group.sort(key=lambda row: self._reader.document_id(row[0]))
+                group.sort(key=lambda row: self._reader.document_id(row[1]))
             result += group
             start = end
         return result
 
     def _filter(self, options: Options) -> Mask | None:
         """Which documents the options allow; None for all that are not deleted."""
+        if options.is_wide:
+            return None
         masks: list[Mask] = []
         if options.since is not None:
             bound = _bound(options.since, "since")
@@ -271,8 +268,6 @@ class Search:
                 masks.append(
                     self._with_value(name, [wanted] if isinstance(wanted, str) else wanted)
                 )
-        if not masks:
-            return None
         allowed: Mask = np.logical_and.reduce([self._reader.live, *masks])
         return allowed
 
@@ -303,6 +298,14 @@ class Search:
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
+def _is_better(row: tuple[float, Record], following: tuple[float, Record]) -> bool:
+    return row[0] > following[0]
+
+
+def _place(row: tuple[float, Record]) -> tuple[float, str]:
+    return -row[0], row[1].id
+
+
 def _best(documents: Ids, scores: Floats, last: int | None) -> list[Row]:
     """The scores and numbers of the ``last`` best documents and of those as good as the last."""
     if last == 0:
@@ -314,64 +317,8 @@ def _best(documents: Ids, scores: Floats, last: int | None) -> list[Row]:
     return list(zip(scores.tolist(), documents.tolist(), strict=True))
 
 
-def _without_title(record: Record) -> str:
-    """The body without its title, if it begins with it and goes on."""
-    body = record.body.lstrip()
-    rest = body.removeprefix(record.title)
-    return rest if rest.startswith("\n") and rest.strip() else body
-
-
 def _parse(query: str, syntax: str) -> Node:
     return Words(query) if syntax == "plain" else parse(query)
-
-
-def _check(options: Options) -> None:
-    if not _is_usual(options):
-        _check_each(options)
-
-
-def _is_usual(options: Options) -> bool:
-    """Whether there is nothing to complain about, which is soon told."""
-    return (
-        options.syntax in SYNTAXES
-        and options.mode in MODES
-        and options.sort in SORTS
-        and not options.facets
-        and type(options.limit) is type(options.offset) is type(options.snippet_width) is int
-        and options.limit >= 0
-        and options.offset >= 0
-        and options.snippet_width >= 0
-    )
-
-
-def _check_each(options: Options) -> None:
-    for name, value, choices in (
-        ("syntax", options.syntax, SYNTAXES),
-        ("mode", options.mode, MODES),
-        ("sort", options.sort, SORTS),
-        *(("facets", facet, FACETS) for facet in options.facets),
-    ):
-        if value not in choices:
-            allowed = ", ".join(choices)
-            raise ArgumentError(
-                say(
-                    f"{name} cannot be {value!r}; it is one of: {allowed}",
-                    f"{name} 不能是 {value!r}，可以是：{allowed}",
-                )
-            )
-    for name, number in (
-        ("limit", options.limit),
-        ("offset", options.offset),
-        ("snippet_width", options.snippet_width),
-    ):
-        if number is not None and not isinstance(number, int):
-            raise ArgumentError(
-                say(f"{name} must be a whole number: {number!r}", f"{name} 必须是整数：{number!r}")
-            )
-        if number is not None and number < 0:
-            raise ArgumentError(
-                say(f"{name} cannot be negative: {number}", f"{name} 不能是负数：{number}")
-            )
 
 
 @dataclass(frozen=True, slots=True)

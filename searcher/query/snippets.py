@@ -52,6 +52,12 @@ class KernelHighlights(Protocol):
         """The snippet of a text."""
         ...
 
+    def passage(
+        self, title: str, body: str, width: int, /
+    ) -> tuple[Snippet, tuple[Span, ...]] | None:
+        """The snippet of a body without its title, and the spans of the title."""
+        ...
+
 
 class _Mark(NamedTuple):
     start: int
@@ -74,6 +80,17 @@ class Highlighter:
         self._folding = folding
         self._highlights = tuple(highlights)
         self._kernel = _in_kernel(folding, self._highlights)
+
+    def passage(self, title: str, body: str, width: int) -> tuple[Snippet, tuple[Span, ...]]:
+        """The snippet of a document and the spans of its title to mark.
+
+        The snippet is at most ``width`` terminal cells wide, and of the body without its title.
+        """
+        if self._kernel is not None:
+            passage = self._kernel.passage(title, body, width)
+            if passage is not None:
+                return passage
+        return self.snippet(_without_title(title, body), width), self.spans(title)
 
     def spans(self, text: str) -> tuple[Span, ...]:
         """The spans of a text to mark, in order, merged where they touch."""
@@ -144,7 +161,7 @@ class Highlighter:
         marks: list[_Mark] = []
         text = folded.text
         for number in numbers:
-            for start, end in islice(self._highlights[number].find(text), _MOST_MARKS):
+            for start, end in islice(self._highlights[number].spans(text), _MOST_MARKS):
                 marks.append(_Mark(*folded.original_span(start, end), number))
         marks.sort(key=lambda mark: (mark.start, -mark.end))
         return marks
@@ -173,6 +190,13 @@ def _in_kernel(folding: Folding, highlights: tuple[Highlight, ...]) -> KernelHig
         kernel_characters(native), folding.kernel.fold_with_offsets, Snippet, highlights
     )
     return made
+
+
+def _without_title(title: str, body: str) -> str:
+    """The body without its title, if it begins with it and goes on."""
+    body = body.lstrip()
+    rest = body.removeprefix(title)
+    return rest if rest.startswith("\n") and rest.strip() else body
 
 
 def _sentence_spans(text: str, marks: Sequence[_Mark]) -> Iterator[Span]:

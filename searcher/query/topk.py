@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 
 from searcher.index.columnar.arrays import Mask
 from searcher.index.fields import GRAMS
@@ -111,14 +111,8 @@ class TopK:
             rows = self._ranker.best_of(candidates, taken.terms, k)
             return Found(rows, lambda: len(self._ranker.numbers(candidates)))
 
-        @cache
-        def narrowed() -> Candidates:
-            if not taken.singles:
-                return candidates
-            return self._ranker.with_all(taken.required, self._with_singles(taken.singles, mask))
-
         def total() -> int:
-            numbers = self._ranker.numbers(narrowed())
+            numbers = self._ranker.numbers(self._narrowed(taken, candidates, mask))
             if not taken.undecided:
                 return len(numbers)
             return sum([self._texts.has(number, taken.undecided) for number in numbers])
@@ -128,8 +122,15 @@ class TopK:
         most = _FEW_TEXTS if taken.singles else None
         found = self._verified(partial(self._best_of, candidates, taken), strings, k, most)
         if found is None:
-            found = self._verified(partial(self._best_of, narrowed(), taken), taken.undecided, k)
+            narrowed = self._narrowed(taken, candidates, mask)
+            found = self._verified(partial(self._best_of, narrowed, taken), taken.undecided, k)
         return Found(found or [], total)
+
+    def _narrowed(self, taken: Plan, candidates: Candidates, mask: Mask | None) -> Candidates:
+        """Of the documents with the terms that must be there those with the single characters."""
+        if not taken.singles:
+            return candidates
+        return self._ranker.with_all(taken.required, self._with_singles(taken.singles, mask))
 
     def _best_of(self, candidates: Candidates, taken: Plan, k: int) -> list[Row]:
         return self._ranker.best_of(candidates, taken.terms, k)

@@ -62,6 +62,18 @@ class Analyzer:
         """How often each word term occurs in a folded text."""
         return Counter(self.terms(folded))
 
+    def query(self, folded: str, forms: object) -> object | None:
+        """What a folded text asks for as a query, by the kernel; None without it.
+
+        Args:
+            folded: The text.
+            forms: The kernel's ``Forms``: the classes of what is made.
+        """
+        if self._patience is not None:
+            self._cutter_for(folded)
+        kernel = self._kernel
+        return None if kernel is None else kernel.analyze(folded, self._phrases.find(folded), forms)
+
     def _cutter_for(self, folded: str) -> Cutter:
         if self._patience is not None:
             self._patience -= len(folded) + _CALL

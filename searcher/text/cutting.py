@@ -51,6 +51,13 @@ class Cutter(Protocol):
         """The same without their places."""
 
 
+class KernelCutter(Cutter, Protocol):
+    """The same by the kernel, which analyzes queries as well."""
+
+    def analyze(self, folded: str, phrases: tuple[Phrase, ...], forms: object, /) -> object:
+        """What a text asks for as a query, as an object of the form that ``forms`` has for it."""
+
+
 class PythonCutter:
     """Needs no kernel and no table, but a second for a megabyte."""
 
@@ -115,7 +122,7 @@ def make_table(words: Iterable[tuple[str, int]], stamp: str) -> bytes | None:
 
 def kernel_cutter(
     table: object, stamp: str, log_total: float, stop_words: frozenset[str]
-) -> Cutter | None:
+) -> KernelCutter | None:
     """A cutter by a table that ``make_table`` made; None without a kernel.
 
     A table that is damaged behind its header gives other words, and does no harm.
@@ -133,7 +140,7 @@ def kernel_cutter(
     if kernel is None:
         return None
     cutter = kernel.Cutter(table, stamp.encode("ascii"), log_total, stop_words, Token)
-    return cast(Cutter, cutter)
+    return cast(KernelCutter, cutter)
 
 
 @lru_cache(maxsize=1)

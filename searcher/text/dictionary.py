@@ -18,7 +18,7 @@ from typing import Any
 from searcher.errors import DictionaryError
 from searcher.language import say
 from searcher.text.characters import CJK_CHARACTER
-from searcher.text.cutting import Cutter, has_kernel, kernel_cutter, make_table
+from searcher.text.cutting import KernelCutter, has_kernel, kernel_cutter, make_table
 from searcher.text.folding import Folding
 from searcher.text.segmenter import Segmenter, block_pattern
 from searcher.text.words import Words, check_sizes
@@ -120,7 +120,7 @@ class Dictionary:
         self._loaded_words = words
         self._folder = folder
         self._description = dict(description)
-        self._cutter: Cutter | None = None
+        self._cutter: KernelCutter | None = None
         self._table: bytes | None = None
         self.total: int = description["total"]
         self.phrases: tuple[str, ...] = tuple(description["phrases"])
@@ -161,7 +161,7 @@ class Dictionary:
         """The words that ``text`` begins with, shortest first, as (length, frequency)."""
         return self._words.prefixes(text)
 
-    def kernel_cutter(self, make: bool = False) -> Cutter | None:
+    def kernel_cutter(self, make: bool = False) -> KernelCutter | None:
         """What cuts texts fast; None without the kernel, or without a table to cut by.
 
         Args:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from searcher import Document, Index
 from searcher.query.dates import parse_date_range
-from searcher.query.grammar import parse
+from searcher.query.grammar import parse, parse_whole
 from searcher.query.tree import (
     And,
     Boost,
@@ -328,13 +328,37 @@ def test_in_plain_syntax_there_are_no_operators(library: Index) -> None:
     assert {hit.id for hit in results} == {"1", "2"}
 
 
-@settings(max_examples=500)
-@given(
-    st.lists(st.sampled_from([*"核酸aZ1 \u3000,，、。？！《%", "AND", " OR ", " NOT "])).map(
-        "".join
+USUAL = st.lists(
+    st.sampled_from(
+        [*"核酸aZ1 \u3000,，、。？！《%", "AND", " OR ", " NOT ", "ＡＮＤ", "ᴬND", "²", "ﾞ"]
     )
-)
+).map("".join)
+
+
+@settings(max_examples=1000)
+@given(USUAL | st.text(max_size=12))
 def test_plain_text_is_read_the_same_by_the_short_way(query: str) -> None:
-    """A zero-width space separates as a space does, but is not plain text."""
-    if query.strip(" \u3000,，、"):
-        assert parse(query) == parse(query + "\u200b")
+    assert parse(query) == parse_whole(query)
+
+
+@settings(max_examples=1000)
+@given(st.sampled_from('"“„「『”'), USUAL | st.text(max_size=8), st.sampled_from('"”」』、“'))
+def test_a_quotation_is_read_the_same_by_the_short_way(
+    opening: str, quoted: str, closing: str
+) -> None:
+    query = opening + quoted + closing
+    assert parse(query) == parse_whole(query)
+
+
+@settings(max_examples=2000)
+@given(QUERIES)
+def test_any_text_is_read_the_same_by_the_short_way(query: str) -> None:
+    assert parse(query) == parse_whole(query)
+
+
+def test_a_word_of_any_letters_is_read_the_same_by_the_short_way() -> None:
+    for char in filter(str.isalnum, map(chr, range(0x110000))):
+        if "\u4e01" <= char <= "\u9fff" or "\uac01" <= char <= "\ud7a3" or char > "\U00020000":
+            continue  # ideographs and syllables, all alike
+        for query in (char, f"a{char}", f"{char}b"):
+            assert parse(query) == parse_whole(query) == Words(query)

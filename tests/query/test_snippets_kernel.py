@@ -1,7 +1,10 @@
 """The compiled kernel marks and cuts as Python does, whatever the text and the query."""
 
+import copy
+import pickle
 import random
 from collections.abc import Iterable, Iterator
+from dataclasses import FrozenInstanceError, asdict, replace
 
 import pytest
 from hypothesis import given, settings
@@ -9,8 +12,9 @@ from hypothesis import strategies as st
 
 from searcher import Snippet
 from searcher.kernel import load
-from searcher.query.highlights import Highlight
-from searcher.query.results import Span
+from searcher.query.highlights import WORD, Highlight
+from searcher.query.noting import note
+from searcher.query.results import Hit, Span, maker
 from searcher.query.snippets import Highlighter
 from tests.conftest import shared_documents
 from tests.text.test_folding import FOLDING, IN_PYTHON
@@ -74,6 +78,23 @@ def test_snippets_and_marks_are_the_same(text: str, width: int, data: st.DataObj
     assert kernel.spans(text) == python.spans(text)
 
 
+@settings(max_examples=500, deadline=None)
+@given(
+    st.text("核a。 \n\u3000", max_size=4) | st.sampled_from(PIECES),
+    st.text(" \n\t\u3000", max_size=3),
+    st.text("核a \n", max_size=3) | TEXTS,
+    st.booleans(),
+    st.integers(1, 200),
+    st.data(),
+)
+def test_passages_are_the_same_whether_or_not_a_body_begins_with_its_title(
+    title: str, space: str, rest: str, is_repeated: bool, width: int, data: st.DataObject
+) -> None:
+    body = f"{space}{title}\n{rest}" if is_repeated else f"{space}{rest}"
+    kernel, python = both(data.draw(highlights_for(f"{title}{rest}")))
+    assert kernel.passage(title, body, width) == python.passage(title, body, width)
+
+
 @pytest.mark.parametrize("name", ["crud_news", "drcd"])
 def test_snippets_of_real_documents_are_the_same(name: str) -> None:
     choose = random.Random(name)
@@ -86,6 +107,8 @@ def test_snippets_of_real_documents_are_the_same(name: str) -> None:
         )
         for width in (20, 80, 160):
             assert kernel.snippet(body, width) == python.snippet(body, width)
+            passage = python.passage(document.title, body, width)
+            assert kernel.passage(document.title, body, width) == passage
         assert kernel.spans(body) == python.spans(body)
 
 
@@ -118,6 +141,52 @@ def test_a_snippet_of_the_kernel_is_like_any_other() -> None:
     assert repr(snippet) == "Snippet(text='做核酸。', spans=((1, 3),))"
     with pytest.raises(AttributeError):
         snippet.__setattr__("text", "")
+
+
+def test_a_passage_has_no_title_in_front() -> None:
+    for highlighter in both([Highlight.word("核酸")]):
+        snippet, spans = highlighter.passage("核酸筛查", " \n核酸筛查\n做核酸。", 20)
+        assert snippet == Snippet("做核酸。", ((1, 3),))
+        assert spans == ((0, 2),)
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(st.sampled_from(["核酸", "a", "1", "核", "筛查", "\ud800"]), max_size=6),
+    st.lists(st.sampled_from(["核酸", "a", "保险"]), max_size=3),
+    st.booleans(),
+    st.booleans(),
+)
+def test_the_same_is_noted(
+    strings: list[str], before: list[str], is_fallback: bool, whole_words: bool
+) -> None:
+    native = load("snippets")
+    entries = [native.note, note] if native is not None else [note]
+    for weights in (None, [number / 3 for number in range(len(strings))]):
+        noted: list[dict[str, Highlight]] = []
+        for enter in entries:
+            highlights = {f"word {word}": Highlight.word(word, 7.0) for word in before}
+            enter(highlights, Highlight, WORD, tuple(strings), weights, is_fallback, whole_words)
+            noted.append(highlights)
+        assert list(noted[0].items()) == list(noted[-1].items())
+        assert all(type(highlight) is Highlight for highlight in noted[0].values())
+
+
+def test_a_hit_that_the_kernel_made_is_like_any_other() -> None:
+    values = (1, "a", 2.5, "标题", None, None, None, ("标签",), Snippet("做核酸。"), (), None)
+    hit, other = maker(Hit)(*values), Hit(*values)
+    assert (hit, hash(hit), repr(hit)) == (other, hash(other), repr(other))
+    assert pickle.loads(pickle.dumps(hit)) == copy.deepcopy(hit) == replace(hit) == other
+    assert asdict(hit) == asdict(other)
+    with pytest.raises(FrozenInstanceError):
+        hit.__setattr__("rank", 2)
+
+
+def test_a_hit_is_made_of_all_its_values() -> None:
+    with pytest.raises(TypeError):
+        maker(Hit)(1, "a")
+    with pytest.raises(TypeError):
+        maker(Hit)(*range(12))
 
 
 def found_nowhere(text: str) -> Iterator[Span]:

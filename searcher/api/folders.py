@@ -1,0 +1,37 @@
+"""Folders: those to read, and that of an index."""
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from os import PathLike
+from pathlib import Path
+
+from searcher.api.dictionary_files import AnyPath
+from searcher.errors import ArgumentError
+from searcher.language import say
+
+
+def roots_of(folders: Iterable[AnyPath]) -> list[Path]:
+    """The folders to read, which must be given as a list.
+
+    Raises:
+        ArgumentError: It is a single path.
+    """
+    if isinstance(folders, (str, PathLike)):
+        raise ArgumentError(
+            say(
+                f"give a list of folders, not a single path: [{str(folders)!r}]",
+                f"请给出文件夹的列表，而非单个路径：[{str(folders)!r}]",
+            )
+        )
+    return [Path(folder) for folder in folders]
+
+
+def size_of(folder: Path) -> int:
+    """The size of all files of an index in bytes; another process may be deleting some."""
+    size = 0
+    for parent, _, names in os.walk(folder):  # unlike Path.rglob it passes over what is gone
+        for name in names:
+            with suppress(FileNotFoundError):
+                size += Path(parent, name).stat().st_size
+    return size
