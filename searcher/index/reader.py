@@ -10,6 +10,7 @@ import heapq
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -19,8 +20,11 @@ from searcher.index import toc
 from searcher.index.columnar.arrays import Floats, Ids, Mask
 from searcher.index.columnar.segment import EXTENSION, ColumnarSegment
 from searcher.index.columnar.terms import to_bytes, to_term
-from searcher.index.stored import Record
+from searcher.index.stored import Record, Rest
 from searcher.lazy import np
+
+# The id, the title, the body, what there is beside the texts, and the date.
+Fields = tuple[str, str, str, Rest, datetime | None]
 
 _MANY = 50  # documents; the ranks of their ids are read sooner than the ids
 
@@ -102,6 +106,7 @@ class IndexReader:
             self.capacity: int = sum(one.segment.capacity for one in self.segments)
             deleted = sum(len(entry.deleted) for entry in table.segments)
             self.count: int = self.capacity - deleted
+            self._is_one = len(self.segments) == 1
 
     def corrupt(self, what: object) -> Exception:
         """The error to raise when something that was read proves damaged."""
@@ -281,6 +286,16 @@ class IndexReader:
         one = self.segment_of(number)
         try:
             return one.segment.record(number - one.first)
+        except Exception as error:
+            raise self.corrupt(error) from error
+
+    def fields(self, number: int) -> Fields:
+        """What a hit shows of a stored document: id, title, body, rest and date."""
+        one = self.segments[0] if self._is_one else self.segment_of(number)
+        segment, document = one.segment, number - one.first
+        try:
+            document_id, title, body, rest = segment.texts.record(document)
+            return document_id, title, body, rest, rest.date or segment.date(document)
         except Exception as error:
             raise self.corrupt(error) from error
 

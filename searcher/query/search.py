@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime
 from functools import cached_property
+from math import inf
 from threading import RLock
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,7 @@ from searcher.errors import ArgumentError, SearcherError
 from searcher.index.columnar.arrays import Floats, Ids, Mask
 from searcher.index.dates import date_numbers
 from searcher.index.fields import SOURCE, TAG
-from searcher.index.reader import IndexReader
-from searcher.index.stored import Record
+from searcher.index.reader import Fields, IndexReader
 from searcher.language import say
 from searcher.lazy import np
 from searcher.query.bm25f import Parameters
@@ -41,6 +41,8 @@ __all__ = ["Options", "Search"]
 _TICK = 1e-6  # seconds
 _FEW = 50  # hits; of more not all texts are held at the same time
 _NOTHING: tuple[Snippet, tuple[Span, ...]] = (Snippet(""), ())
+
+_Found = tuple[float, Fields]  # a score, and what a hit shows
 
 
 class Search:
@@ -92,27 +94,27 @@ class Search:
         found = None
         if last and options.sort == "relevance" and not options.facets:
             found = self._topk.find(tree, last, mask, highlights, need_all=options.mode == "all")
-        records: Iterable[tuple[float, Record]]
+        fields: Iterable[_Found]
         if found is not None:
-            records = self._best_records(found.rows, options.offset, last)
+            fields = self._best_fields(found.rows, options.offset, last)
             total = Lazy(self._locked(found.total))
         else:
             match = self._execute(tree, mask, options, Trace(highlights=highlights))
             documents = np.flatnonzero(match.mask)
             scores = match.scores[documents]
             if options.sort == "date":
-                records = self._records(self._by_date(documents, scores)[options.offset : last])
+                fields = self._fields(self._by_date(documents, scores)[options.offset : last])
             else:
-                records = self._best_records(_best(documents, scores, last), options.offset, last)
+                fields = self._best_fields(_best(documents, scores, last), options.offset, last)
             count = int(documents.size)
             total = Lazy(lambda: count)
             facets = {name: self._facet(name, match.mask) for name in options.facets}
         highlighter = Highlighter(self._analyzer.folding, highlights.values())
         rank, width = options.offset, options.snippet_width
         hits: list[Hit] = []
-        for score, record in records:
+        for score, each in fields:
             rank += 1
-            hits.append(self._hit(rank, score, record, highlighter, width))
+            hits.append(self._hit(rank, score, each, highlighter, width))
         return self._new_results(query, describe(tree), tuple(hits), facets, total)
 
     def _execute(self, tree: Node, mask: Mask | None, options: Options, trace: Trace) -> Match:
@@ -181,27 +183,25 @@ class Search:
         return Highlighter(self._analyzer.folding, trace.highlights.values())
 
     def _hit(
-        self, rank: int, score: float, record: Record, highlighter: Highlighter, width: int
+        self, rank: int, score: float, fields: Fields, highlighter: Highlighter, width: int
     ) -> Hit:
-        title = record.title
-        snippet, spans = highlighter.passage(title, record.body, width) if width else _NOTHING
+        document_id, title, body, rest, date = fields
+        snippet, spans = highlighter.passage(title, body, width) if width else _NOTHING
         return self._new_hit(
             rank,
-            record.id,
+            document_id,
             score,
             title,
-            record.path,
-            record.date,
-            record.source,
-            record.tags,
+            rest.path(document_id),
+            date,
+            rest.source,
+            rest.tags,
             snippet,
             spans,
-            record.url,
+            rest.url,
         )
 
-    def _best_records(
-        self, rows: list[Row], first: int, last: int | None
-    ) -> Iterable[tuple[float, Record]]:
+    def _best_fields(self, rows: list[Row], first: int, last: int | None) -> Iterable[_Found]:
         """The hits from the best on, equal ones by their ids.
 
         Args:
@@ -211,19 +211,23 @@ class Search:
         """
         if first or len(rows) > (_FEW if last is None else min(last, _FEW)):
             self._reader.sort_rows(rows)
-            return self._records(rows[first:last])
+            return self._fields(rows[first:last])
         # All are hits, so the ids that tell in which order are read with them.
-        record = self._reader.record
-        found = [(score, record(number)) for score, number in rows]
-        if not all(map(_is_better, found, found[1:])):
-            found.sort(key=_place)
+        fields = self._reader.fields
+        found = [(score, fields(number)) for score, number in rows]
+        before = inf
+        for score, _ in rows:
+            if score >= before:
+                found.sort(key=_place)
+                break
+            before = score
         return found
 
-    def _records(self, rows: Sequence[Row]) -> Iterator[tuple[float, Record]]:
+    def _fields(self, rows: Sequence[Row]) -> Iterator[_Found]:
         """One at a time, since they may be many."""
-        record = self._reader.record
+        fields = self._reader.fields
         for score, number in rows:
-            yield score, record(number)
+            yield score, fields(number)
 
     def _by_date(self, documents: Ids, scores: Floats) -> list[Row]:
         """The same from the newest document on, those without a date last."""
@@ -298,12 +302,8 @@ class Search:
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _is_better(row: tuple[float, Record], following: tuple[float, Record]) -> bool:
-    return row[0] > following[0]
-
-
-def _place(row: tuple[float, Record]) -> tuple[float, str]:
-    return -row[0], row[1].id
+def _place(found: _Found) -> tuple[float, str]:
+    return -found[0], found[1][0]
 
 
 def _best(documents: Ids, scores: Floats, last: int | None) -> list[Row]:

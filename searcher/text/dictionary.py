@@ -307,7 +307,7 @@ def _is_phrase(word: str) -> bool:
 
     A word of Latin letters and digits alone needs no dictionary.
     """
-    return not _is_cut_by_trie(word) and not word.isalnum()
+    return not word.isalnum() and not _is_cut_by_trie(word)
 
 
 def _sufficient_frequency(word: str, dictionary: Dictionary, segmenter: Segmenter) -> int:

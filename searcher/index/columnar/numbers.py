@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from math import nan
 from typing import Any, Literal
 
@@ -18,6 +20,7 @@ _UNSIGNED: dict[str, tuple[int, Literal["B", "H", "I"]]] = {
 }
 _SECONDS, _FRACTIONS = "<i4", "<f8"
 _NO_DATE = -(1 << 31)
+_DAY = 86_400  # seconds
 
 
 def smallest_unsigned(values: Integers) -> str:
@@ -78,6 +81,7 @@ class DateColumn:
 
     Attributes:
         value: Gives the seconds of a document; NaN for none.
+        numbers: What is in the file.
     """
 
     def __init__(self, container: Container, name: str, dtype: str, capacity: int) -> None:
@@ -93,12 +97,22 @@ class DateColumn:
         self._capacity = capacity
         self._dtype = dtype
         # Whole numbers are kept as such: dates are sooner made of them.
-        self._numbers: Any = data.cast("i" if dtype == _SECONDS else "d")
+        self.numbers: Any = data.cast("i" if dtype == _SECONDS else "d")
         self.value = self._reader()
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether all documents have the same seconds, or none."""
+        return len(self.numbers) < 2
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there is a whole number for each document."""
+        return self._dtype == _SECONDS and not self.is_constant
 
     def _reader(self) -> Callable[[int], float]:
         """What gives the seconds of a document; NaN for none."""
-        numbers = self._numbers
+        numbers = self.numbers
         if len(numbers) < 2:
             only: float = numbers[0] if numbers and numbers[0] != _NO_DATE else nan
             return lambda _: only
@@ -113,10 +127,46 @@ class DateColumn:
 
     def values(self) -> Floats:
         """The seconds of all documents; NaN for none."""
-        if not self._numbers:
+        if not self.numbers:
             return np.full(self._capacity, nan)
-        column = np.frombuffer(self._numbers, self._dtype)
+        column = np.frombuffer(self.numbers, self._dtype)
         values: Floats = column.astype(np.float64)
         if self._dtype == _SECONDS:
             values[column == _NO_DATE] = nan
         return values if values.size == self._capacity else np.full(self._capacity, values[0])
+
+
+def date_reader(instants: DateColumn, zones: DateColumn) -> Callable[[int], datetime | None]:
+    """What gives the date of a document, as exactly as the columns have it.
+
+    It raises DamagedFile if they are damaged.
+    """
+    instant_of, zone_of = instants.value, zones.value
+
+    def date(document: int) -> datetime | None:
+        instant = instant_of(document)
+        if instant != instant:  # NaN
+            return None
+        zone = zone_of(document)
+        try:
+            return _epoch(zone) + timedelta(0, instant + zone)
+        except (OverflowError, ValueError) as error:
+            raise DamagedFile("the dates of documents are damaged") from error
+
+    zone = zone_of(0) if instants.is_whole and zones.is_constant else nan
+    if zone != zone or not -_DAY < zone < _DAY:
+        return date
+    # Most collections are written in one zone, to the second.
+    numbers, first = instants.numbers, _epoch(zone) + timedelta(0, zone)
+
+    def whole_date(document: int) -> datetime | None:
+        instant = numbers[document]
+        return None if instant == _NO_DATE else first + timedelta(0, instant)
+
+    return whole_date
+
+
+@lru_cache(maxsize=256)
+def _epoch(zone: float) -> datetime:
+    """The first second of 1970 where the clock is so many seconds ahead."""
+    return datetime(1970, 1, 1, tzinfo=timezone(timedelta(seconds=zone)))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
-from functools import cached_property, lru_cache
+from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from searcher.index.columnar import postings
 from searcher.index.columnar.arrays import Bytes, Floats, Integers, Mask, Unsigned
 from searcher.index.columnar.container import Container, DamagedFile
-from searcher.index.columnar.numbers import DateColumn, number_width, read_lengths
+from searcher.index.columnar.numbers import DateColumn, date_reader, number_width, read_lengths
 from searcher.index.columnar.similarity import Similarity
 from searcher.index.columnar.terms import FieldTerms
 from searcher.index.columnar.texts import Texts
@@ -127,7 +127,7 @@ class ColumnarSegment:
 
         It raises ValueError if they are damaged.
         """
-        return _date_reader(self._instants.value, self._zones.value)
+        return date_reader(self._instants, self._zones)
 
     def record(self, document: int) -> Record:
         """A stored document.
@@ -183,25 +183,3 @@ class ColumnarSegment:
 def length_names() -> list[str]:
     """The names of all columns of lengths."""
     return [length_column(field, channel) for field in TEXT_FIELDS for channel in CHANNELS]
-
-
-def _date_reader(
-    instants: Callable[[int], float], zones: Callable[[int], float]
-) -> Callable[[int], datetime | None]:
-    def date(document: int) -> datetime | None:
-        instant = instants(document)
-        if instant != instant:  # NaN
-            return None
-        zone = zones(document)
-        try:
-            return _epoch(zone) + timedelta(0, instant + zone)
-        except OverflowError as error:
-            raise DamagedFile("the dates of documents are damaged") from error
-
-    return date
-
-
-@lru_cache(maxsize=256)
-def _epoch(zone: float) -> datetime:
-    """The first second of 1970 where the clock is so many seconds ahead."""
-    return datetime(1970, 1, 1, tzinfo=timezone(timedelta(seconds=zone)))
