@@ -17,6 +17,8 @@ typedef struct {
     double average, weight;
 } Field;
 
+#define GREATEST_NORM 1e25f
+
 /* What ranking adds up, kept from query to query. */
 typedef struct {
     float sums[WINDOW];        /* of each document of a window; 0 between windows */
@@ -30,7 +32,9 @@ typedef struct {
     int has_tails, wide_starts;
     int64_t capacity, terms;
     Field fields[2]; /* title, body */
-    float *once; /* what a posting gives with nothing in the title and frequency 1, by length */
+    /* By length, in single precision: weight times norm for each field, and what a posting gives with
+       nothing in the title and frequency 1; nothing where lengths have 4 bytes. */
+    float *quick_norms[2], *once;
     double k1, b;
     double stale; /* how much greater than recorded a score can be; below 0: nothing recorded */
 } Channel;
@@ -108,6 +112,8 @@ static void Channel_dealloc(Channel *self)
     int i;
     PyTypeObject *type = Py_TYPE(self);
     PyMem_Free(self->scratch);
+    PyMem_Free(self->quick_norms[0]);
+    PyMem_Free(self->quick_norms[1]);
     PyMem_Free(self->once);
     release(&self->data);
     release(&self->keys);
@@ -120,6 +126,33 @@ static void Channel_dealloc(Channel *self)
     }
     type->tp_free((PyObject *)self);
     Py_DECREF(type);
+}
+
+static int open_quick(Channel *self)
+{
+    int f;
+    if (!self->fields[0].norms || !self->fields[1].norms)
+        return 0;
+    for (f = 0; f < 2; f++) {
+        const Field *field = &self->fields[f];
+        const size_t lengths = field->lengths.itemsize == 1 ? 256 : 65536;
+        size_t i;
+        self->quick_norms[f] = PyMem_Malloc(lengths * sizeof(float));
+        if (f == 1)
+            self->once = PyMem_Malloc(lengths * sizeof(float));
+        if (!self->quick_norms[f] || (f == 1 && !self->once)) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        for (i = 0; i < lengths; i++) {
+            /* Only fields without any words have a norm that is as great as that. */
+            const double x = field->weight * field->norms[i];
+            self->quick_norms[f][i] = x < GREATEST_NORM ? (float)x : GREATEST_NORM;
+            if (f == 1)
+                self->once[i] = (float)(x / (self->k1 + x));
+        }
+    }
+    return 0;
 }
 
 static int Channel_init(Channel *self, PyObject *args, PyObject *kwargs)
@@ -159,20 +192,7 @@ static int Channel_init(Channel *self, PyObject *args, PyObject *kwargs)
     if (open_field(self, &self->fields[0], title, averages[0], weights[0]) ||
         open_field(self, &self->fields[1], body, averages[1], weights[1]))
         return -1;
-    if (self->fields[1].norms) {
-        const int64_t lengths = self->fields[1].lengths.itemsize == 1 ? 256 : 65536;
-        int64_t i;
-        self->once = PyMem_Malloc((size_t)lengths * sizeof *self->once);
-        if (!self->once) {
-            PyErr_NoMemory();
-            return -1;
-        }
-        for (i = 0; i < lengths; i++) {
-            const double x = weights[1] * self->fields[1].norms[i];
-            self->once[i] = (float)(x / (self->k1 + x));
-        }
-    }
-    return 0;
+    return open_quick(self);
 }
 
 static int compare_tail(const Channel *self, int64_t number, const char *tail, Py_ssize_t length)

@@ -42,9 +42,17 @@ static inline float quick_score(const Term *term, uint32_t document, uint32_t fr
                                 uint32_t title)
 {
     const Channel *channel = term->channel;
-    if (frequency == 1 && !title && channel->once)
+    float x = 0.0f;
+    if (!channel->once)
+        return (float)term_score(channel, term->weight, document, frequency, title);
+    if (frequency == 1 && !title)
         return (float)term->weight * channel->once[length_of(&channel->fields[1], document)];
-    return (float)term_score(channel, term->weight, document, frequency, title);
+    if (title)
+        x = (float)title * channel->quick_norms[0][length_of(&channel->fields[0], document)];
+    if (frequency > title)
+        x += (float)(frequency - title) *
+             channel->quick_norms[1][length_of(&channel->fields[1], document)];
+    return (float)term->weight * (x / ((float)channel->k1 + x));
 }
 
 static void free_terms(Term *terms, Py_ssize_t count)
