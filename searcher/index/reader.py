@@ -7,10 +7,9 @@ and segments; how a segment stores its postings is the business of ``columnar``.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -18,13 +17,10 @@ from pathlib import Path
 from searcher.documents.model import Document
 from searcher.index import toc
 from searcher.index.columnar.arrays import Floats, Ids, Mask
-from searcher.index.columnar.segment import EXTENSION, ColumnarSegment
+from searcher.index.columnar.segment import EXTENSION, ColumnarSegment, Fields
 from searcher.index.columnar.terms import to_bytes, to_term
-from searcher.index.stored import Record, Rest
+from searcher.index.stored import Record
 from searcher.lazy import np
-
-# The id, the title, the body, what there is beside the texts, and the date.
-Fields = tuple[str, str, str, Rest, datetime | None]
 
 _MANY = 50  # documents; the ranks of their ids are read sooner than the ids
 
@@ -106,7 +102,6 @@ class IndexReader:
             self.capacity: int = sum(one.segment.capacity for one in self.segments)
             deleted = sum(len(entry.deleted) for entry in table.segments)
             self.count: int = self.capacity - deleted
-            self._is_one = len(self.segments) == 1
 
     def corrupt(self, what: object) -> Exception:
         """The error to raise when something that was read proves damaged."""
@@ -289,13 +284,16 @@ class IndexReader:
         except Exception as error:
             raise self.corrupt(error) from error
 
-    def fields(self, number: int) -> Fields:
-        """What a hit shows of a stored document: id, title, body, rest and date."""
-        one = self.segments[0] if self._is_one else self.segment_of(number)
-        segment, document = one.segment, number - one.first
+    def fields(self, numbers: Sequence[int]) -> list[Fields]:
+        """What hits show of stored documents: id, title, body, rest and date."""
         try:
-            document_id, title, body, rest = segment.texts.record(document)
-            return document_id, title, body, rest, rest.date or segment.date(document)
+            if len(self.segments) == 1:
+                return self.segments[0].segment.fields(numbers)
+            found: list[Fields] = []
+            for number in numbers:
+                one = self.segment_of(number)
+                found += one.segment.fields((number - one.first,))
+            return found
         except Exception as error:
             raise self.corrupt(error) from error
 

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime
 from functools import cached_property
-from math import inf
 from threading import RLock
 from typing import TYPE_CHECKING
 
 from searcher.errors import ArgumentError, SearcherError
 from searcher.index.columnar.arrays import Floats, Ids, Mask
+from searcher.index.columnar.segment import Fields
 from searcher.index.dates import date_numbers
 from searcher.index.fields import SOURCE, TAG
-from searcher.index.reader import Fields, IndexReader
+from searcher.index.reader import IndexReader
 from searcher.language import say
 from searcher.lazy import np
 from searcher.query.bm25f import Parameters
@@ -213,21 +213,19 @@ class Search:
             self._reader.sort_rows(rows)
             return self._fields(rows[first:last])
         # All are hits, so the ids that tell in which order are read with them.
-        fields = self._reader.fields
-        found = [(score, fields(number)) for score, number in rows]
-        before = inf
-        for score, _ in rows:
-            if score >= before:
-                found.sort(key=_place)
-                break
-            before = score
+        fields = self._reader.fields([number for _, number in rows])
+        scores = [score for score, _ in rows]
+        found = list(zip(scores, fields, strict=True))
+        if len(set(scores)) < len(scores) or scores != sorted(scores, reverse=True):
+            found.sort(key=_place)
         return found
 
     def _fields(self, rows: Sequence[Row]) -> Iterator[_Found]:
-        """One at a time, since they may be many."""
-        fields = self._reader.fields
-        for score, number in rows:
-            yield score, fields(number)
+        """A few at a time, since they may be many."""
+        for at in range(0, len(rows), _FEW):
+            some = rows[at : at + _FEW]
+            fields = self._reader.fields([number for _, number in some])
+            yield from zip([score for score, _ in some], fields, strict=True)
 
     def _by_date(self, documents: Ids, scores: Floats) -> list[Row]:
         """The same from the newest document on, those without a date last."""

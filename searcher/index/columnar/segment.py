@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -16,10 +16,13 @@ from searcher.index.columnar.similarity import Similarity
 from searcher.index.columnar.terms import FieldTerms
 from searcher.index.columnar.texts import Texts
 from searcher.index.fields import CHANNELS, TEXT_FIELDS, length_column
-from searcher.index.stored import Record, to_bytes
+from searcher.index.stored import Record, Rest, to_bytes
 from searcher.lazy import np
 
 EXTENSION = ".columns"
+
+# The id, the title, the body, what there is beside the texts, and the date of a document.
+Fields = tuple[str, str, str, Rest, datetime | None]
 
 
 class FieldPostings:
@@ -128,6 +131,20 @@ class ColumnarSegment:
         It raises ValueError if they are damaged.
         """
         return date_reader(self._instants, self._zones)
+
+    def fields(self, documents: Sequence[int]) -> list[Fields]:
+        """What hits show of stored documents.
+
+        Raises:
+            ValueError: They are damaged.
+        """
+        date = self.date
+        return [
+            (document_id, title, body, rest, rest.date or date(document))
+            for document, (document_id, title, body, rest) in zip(
+                documents, self.texts.records(documents), strict=True
+            )
+        ]
 
     def record(self, document: int) -> Record:
         """A stored document.

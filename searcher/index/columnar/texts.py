@@ -228,16 +228,28 @@ class Texts:
         Raises:
             ValueError: They are damaged.
         """
-        if self._native is not None:
-            document_id, title, body, number = self._native.get(document)
-        else:
-            document_id = self.id(document).decode("utf-8")
-            title, body = self._parts(document)
-            number = self._rest_number(document)
-        rest = self._rests.get(number)
-        if rest is None:
-            rest = self._read_rest(number)
-        return document_id, title, body, rest
+        return self.records((document,))[0]
+
+    def records(self, documents: Iterable[int]) -> list[tuple[str, str, str, stored.Rest]]:
+        """The same of several documents.
+
+        Raises:
+            ValueError: They are damaged.
+        """
+        get = self._get if self._native is None else self._native.get
+        rests, found = self._rests, []
+        for document in documents:
+            document_id, title, body, number = get(document)
+            rest = rests.get(number)
+            if rest is None:
+                rest = self._read_rest(number)
+            found.append((document_id, title, body, rest))
+        return found
+
+    def _get(self, document: int) -> tuple[str, str, str, int]:
+        """What the kernel gets where it is there: id, title, body, and the number of the rest."""
+        document_id = self.id(document).decode("utf-8")
+        return (document_id, *self._parts(document), self._rest_number(document))
 
     def parts(self, document: int) -> tuple[str, str, str]:
         """The title, the body and the rest of a document, as the packer takes them.
