@@ -23,6 +23,7 @@ typedef struct {
 typedef struct {
     float sums[WINDOW];        /* of each document of a window; 0 between windows */
     uint16_t touched[WINDOW + 1]; /* the documents that have one */
+    uint32_t owners[WINDOW];   /* while a threshold is looked for: whose sum it is */
 } Scratch;
 
 typedef struct {

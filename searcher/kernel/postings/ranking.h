@@ -19,7 +19,9 @@
 /* With so few lists the best blocks are looked at first, so many of them. */
 #define FEW_LISTS 8
 #define BEST_BLOCKS 12
-/* Else so many documents are completed first. */
+/* Else lists that are worth most are decoded ahead, up to so many postings, and so many documents of
+   them completed first. */
+#define AHEAD 8192
 #define FORESEEN 32
 /* So few postings are ranked without looking for bounds. */
 #define FEW_POSTINGS 1024
@@ -56,11 +58,11 @@ static int rank_best_blocks(Ranking *ranking)
 }
 
 /* The full scores of a few documents that are likely to be among the best, for a threshold to begin
-   with: those for which the shortest lists add up to most. Sums of documents that fall together are
-   added up; they are only for choosing. */
+   with: those for which the lists that are decoded add up to most. */
 static int foresee(Ranking *ranking)
 {
     float *sums = ranking->scratch->sums;
+    uint32_t *owners = ranking->scratch->owners;
     Candidate chosen[FORESEEN];
     double scores[FORESEEN];
     Py_ssize_t t;
@@ -68,26 +70,41 @@ static int foresee(Ranking *ranking)
     float least = 0.0f;
     if (ranking->wanted > FORESEEN)
         return 0;
-#define EACH_SHORT                                                                                \
-    for (t = ranking->essential; t < ranking->count; t++)                                         \
-        for (i = 0; ranking->order[t]->documents && i < ranking->order[t]->list.count; i++)
-    EACH_SHORT
-        sums[ranking->order[t]->documents[i] & (WINDOW - 1)] += (float)ranking->order[t]->scores[i];
-    EACH_SHORT {
-        const uint32_t document = ranking->order[t]->documents[i];
-        const float sum = sums[document & (WINDOW - 1)];
-        sums[document & (WINDOW - 1)] = 0.0f; /* each once */
-        if (sum <= least || (ranking->mask && !ranking->mask[document]))
-            continue;
-        at = count < FORESEEN ? count++ : FORESEEN - 1;
-        for (; at && chosen[at - 1].score < sum; at--)
-            chosen[at] = chosen[at - 1];
-        chosen[at].document = document;
-        chosen[at].score = sum;
-        if (count == FORESEEN)
-            least = (float)chosen[count - 1].score;
+    for (t = ranking->essential; t < ranking->count; t++) {
+        const Term *term = ranking->order[t];
+        for (i = 0; term->documents && i < term->list.count; i++) {
+            const uint32_t document = term->documents[i];
+            const float score = (float)term->scores[i];
+            float *sum = sums + (document & (WINDOW - 1));
+            uint32_t *owner = owners + (document & (WINDOW - 1));
+            if (*sum != 0.0f && *owner == document) {
+                *sum += score;
+            } else if (score > *sum) { /* the better one of two that fall together */
+                *sum = score;
+                *owner = document;
+            }
+        }
     }
-#undef EACH_SHORT
+    for (t = ranking->essential; t < ranking->count; t++) {
+        const Term *term = ranking->order[t];
+        for (i = 0; term->documents && i < term->list.count; i++) {
+            const uint32_t document = term->documents[i];
+            const uint32_t place = document & (WINDOW - 1);
+            const float sum = sums[place];
+            if (owners[place] != document)
+                continue;
+            sums[place] = 0.0f; /* each once */
+            if (sum <= least || (ranking->mask && !ranking->mask[document]))
+                continue;
+            at = count < FORESEEN ? count++ : FORESEEN - 1;
+            for (; at && chosen[at - 1].score < sum; at--)
+                chosen[at] = chosen[at - 1];
+            chosen[at].document = document;
+            chosen[at].score = sum;
+            if (count == FORESEEN)
+                least = (float)chosen[count - 1].score;
+        }
+    }
     for (i = 0; i < count; i++) {
         int is_strong = 0;
         const double sum = completed(ranking, chosen[i].document, 0.0, ranking->count, &is_strong);
@@ -317,6 +334,20 @@ static int order_terms(Ranking *ranking)
         ranking->order[t] = &ranking->terms[t];
     }
     qsort(ranking->order, (size_t)ranking->count, sizeof *ranking->order, by_bound);
+    if (!ranking->among && ranking->count > FEW_LISTS) {
+        int64_t room = AHEAD;
+        for (t = ranking->count - 1; t >= 0; t--) {
+            Term *term = ranking->order[t];
+            if (term->documents)
+                continue;
+            room -= term->list.count;
+            if (room < 0 || !term->is_strong)
+                break;
+            if (score_list(term))
+                return -1;
+        }
+        qsort(ranking->order, (size_t)ranking->count, sizeof *ranking->order, by_bound);
+    }
     for (t = 0; t < ranking->count; t++)
         ranking->before[t + 1] = ranking->before[t] + ranking->order[t]->bound;
     while (ranking->essential < ranking->count && !ranking->order[ranking->essential]->is_strong)

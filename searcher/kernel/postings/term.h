@@ -101,19 +101,26 @@ done:
     return result;
 }
 
+/* Decode and score a whole list; its greatest score is then known. */
+static int score_list(Term *term)
+{
+    int64_t i;
+    if (decode_all(term) || score_all(term))
+        return -1;
+    term->bound = 0.0;
+    for (i = 0; i < term->list.count; i++)
+        if (term->scores[i] > term->bound)
+            term->bound = term->scores[i];
+    return 0;
+}
+
 /* Find the greatest score of a term; score a short list altogether. */
 static int prepare(Term *term)
 {
     const List *list = &term->list;
     int64_t i;
-    if (!list->ranges || list->count <= EAGER) {
-        if (decode_all(term) || score_all(term))
-            return -1;
-        for (i = 0; i < list->count; i++)
-            if (term->scores[i] > term->bound)
-                term->bound = term->scores[i];
-        return 0;
-    }
+    if (!list->ranges || list->count <= EAGER)
+        return score_list(term);
     term->bound = term->weight;
     if (term->channel->stale >= 0) {
         uint8_t greatest = 0;
