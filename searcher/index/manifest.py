@@ -122,7 +122,9 @@ def write(folder: Path, generation: int, manifest: Manifest) -> None:
     path = _path(folder, generation)
     new = path.with_suffix(".new")
     # All at once: the part of the json module that writes bit by bit is many times slower.
-    packed = gzip.compress(json.dumps(data, ensure_ascii=False).encode("utf-8"), _LEVEL, mtime=0)
+    text = json.dumps(data, ensure_ascii=False)
+    # Names of files need not be UTF-8: they come with halves of surrogate pairs.
+    packed = gzip.compress(text.encode("utf-8", "surrogatepass"), _LEVEL, mtime=0)
     with new.open("wb") as file:
         file.write(packed)
         file.flush()

@@ -5,6 +5,7 @@ pickles over the worker's standard input and output; each request gets one answe
 """
 
 import gc
+import os
 import pickle
 import sys
 from pathlib import Path
@@ -117,15 +118,18 @@ def work() -> None:
     while True:
         try:
             request: Request = pickle.load(requests)
-        except EOFError:
+        except (EOFError, pickle.UnpicklingError):
             return
         answer: Answer | Exception
         try:
             answer = worker.answer(request)
         except Exception as raised:  # to be raised by the main process
             answer = raised
-        pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
-        answers.flush()
+        try:
+            pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
+            answers.flush()
+        except BrokenPipeError:  # the main process is gone, and so is who would read of it
+            os._exit(0)
 
 
 class _Work:

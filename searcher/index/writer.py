@@ -168,12 +168,15 @@ class DocumentWriter:
             for path in self._new:
                 path.unlink(missing_ok=True)
             self._writer.cancel()
+            # Whoosh has begun a segment of its own, into which nothing was written.
+            for path in self._folder.glob(f"{self._writer.newsegment.segment_id()}.*"):
+                path.unlink(missing_ok=True)
 
     def _dictionary(self) -> bytes:
-        """The table of symbols that the largest segment is stored with."""
+        """The table of symbols that the largest segment is stored with that has one."""
         segments = [one.segment for one in self._reader.segments]
-        largest = max(segments, key=lambda segment: segment.capacity, default=None)
-        return b"" if largest is None else largest.texts.symbols.data
+        tables = [(one.capacity, one.texts.symbols.data) for one in segments]
+        return max(tables, key=lambda table: (len(table[1]) > 0, table[0]), default=(0, b""))[1]
 
     def _sweep_symbols(self) -> None:
         """Delete the tables of symbols that no segment is stored with any more."""

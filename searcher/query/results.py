@@ -67,8 +67,10 @@ class Lazy:
 
     def get(self) -> int:
         """The number."""
-        if self._count is not None:
-            self._number, self._count = self._count(), None
+        count = self._count  # which another thread may take away
+        if count is not None:
+            self._number = count()
+            self._count = None
         return self._number
 
     def __reduce__(self) -> tuple[Any, ...]:

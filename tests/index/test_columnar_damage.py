@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from searcher import Document, Index
 from searcher.index.columnar.container import Container, DamagedFile
 from searcher.index.columnar.merge import Source, merge
 from searcher.index.columnar.segment import EXTENSION, ColumnarSegment
 from searcher.index.columnar.similarity import Similarity
+from searcher.index.columnar.terms import to_bytes
 from searcher.index.fields import BODY, GRAMS, TAG, WORDS, length_column
 from searcher.index.reader import IndexReader
 from searcher.query.bm25f import Parameters
@@ -175,3 +177,29 @@ def test_bytes_behind_the_end_are_noticed(tmp_path: Path, folder: Path) -> None:
     path.write_bytes(largest_segment(folder).read_bytes() + b"\x00")
     with pytest.raises(DamagedFile):
         ColumnarSegment(path)
+
+
+def test_a_damaged_list_does_not_change_what_is_found_by_others(tmp_path: Path) -> None:
+    """What was added up before the damage was met is forgotten."""
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add(
+            Document(id=f"{number:05}", body="苹果" if number % 2 else "苹果 香蕉")
+            for number in range(20_000)
+        )
+    (folder,) = (tmp_path / "index").glob("g*")
+    (file,) = folder.glob(f"*{EXTENSION}")
+    postings = ColumnarSegment(file).field(GRAMS)
+    start = postings.find(to_bytes("苹果"))
+    assert start is not None
+    data = bytearray(file.read_bytes())
+    at = data.index(bytes(postings.raw_data)) + start
+    while data[at] & 128:  # the header; then come ranks, of 4 bytes
+        at += 1
+    data[at + 1 + 4 * 100 : at + 5 + 4 * 100] = b"\xff\xff\xff\x7f"
+    file.write_bytes(data)
+    ranker = Ranker(IndexReader(folder), Parameters())
+    with pytest.raises(ValueError, match="out of order"):
+        ranker.top_k([sought("苹果", GRAMS)], 15_000)
+    fresh = Ranker(IndexReader(folder), Parameters())
+    asked = [sought("香蕉", GRAMS)]
+    assert ranker.top_k(asked, 9000) == fresh.top_k(asked, 9000)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from searcher import Document
+from searcher import Document, Index
 from searcher.index import stored
 from searcher.index.columnar import merge as merging
 from searcher.index.columnar import postings
@@ -303,3 +303,18 @@ def test_channels_that_are_merged_elsewhere_are_the_same(
     assert sorted(again.names()) == sorted(whole.names())
     assert all(again.section(name) == whole.section(name) for name in whole.names())
     assert again.meta == whole.meta
+
+
+def test_an_index_that_grows_by_small_commits_gets_a_table_of_symbols(tmp_path: Path) -> None:
+    bodies = [f"第{number}号公告：" + "银行贷款利率下降，" * 60 for number in range(1200)]
+    with Index.open(tmp_path / "index", create=True) as index:
+        for first in range(0, 1200, 100):
+            index.add(
+                Document(id=str(number), body=bodies[number])
+                for number in range(first, first + 100)
+            )
+        assert [*(tmp_path / "index").glob("g*/texts-*.symbols")]
+        for number in range(0, 1200, 7):
+            document = index.get(str(number))
+            assert document is not None
+            assert document.body == bodies[number]

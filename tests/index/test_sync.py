@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -295,3 +296,28 @@ def test_what_was_deleted_or_replaced_by_hand_comes_back_when_its_file_changes(
         "b": "乙",
         "c": "丙",
     }
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names must be Unicode there")
+def test_names_of_files_need_not_be_utf_8(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / os.fsdecode(b"\xff.txt")).write_text("核酸检测", encoding="utf-8")
+    with Index.open(tmp_path / "index", create=True) as index:
+        assert index.sync([folder]).added == 1
+        assert index.sync([folder]).unchanged == 1
+        assert len(index.search("核酸")) == 1
+
+
+def test_what_changes_nothing_leaves_no_files(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.txt").write_text("核酸检测", encoding="utf-8")
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.sync([folder])
+        before = sorted(path.name for path in (tmp_path / "index").rglob("*"))
+        for _ in range(3):
+            index.sync([folder])
+        index.add([])
+        index.delete(["nothing"])
+        assert sorted(path.name for path in (tmp_path / "index").rglob("*")) == before

@@ -10,6 +10,7 @@ from searcher import Document, Index
 from tests.index.columnar_tools import ENGINES, using
 
 WORDS = ["中国", "人民", "银行", "贷款", "正确", "做法", "这", "是", "的", "卜", "冠", "昊", "宸"]
+FEW, MANY = "苹果 香蕉", "苹果 香蕉 " + "很多别的话 " * 30
 NAMES = ["卜", "冠", "昊", "宸", "这", "是"]
 
 
@@ -63,3 +64,16 @@ def test_the_first_hits_are_the_first_of_all(path: Path, engine: str) -> None:
             scores = [hit.score for hit in expected]
             assert [hit.score for hit in first] == pytest.approx(scores, rel=1e-12), query
             assert first.total == every.total == len(every.hits), query
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_documents_that_cannot_be_among_the_best_are_passed_over(
+    tmp_path: Path, engine: str
+) -> None:
+    """Thousands that have all words, but say little, behind a few that are better."""
+    with using(engine), Index.open(tmp_path / "index", create=True) as index:
+        bodies = [FEW] * 20 + ["无"] * 38_000 + [MANY] * 2000 + ["无"] * 30_000
+        index.add(Document(id=f"{number:06}", body=body) for number, body in enumerate(bodies))
+        first = index.search("苹果 香蕉", mode="all")
+        assert [hit.id for hit in first] == [f"{number:06}" for number in range(10)]
+        assert first.total == 2020

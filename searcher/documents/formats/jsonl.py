@@ -76,6 +76,7 @@ def records(
             continue
         count += 1
         record_name = f"{name}#{count}"
+        text = text.removesuffix("\n")  # the decoder would count columns from behind it
         try:
             try:
                 value, end = scan(text, 0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from searcher.index.columnar import postings
@@ -18,11 +19,13 @@ from searcher.index.columnar.numbers import write_dates
 from searcher.index.columnar.postings import PostingLists
 from searcher.index.columnar.segment import ColumnarSegment, FieldPostings, length_names
 from searcher.index.columnar.similarity import Similarity
+from searcher.index.columnar.symbols import Symbols
 from searcher.index.columnar.terms import FieldTerms, TermList, write_terms
-from searcher.index.columnar.texts import TextPacker
+from searcher.index.columnar.texts import TRAIN_FROM, TextPacker, train
 from searcher.index.fields import CHANNELS, VALUE_FIELDS
 from searcher.lazy import np
 
+_SAMPLE = 8 << 20  # bytes of texts, of which a table of symbols is made
 _SLICE = 1 << 20  # bytes of postings to merge at once, about
 _STRETCH_BITS = 13  # logarithm of how many stretches of terms are looked at
 _GONE = -1
@@ -301,8 +304,21 @@ def _merge_texts(writer: ContainerWriter, sources: Sequence[Source]) -> dict[str
     largest = max(
         sources, key=lambda source: (len(source.segment.texts.symbols.data) > 0, source.count)
     )
-    packer = TextPacker(largest.segment.texts.symbols)
+    symbols = largest.segment.texts.symbols
+    if not symbols.data:  # an index that grew by small commits
+        symbols = Symbols(_table(sources))
+    packer = TextPacker(symbols)
     return packer.write(writer, _packed(packer, sources))
+
+
+def _table(sources: Sequence[Source]) -> bytes:
+    """A table of symbols, made of documents from all parts of the sources; empty for few."""
+    size = sum(source.segment.texts.size for source in sources)
+    if size < TRAIN_FROM:
+        return b""
+    documents = ((source.segment, n) for source in sources for n in range(source.segment.capacity))
+    some = islice(documents, 0, None, max(1, size // _SAMPLE))
+    return train([segment.stored(number) for segment, number in some])
 
 
 def _packed(packer: TextPacker, sources: Sequence[Source]) -> Iterator[bytes]:

@@ -27,7 +27,7 @@ from searcher.index.columnar.training import frequent_strings
 from searcher.kernel import load
 from searcher.lazy import np
 
-_TRAIN_FROM = 1 << 20  # bytes; fewer texts are not worth a table
+TRAIN_FROM = 1 << 20  # bytes; fewer texts are not worth a table
 _TRAIN_ON = 3 << 20  # characters
 _MANY = 400_000  # characters
 _TOGETHER = 1 << 18  # characters to encode at once
@@ -38,7 +38,7 @@ _STRETCH = 1 << 13  # documents to copy at once
 def train(records: list[bytes]) -> bytes:
     """A table of symbols for documents like these; empty where there are too few of them."""
     total = sum(map(len, records))
-    if total < _TRAIN_FROM:
+    if total < TRAIN_FROM:
         return b""
     import random
 
@@ -221,6 +221,11 @@ class Texts:
                 self._id_starts.section,
                 numbers,
             )
+
+    @property
+    def size(self) -> int:
+        """How many bytes the texts take."""
+        return len(self._texts)
 
     def record(self, document: int) -> tuple[str, str, str, stored.Rest]:
         """The id, the title, the body and the rest of a document.

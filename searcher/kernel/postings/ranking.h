@@ -192,8 +192,11 @@ static int64_t next_document(Ranking *ranking, int64_t first)
 {
     int64_t next = ranking->capacity;
     Py_ssize_t t;
-    if (ranking->among)
+    if (ranking->among) {
+        while (ranking->at < ranking->size && ranking->among[ranking->at] < first)
+            ranking->at++; /* those of windows that were passed over */
         return ranking->at < ranking->size ? ranking->among[ranking->at] : next;
+    }
     for (t = ranking->essential; t < ranking->count; t++) {
         Term *term = ranking->order[t];
         int64_t at;

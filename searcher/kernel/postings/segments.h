@@ -161,10 +161,10 @@ static int open_query(const Segments *self, Query *query, PyObject *terms, PyObj
         return -1;
     }
     if (mask != Py_None) {
-        const Segment *last = self->segments + self->count - 1;
+        const Segment *last = self->count ? &self->segments[self->count - 1] : NULL;
         if (PyObject_GetBuffer(mask, &query->mask, PyBUF_SIMPLE))
             return -1;
-        if (query->mask.len != (self->count ? last->first + last->capacity : 0)) {
+        if (query->mask.len != (last ? last->first + last->capacity : 0)) {
             damaged("a mask that does not fit the index");
             goto failed;
         }

@@ -111,8 +111,10 @@ static int add_list(Ranking *ranking, Term *term, int64_t first, int64_t end)
         return 0;
     }
     for (range = first >> list->range_bits; range <= (end - 1) >> list->range_bits; range++) {
-        if (cut_range(ranking, term, range, first, end, 1, &cut))
+        if (cut_range(ranking, term, range, first, end, 1, &cut)) {
+            ranking->touched = count; /* to be forgotten */
             return -1;
+        }
         for (at = cut.from; at < cut.to; at++) {
             const uint32_t document = term->range_documents[at];
             if (live[document >> bits])
