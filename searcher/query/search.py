@@ -150,12 +150,10 @@ class Search:
         if found is None:
             match = self._executor.execute(plan.tree, need_all=not plan.is_any)
             documents = np.flatnonzero(match.mask)
-            return self._ranked(_best(documents, match.scores[documents], k))[:k]
+            rows = _best(documents, match.scores[documents], k)
+            self._reader.sort_rows(rows)
+            return rows[:k]
         return found.rows[:k]
-
-    def _ranked(self, rows: list[Row]) -> list[Row]:
-        self._reader.sort_rows(rows)
-        return rows
 
     def explain(self, query: str, document_id: str, options: Options) -> Explanation | None:
         """How a document comes by its score; None if there is no such document."""

@@ -128,20 +128,11 @@ static int by_bound(const void *one, const void *other)
 /* What a term gives to one document; below 0 where the document does not have it. */
 static double probe(Term *term, uint32_t document)
 {
-    const List *list = &term->list;
     int64_t rank;
-    if (term->documents) {
-        int64_t at = term->at;
-        if (at >= list->count || term->documents[at] > document)
-            at = 0; /* documents do not always come in order */
-        at = seek(term->documents, at, list->count, document);
-        term->at = at;
-        return at < list->count && term->documents[at] == document ? term->scores[at] : -1.0;
-    }
-    rank = find_document(list, document);
-    if (rank < 0)
-        return -1.0;
-    return score_at(term, document, rank);
+    if (term->documents && (term->at >= term->list.count || term->documents[term->at] > document))
+        term->at = 0; /* documents do not always come in order */
+    rank = look_up(term, document, &term->at);
+    return rank < 0 ? -1.0 : posting_score(term, document, rank);
 }
 
 /* What a term can give to the documents of the range that a document is in. */

@@ -59,7 +59,7 @@ static int rank_best_blocks(Ranking *ranking)
 
 /* The full scores of a few documents that are likely to be among the best, for a threshold to begin
    with: those for which the lists that are decoded add up to most. */
-static int foresee(Ranking *ranking)
+static void foresee(Ranking *ranking)
 {
     float *sums = ranking->scratch->sums;
     uint32_t *owners = ranking->scratch->owners;
@@ -69,7 +69,7 @@ static int foresee(Ranking *ranking)
     int64_t i, at, count = 0, filled = 0;
     float least = 0.0f;
     if (ranking->wanted > FORESEEN)
-        return 0;
+        return;
     for (t = ranking->essential; t < ranking->count; t++) {
         const Term *term = ranking->order[t];
         for (i = 0; term->documents && i < term->list.count; i++) {
@@ -114,7 +114,6 @@ static int foresee(Ranking *ranking)
     if (filled == ranking->wanted && scores[0] > LEAST_THRESHOLD &&
         scores[0] > ranking->threshold * ranking->room)
         ranking->threshold = scores[0] / ranking->room;
-    return 0;
 }
 
 /* Divide the documents into blocks, as narrow as the narrowest ranges that are recorded. */
@@ -218,14 +217,11 @@ static int rank(Ranking *ranking)
     if (postings > FEW_POSTINGS) {
         for (t = 0; t < ranking->count; t++)
             add_bounds(ranking, ranking->order[t], ranking->bounds, 0, ranking->blocks);
-        if (ranking->among) {
-            ; /* the best blocks may have none of the documents */
-        } else if (ranking->count > FEW_LISTS) {
-            if (foresee(ranking))
-                return -1;
-        } else if (rank_best_blocks(ranking)) {
+        /* Of given documents the best blocks may have none. */
+        if (!ranking->among && ranking->count > FEW_LISTS)
+            foresee(ranking);
+        else if (!ranking->among && rank_best_blocks(ranking))
             return -1;
-        }
         for (block = 0; block < ranking->blocks; block++)
             ranking->live[block] = ranking->bounds[block] >= 0.0f;
     } else {

@@ -331,33 +331,61 @@ static int take_best(const Segments *self, const Query *query, Py_ssize_t s, int
     return result;
 }
 
-/* top_k(terms, k, mask) -> [(score, document), …], from the best on, equal ones by number
-
-   The best documents that have a strong term, and all that are as good as the last of them. */
-static PyObject *Segments_top_k(Segments *self, PyObject *args)
+/* Take the best of what with_all gave for one segment. */
+static int take_best_of(const Segments *self, const Query *query, PyObject *candidate,
+                        int64_t wanted, Rows *rows, double *least)
 {
-    PyObject *terms, *mask, *result = NULL;
-    long long wanted;
+    Py_buffer documents;
+    Py_ssize_t s;
+    int result = 0;
+    if (!PyArg_ParseTuple(candidate, "ny*", &s, &documents))
+        return -1;
+    if (s < 0 || s >= self->count || documents.len % 8)
+        result = damaged("a segment that is not there");
+    else if (documents.len)
+        result = take_best(self, query, s, wanted, documents.buf, documents.len / 8, rows, least);
+    PyBuffer_Release(&documents);
+    return result;
+}
+
+/* The best of all documents that are allowed, or of candidates. */
+static PyObject *best(const Segments *self, PyObject *terms, PyObject *mask, PyObject *candidates,
+                      long long wanted)
+{
+    PyObject *result = NULL;
     double least = 0.0;
     Query query;
     Rows rows = {0};
-    Py_ssize_t s;
-    if (!PyArg_ParseTuple(args, "OLO", &terms, &wanted, &mask))
-        return NULL;
+    Py_ssize_t i;
+    const Py_ssize_t count = candidates ? PyList_GET_SIZE(candidates) : self->count;
     if (wanted < 1) {
         PyErr_SetString(PyExc_ValueError, "at least one document must be wanted");
         return NULL;
     }
     if (open_query(self, &query, terms, mask))
         return NULL;
-    for (s = 0; s < self->count; s++)
-        if (take_best(self, &query, s, wanted, NULL, 0, &rows, &least))
+    for (i = 0; i < count; i++)
+        if (candidates ? take_best_of(self, &query, PyList_GET_ITEM(candidates, i), wanted, &rows,
+                                      &least)
+                       : take_best(self, &query, i, wanted, NULL, 0, &rows, &least))
             goto done;
     result = rows_as_list(&rows);
 done:
     PyMem_Free(rows.rows);
     close_query(&query);
     return result;
+}
+
+/* top_k(terms, k, mask) -> [(score, document), …], from the best on, equal ones by number
+
+   The best documents that have a strong term, and all that are as good as the last of them. */
+static PyObject *Segments_top_k(Segments *self, PyObject *args)
+{
+    PyObject *terms, *mask;
+    long long wanted;
+    if (!PyArg_ParseTuple(args, "OLO", &terms, &wanted, &mask))
+        return NULL;
+    return best(self, terms, mask, NULL, wanted);
 }
 
 /* with_all(terms, mask) -> [(segment, documents), …]: what has all terms and is allowed */
@@ -391,38 +419,11 @@ static PyObject *Segments_with_all(Segments *self, PyObject *args)
 /* best_of(candidates, terms, k) -> the same as top_k, of what with_all gave */
 static PyObject *Segments_best_of(Segments *self, PyObject *args)
 {
-    PyObject *candidates, *terms, *result = NULL;
+    PyObject *candidates, *terms;
     long long wanted;
-    double least = 0.0;
-    Query query;
-    Rows rows = {0};
-    Py_ssize_t i, s;
     if (!PyArg_ParseTuple(args, "O!OL", &PyList_Type, &candidates, &terms, &wanted))
         return NULL;
-    if (wanted < 1) {
-        PyErr_SetString(PyExc_ValueError, "at least one document must be wanted");
-        return NULL;
-    }
-    if (open_query(self, &query, terms, Py_None))
-        return NULL;
-    for (i = 0; i < PyList_GET_SIZE(candidates); i++) {
-        Py_buffer documents;
-        int failed;
-        if (!PyArg_ParseTuple(PyList_GET_ITEM(candidates, i), "ny*", &s, &documents))
-            goto done;
-        failed = s < 0 || s >= self->count || documents.len % 8
-            ? damaged("a segment that is not there")
-            : documents.len && take_best(self, &query, s, wanted, documents.buf, documents.len / 8,
-                                         &rows, &least);
-        PyBuffer_Release(&documents);
-        if (failed)
-            goto done;
-    }
-    result = rows_as_list(&rows);
-done:
-    PyMem_Free(rows.rows);
-    close_query(&query);
-    return result;
+    return best(self, terms, Py_None, candidates, wanted);
 }
 
 /* count(terms, mask) -> how many documents have a strong term and are allowed */

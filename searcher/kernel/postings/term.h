@@ -192,27 +192,32 @@ static double score_at(const Term *term, uint32_t document, int64_t rank)
                       column_value(&list->titles, list->flags & HAS_TITLES, rank, 0));
 }
 
+/* The rank of a document in the list of a term, -1 where the list does not have it. Where the list is
+   decoded, it is looked for from the place `at` on, which is moved on. */
+static int64_t look_up(const Term *term, uint32_t document, int64_t *at)
+{
+    if (!term->documents)
+        return find_document(&term->list, document);
+    *at = seek(term->documents, *at, term->list.count, document);
+    return *at < term->list.count && term->documents[*at] == document ? *at : -1;
+}
+
+/* What a posting gives. */
+static double posting_score(const Term *term, uint32_t document, int64_t rank)
+{
+    return term->scores ? term->scores[rank] : score_at(term, document, rank);
+}
+
 /* Keep of ascending documents those that a term has. */
 static int keep_common(Term *term, uint32_t *documents, int64_t *count)
 {
     int64_t i, kept = 0, at = 0;
-    if (!term->list.ranges && !term->documents && decode_all(term))
+    if (!term->documents && (!term->list.ranges || term->list.count < ASKING * *count) &&
+        decode_all(term))
         return -1;
-    if (!term->documents && term->list.count < ASKING * *count && decode_all(term))
-        return -1;
-    for (i = 0; i < *count; i++) {
-        uint32_t document = documents[i];
-        if (term->documents) {
-            at = seek(term->documents, at, term->list.count, document);
-            if (at == term->list.count)
-                break;
-            if (term->documents[at] == document)
-                documents[kept++] = document;
-            continue;
-        }
-        if (find_document(&term->list, document) >= 0)
-            documents[kept++] = document;
-    }
+    for (i = 0; i < *count; i++)
+        if (look_up(term, documents[i], &at) >= 0)
+            documents[kept++] = documents[i];
     *count = kept;
     return 0;
 }
@@ -229,18 +234,9 @@ static int add_scores(Term *terms, Py_ssize_t count, const uint32_t *documents, 
         if (!term->list.ranges && !term->documents && decode_all(term))
             return -1;
         for (i = 0; i < size; i++) {
-            uint32_t document = documents[i];
-            if (term->documents) {
-                at = seek(term->documents, at, term->list.count, document);
-                if (at == term->list.count)
-                    break;
-                if (term->documents[at] == document)
-                    scores[i] += term->scores ? term->scores[at] : score_at(term, document, at);
-                continue;
-            }
-            rank = find_document(&term->list, document);
+            rank = look_up(term, documents[i], &at);
             if (rank >= 0)
-                scores[i] += score_at(term, document, rank);
+                scores[i] += posting_score(term, documents[i], rank);
         }
     }
     return 0;
