@@ -143,9 +143,8 @@ static double range_bound(const Term *term, uint32_t document)
     return term->level * term->list.greatest[document >> term->list.range_bits];
 }
 
-/* Complete the sum of a document by the lists before `end`; below 0 if it is not one of the best. */
-static double completed(Ranking *ranking, uint32_t document, double sum, Py_ssize_t end,
-                        int *is_strong)
+/* Complete the sum of a hit by the lists before `end`; below 0 if it is not one of the best. */
+static double completed(Ranking *ranking, uint32_t document, double sum, Py_ssize_t end)
 {
     Py_ssize_t t;
     const double least = ranking->threshold / ranking->room;
@@ -156,12 +155,10 @@ static double completed(Ranking *ranking, uint32_t document, double sum, Py_ssiz
             sum + ranking->before[t] + range_bound(term, document) < least)
             return -1.0;
         score = probe(term, document);
-        if (score >= 0.0) {
+        if (score >= 0.0)
             sum += score;
-            *is_strong |= term->is_strong;
-        }
     }
-    return *is_strong && sum >= least ? sum : -1.0;
+    return sum >= least ? sum : -1.0;
 }
 
 #endif

@@ -106,8 +106,7 @@ static void foresee(Ranking *ranking)
         }
     }
     for (i = 0; i < count; i++) {
-        int is_strong = 0;
-        const double sum = completed(ranking, chosen[i].document, 0.0, ranking->count, &is_strong);
+        const double sum = completed(ranking, chosen[i].document, 0.0, ranking->count);
         if (sum >= 0.0)
             keep_greatest(scores, &filled, ranking->wanted, sum);
     }
@@ -162,7 +161,6 @@ static int rank_few(Ranking *ranking)
     for (;;) {
         uint32_t document = UINT32_MAX;
         double sum = 0.0;
-        int is_strong = 1;
         for (t = essential; t < ranking->count; t++) {
             const Term *term = ranking->order[t];
             if (at[t - essential] < term->list.count &&
@@ -179,7 +177,7 @@ static int rank_few(Ranking *ranking)
         }
         if (ranking->mask && !ranking->mask[document])
             continue;
-        sum = completed(ranking, document, sum, essential, &is_strong);
+        sum = completed(ranking, document, sum, essential);
         if (sum >= 0.0 && add_candidate(ranking, document, sum))
             return -1;
     }

@@ -234,8 +234,7 @@ static int rank_window(Ranking *ranking, int64_t first, int64_t end)
     }
     for (i = 0; i < ranking->touched; i++) {
         const uint32_t document = (uint32_t)(first + ranking->scratch->touched[i]);
-        int is_strong = 1;
-        double sum = completed(ranking, document, sums[ranking->scratch->touched[i]], t, &is_strong);
+        double sum = completed(ranking, document, sums[ranking->scratch->touched[i]], t);
         if (sum >= 0.0 && add_candidate(ranking, document, sum))
             goto done;
     }
