@@ -1,0 +1,125 @@
+"""An index that is kept open: its latest state, for one thread at a time."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from searcher.api.folders import size_of
+from searcher.api.types import Status
+from searcher.errors import IndexCorrupt
+
+if TYPE_CHECKING:
+    from searcher.api.state import State
+    from searcher.index.manifest import Manifest
+    from searcher.index.store import Store
+
+T = TypeVar("T")
+
+# How often to look again when what was in force is just being replaced.
+_ATTEMPTS = 3
+_PAUSE = 0.05  # seconds
+
+
+class OpenedIndex:
+    """What all calls on an index begin with: the latest state of it, opened for reading."""
+
+    def __init__(self, store: "Store") -> None:
+        """Not to be called: use ``Index.open``."""
+        self._store = store
+        self._state: State | None = None
+        self._turn = threading.RLock()
+
+    def close(self) -> None:
+        """Close the files. The index opens them again when it is used again."""
+        with self._turn:
+            self._state = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def path(self) -> Path:
+        """The directory of the index."""
+        return self._store.path
+
+    def status(self) -> Status:
+        """What the index is made of."""
+        return self._again_if_swept(self._status)
+
+    def _status(self) -> Status:
+        from importlib import metadata
+
+        from searcher.kernel import is_built
+
+        with self._reading() as state:
+            manifest = self._manifest(state)
+            distributions = metadata.packages_distributions().get("whoosh", ["whoosh"])
+            return Status(
+                path=str(self.path),
+                documents=state.reader.count,
+                segments=len(state.reader.segments),
+                generation=state.reader.generation,
+                size=size_of(self.path),
+                created=state.description.created,
+                folders=tuple(manifest.roots),
+                dictionary=state.description.dictionary,
+                dictionary_files=state.description.dictionary_files,
+                format_version=state.description.format_version,
+                whoosh=" ".join(
+                    f"{name} {metadata.version(name)}" for name in sorted(set(distributions))
+                ),
+                kernel=is_built(),
+            )
+
+    @contextmanager
+    def _reading(self) -> "Iterator[State]":
+        """The latest state, for one thread at a time."""
+        with self._turn:
+            yield self._latest()
+
+    def _latest(self) -> "State":
+        state = self._state
+        if state is not None and state.is_latest():
+            return state
+        state = self._again_if_swept(self._current_or_new)
+        self._state = state
+        return state
+
+    def _current_or_new(self) -> "State":
+        from searcher.api.state import State
+
+        state = self._state
+        description = self._store.describe()
+        if state is None or state.description != description:
+            return State(self._store)
+        return state.renewed()
+
+    def _again_if_swept(self, read: "Callable[[], T]") -> "T":
+        """Read, and again if a writer swept away what was in force a moment ago."""
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return read()
+            except IndexCorrupt:
+                time.sleep(_PAUSE)
+        return read()
+
+    def _manifest(self, state: "State") -> "Manifest":
+        from searcher.index import manifest as manifests
+
+        try:
+            folder = self._store.folder(state.description)
+            return manifests.read(folder, state.reader.generation)
+        except ValueError as error:
+            raise self._store.corrupt(error) from error
