@@ -11,9 +11,11 @@ from searcher.errors import (
     IndexMismatch,
     IndexNotFound,
     SearcherError,
+    SynonymsError,
 )
 from searcher.index.report import Progress, ProgressCallback, Report
 from searcher.query.results import Explanation, Hit, Results, Snippet, TermContribution
+from searcher.query.synonyms import Synonyms
 
 __all__ = [
     "Analysis",
@@ -37,5 +39,7 @@ __all__ = [
     "Snippet",
     "Status",
     "Suggestion",
+    "Synonyms",
+    "SynonymsError",
     "TermContribution",
 ]

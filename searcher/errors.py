@@ -29,5 +29,9 @@ class DictionaryError(SearcherError):
     """A user dictionary or a stop list cannot be read."""
 
 
+class SynonymsError(SearcherError):
+    """A file of synonyms cannot be read, or a line of it is not understood."""
+
+
 class ArgumentError(SearcherError, ValueError):
     """A value given to a public function is not one that it takes."""

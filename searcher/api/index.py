@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from searcher.index.report import ProgressCallback, Report
     from searcher.index.writer import DocumentWriter
     from searcher.query.results import Explanation, Results, Span
+    from searcher.query.synonyms import Synonyms
 
 
 class Index(OpenedIndex):
@@ -248,6 +249,7 @@ class Index(OpenedIndex):
         sort: Literal["relevance", "date"] = "relevance",
         facets: Sequence[Literal["source", "tag", "year"]] = (),
         snippet_width: int = 160,
+        synonyms: "Synonyms | None" = None,
     ) -> "Results":
         """Search. Any text is a query; see the README for the query language.
 
@@ -266,6 +268,7 @@ class Index(OpenedIndex):
             facets: What to count over all matching documents: ``source``, ``tag``, ``year``.
             snippet_width: How wide a snippet may be, in terminal cells (2 for a CJK character);
                 0 for none, with nothing marked in the titles either, which is quicker.
+            synonyms: What may stand for the plain words of the query, and counts for less.
 
         Raises:
             ArgumentError: A value is not one that the argument takes.
@@ -287,6 +290,7 @@ class Index(OpenedIndex):
             sort=sort,
             facets=facets,
             snippet_width=snippet_width,
+            synonyms=synonyms,
         )
         with self._turn:
             return self._latest().search.search(query, options)
@@ -298,10 +302,12 @@ class Index(OpenedIndex):
         *,
         syntax: Literal["query", "plain"] = "query",
         mode: Literal["any", "all"] = "any",
+        synonyms: "Synonyms | None" = None,
     ) -> "Explanation | None":
         """How a document comes by its score for a query; None if there is no such document."""
+        options = Options(syntax=syntax, mode=mode, synonyms=synonyms)
         with self._reading() as state:
-            return state.search.explain(query, id, Options(syntax=syntax, mode=mode))
+            return state.search.explain(query, id, options)
 
     def get(self, id: str) -> Document | None:
         """The document with this id, as it was stored; None if there is none."""

@@ -7,7 +7,7 @@ narrows down (a date, a source, a negation) adds nothing to a score.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,6 +17,7 @@ from searcher.index.dates import date_numbers
 from searcher.index.fields import TAG, WORDS
 from searcher.index.reader import IndexReader
 from searcher.lazy import np
+from searcher.query.added import AddedTerm, Adder
 from searcher.query.analysis import AnalyzedText, QueryTerm, analyze
 from searcher.query.bm25f import Parameters, Scorer
 from searcher.query.contains import TextMatcher
@@ -32,11 +33,13 @@ from searcher.query.tree import (
     DateRange,
     Everything,
     Exact,
+    Expanded,
     Fuzzy,
     Node,
     Not,
     Or,
     Pattern,
+    Synonym,
     Value,
     Words,
 )
@@ -70,6 +73,7 @@ class Executor:
         parameters: Parameters,
         texts: TextMatcher,
         noter: Noter,
+        adder: Adder,
     ) -> None:
         """Take the index and what it was made with."""
         self._reader = reader
@@ -77,6 +81,7 @@ class Executor:
         self._scorer = Scorer(reader, parameters)
         self._texts = texts
         self._noter = noter
+        self._adder = adder
 
     def execute(self, tree: Node, *, need_all: bool = False, trace: Trace | None = None) -> Match:
         """The documents that match a tree, without deleted ones.
@@ -87,7 +92,13 @@ class Executor:
             trace: Where to note how it went.
         """
         run = _Run(
-            self._reader, self._analyzer, self._scorer, self._texts, self._noter, trace or Trace()
+            self._reader,
+            self._analyzer,
+            self._scorer,
+            self._texts,
+            self._noter,
+            self._adder,
+            trace or Trace(),
         )
         match = run.evaluate(tree, 1.0, need_all)
         match.mask &= self._reader.live
@@ -104,6 +115,7 @@ class _Run:
         scorer: Scorer,
         texts: TextMatcher,
         noter: Noter,
+        adder: Adder,
         trace: Trace,
     ) -> None:
         self.reader = reader
@@ -111,12 +123,15 @@ class _Run:
         self.scorer = scorer
         self.texts = texts
         self.noter = noter
+        self.adder = adder
         self.trace = trace
 
     def evaluate(self, node: Node, factor: float, need_all: bool) -> Match:
         match node:
             case Words(text, only):
                 return self._words(text, only, factor, need_all)
+            case Expanded(Words(text, only), synonyms):
+                return self._words(text, only, factor, need_all, synonyms)
             case Exact(text, only):
                 return self._exact(text, only, factor)
             case Pattern(pattern, only):
@@ -159,26 +174,67 @@ class _Run:
             match.scores[excluded] = 0.0
         return match
 
-    def _words(self, text: str, only: str | None, factor: float, need_all: bool) -> Match:
+    def _words(
+        self,
+        text: str,
+        only: str | None,
+        factor: float,
+        need_all: bool,
+        synonyms: Sequence[Synonym] = (),
+    ) -> Match:
         analyzed = analyze(self.analyzer, text)
         if not analyzed.terms:
             # Only punctuation, say: grep would find it. Stop words alone are no such thing.
             return self._exact(text.strip(), only, factor)
         self.noter.note_words(analyzed, self.trace.highlights)
-        match = self._ranked(analyzed, only, factor)
+        self.adder.note(synonyms, self.trace.highlights)
+        match = self._ranked(analyzed, only, factor, self.adder.added(analyzed, synonyms))
         if need_all:
+            replaceable: set[str] = set()
+            for synonym in synonyms:
+                units = analyze(self.analyzer, synonym.typed).units
+                replaceable.update(units)
+                match.mask &= self._with_any(units, synonym.others, only)
             for unit in analyzed.units:
-                match.mask &= self._mask(self._with_unit(unit, only))
+                if unit not in replaceable:
+                    match.mask &= self._mask(self._with_unit(unit, only))
             match.scores *= match.mask
         return match
 
-    def _ranked(self, analyzed: AnalyzedText, only: str | None, factor: float) -> Match:
+    def _with_any(self, units: Sequence[str], others: Sequence[str], only: str | None) -> Mask:
+        """The documents with all words of a piece, or with one of its synonyms as a whole."""
+        mask = self._with_units(units, only)
+        for other in others:
+            # A CJK string has to be there as it stands, Latin words as words.
+            parts = [part for part in other.split() if CJK_CHARACTER.search(part)]
+            latin = " ".join(part for part in other.split() if part not in parts)
+            mask |= self._with_units([*parts, *analyze(self.analyzer, latin).units], only)
+        return mask
+
+    def _with_units(self, units: Sequence[str], only: str | None) -> Mask:
+        mask = self.reader.live.copy()
+        for unit in units:
+            mask &= self._mask(self._with_unit(unit, only))
+        return mask
+
+    def _ranked(
+        self,
+        analyzed: AnalyzedText,
+        only: str | None,
+        factor: float,
+        added: Sequence[AddedTerm] = (),
+    ) -> Match:
         """Score by words and grams. A single character counts, but makes no hit by itself."""
         match = self._unscored(None)
         strong = any(not term.is_weak for term in analyzed.terms)
         for term in analyzed.terms:
             hits = self._add_term([term.term], term, only, factor, match.scores)
             if not (strong and term.is_weak):
+                match.mask[hits] = True
+        for one in added:
+            weight = factor * one.factor
+            hits = self._add_term([one.term.term], one.term, only, weight, match.scores, one.origin)
+            if not one.term.is_weak:
                 match.mask[hits] = True
         match.scores *= match.mask
         return match
@@ -190,6 +246,7 @@ class _Run:
         only: str | None,
         factor: float,
         scores: Floats,
+        origin: str | None = None,
     ) -> Ids:
         """Add the scores of a term; returns the documents that have it."""
         weight = factor * term.count
@@ -207,6 +264,7 @@ class _Run:
                         document_frequency=int(scored.documents.size),
                         weight=weight,
                         score=float(scored.scores[at]),
+                        origin=origin,
                     )
                 )
         return scored.documents
@@ -307,7 +365,9 @@ class _Run:
 
     def _without_notes(self, node: Node) -> Mask:
         """Which documents match, with nothing to highlight and nothing to explain."""
-        run = _Run(self.reader, self.analyzer, self.scorer, self.texts, self.noter, Trace())
+        run = _Run(
+            self.reader, self.analyzer, self.scorer, self.texts, self.noter, self.adder, Trace()
+        )
         return run.evaluate(node, 1.0, True).mask
 
     def _all(self, matches: list[Match]) -> Match:

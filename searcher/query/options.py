@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from searcher.errors import ArgumentError
 from searcher.language import say
+
+if TYPE_CHECKING:
+    from searcher.query.synonyms import Synonyms
 
 FACETS = ("source", "tag", "year")
 SYNTAXES = ("query", "plain")
@@ -29,6 +33,7 @@ class Options:
     sort: str = "relevance"
     facets: Sequence[str] = ()
     snippet_width: int = 160
+    synonyms: "Synonyms | None" = None
 
     @property
     def is_wide(self) -> bool:
@@ -55,6 +60,7 @@ def _is_usual(options: Options) -> bool:
         and options.mode in MODES
         and options.sort in SORTS
         and not options.facets
+        and options.synonyms is None
         and type(options.limit) is type(options.offset) is type(options.snippet_width) is int
         and options.limit >= 0
         and options.offset >= 0
@@ -77,6 +83,8 @@ def _check_each(options: Options) -> None:
                     f"{name} 不能是 {value!r}，可以是：{allowed}",
                 )
             )
+    if options.synonyms is not None:
+        _check_synonyms(options.synonyms)
     for name, number in (
         ("limit", options.limit),
         ("offset", options.offset),
@@ -90,3 +98,15 @@ def _check_each(options: Options) -> None:
             raise ArgumentError(
                 say(f"{name} cannot be negative: {number}", f"{name} 不能是负数：{number}")
             )
+
+
+def _check_synonyms(given: object) -> None:
+    from searcher.query.synonyms import Synonyms
+
+    if not isinstance(given, Synonyms):
+        raise ArgumentError(
+            say(
+                f"synonyms come from Synonyms.load or Synonyms.parse: {given!r:.40}",
+                f"synonyms 须由 Synonyms.load 或 Synonyms.parse 得到：{given!r:.40}",
+            )
+        )

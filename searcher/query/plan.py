@@ -11,7 +11,18 @@ from searcher.index.fields import GRAMS, WORDS
 from searcher.query.analysis import AnalyzedText, analyze
 from searcher.query.contains import covering_grams, is_gram
 from searcher.query.sought import Sought, sought
-from searcher.query.tree import And, Clauses, DateRange, Exact, Node, Not, Value, Words
+from searcher.query.tree import (
+    And,
+    Clauses,
+    DateRange,
+    Exact,
+    Expanded,
+    Node,
+    Not,
+    Synonym,
+    Value,
+    Words,
+)
 from searcher.text import Analyzer
 from searcher.text.characters import CJK_CHARACTER
 
@@ -52,6 +63,8 @@ class Plan:
         is_any: Whether one term is enough.
         strings: Folded strings that must be there, if it is not.
         words: Words that must be there as terms, if it is not.
+        synonyms: Those of the text, if one term is enough: not among the terms yet, since how much
+            they count is for the index to say.
         conditions: What narrows the documents down, and whether it must be so or must not.
         terms: The terms to rank by. A weak one makes no hit unless all are weak.
         required: The terms that must be there.
@@ -66,6 +79,7 @@ class Plan:
         self.is_any = False
         self.strings: list[str] = []
         self.words: list[str] = []
+        self.synonyms: list[tuple[AnalyzedText, tuple[Synonym, ...]]] = []
         self.conditions: list[tuple[Node, bool]] = []
         self.terms: list[Sought] = []
         self.required: list[Sought] = []
@@ -159,6 +173,9 @@ def _read(analyzer: Analyzer, node: Node, plan: Plan, *, need_all: bool, is_top:
                     plan.strings.append(unit)
                 else:
                     plan.words.append(unit)
+        case Expanded(words, synonyms) if not need_all:
+            _read(analyzer, words, plan, need_all=False, is_top=is_top)
+            plan.synonyms.append((plan.parts[-1].text, synonyms))
         case Exact(text, None):
             folded = analyzer.folding.fold(text)
             if not folded:

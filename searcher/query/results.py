@@ -138,6 +138,7 @@ class TermContribution:
         document_frequency: How many documents have it.
         weight: How often it counts: occurrences in the query times boosts.
         score: What it added, all in all.
+        origin: For a term of a synonym, what it stands for, as ``typed → synonym``; else None.
     """
 
     term: str
@@ -146,6 +147,7 @@ class TermContribution:
     document_frequency: int
     weight: float
     score: float
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

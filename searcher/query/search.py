@@ -17,6 +17,7 @@ from searcher.index.fields import SOURCE, TAG
 from searcher.index.reader import IndexReader
 from searcher.language import say
 from searcher.lazy import np
+from searcher.query.added import Adder
 from searcher.query.bm25f import Parameters
 from searcher.query.contains import TextMatcher
 from searcher.query.dates import parse_period
@@ -59,7 +60,10 @@ class Search:
         ranker = Ranker(reader, parameters)
         self._texts = TextMatcher(reader, ranker, analyzer.folding)
         self._noter = Noter(ranker, reader.count)
-        self._topk = TopK(reader, analyzer, ranker, self._texts, self._noter, self._evaluate)
+        self._adder = Adder(ranker, analyzer, parameters, reader.count)
+        self._topk = TopK(
+            reader, analyzer, ranker, self._texts, self._noter, self._evaluate, self._adder
+        )
         self._new_hit, self._new_results = maker(Hit), maker(Results)
         # Totals are counted when they are asked for, by whichever thread.
         self._turn = RLock()
@@ -68,7 +72,14 @@ class Search:
     def _executor(self) -> Executor:
         from searcher.query.executor import Executor
 
-        return Executor(self._reader, self._analyzer, self._parameters, self._texts, self._noter)
+        return Executor(
+            self._reader,
+            self._analyzer,
+            self._parameters,
+            self._texts,
+            self._noter,
+            self._adder,
+        )
 
     def search(self, query: str, options: Options) -> Results:
         """The hits for a query.
@@ -86,7 +97,7 @@ class Search:
                 raise self._reader.corrupt(error) from error
 
     def _search(self, query: str, options: Options) -> Results:
-        tree = _parse(query, options.syntax)
+        tree = self._tree(query, options)
         highlights: dict[str, Highlight] = {}
         mask = self._filter(options)
         last = None if options.limit is None else options.offset + options.limit
@@ -116,6 +127,11 @@ class Search:
             rank += 1
             hits.append(self._hit(rank, score, each, highlighter, width))
         return self._new_results(query, describe(tree), tuple(hits), facets, total)
+
+    def _tree(self, query: str, options: Options) -> Node:
+        tree = _parse(query, options.syntax)
+        synonyms = options.synonyms
+        return tree if synonyms is None else synonyms.expand(tree, self._analyzer)
 
     def _execute(self, tree: Node, mask: Mask | None, options: Options, trace: Trace) -> Match:
         match = self._executor.execute(tree, need_all=options.mode == "all", trace=trace)
@@ -161,7 +177,7 @@ class Search:
         number = self._reader.find(document_id)
         if number is None:
             return None
-        tree = _parse(query, options.syntax)
+        tree = self._tree(query, options)
         trace = Trace(explained=number)
         match = self._executor.execute(tree, need_all=options.mode == "all", trace=trace)
         terms = sorted(trace.contributions, key=lambda term: (-term.score, term.term))

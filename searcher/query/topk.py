@@ -16,11 +16,13 @@ from searcher.index.columnar.arrays import Mask
 from searcher.index.fields import GRAMS
 from searcher.index.reader import IndexReader
 from searcher.lazy import np
+from searcher.query.added import Adder, is_single
 from searcher.query.contains import TextMatcher
 from searcher.query.highlights import Highlight
 from searcher.query.noting import Noter
 from searcher.query.plan import Plan, plan
 from searcher.query.ranking import Candidates, Ranker, Row
+from searcher.query.sought import sought
 from searcher.query.tree import Node
 from searcher.text import Analyzer
 
@@ -54,6 +56,7 @@ class TopK:
         texts: TextMatcher,
         noter: Noter,
         evaluate: Callable[[Node], Mask],
+        adder: Adder,
     ) -> None:
         """Take the index; ``evaluate`` gives the documents that match a condition."""
         self._reader = reader
@@ -62,6 +65,7 @@ class TopK:
         self._texts = texts
         self._noter = noter
         self._evaluate = evaluate
+        self._adder = adder
 
     def find(
         self,
@@ -82,7 +86,7 @@ class TopK:
             need_all: Whether every plain word must be there.
         """
         taken = plan(self._analyzer, tree, need_all=need_all)
-        if taken is None:
+        if taken is None or not self._add_synonyms(taken):
             return None
         for part in taken.parts:
             if part.exact is None:
@@ -90,7 +94,19 @@ class TopK:
             else:
                 highlight = Highlight.string(part.exact)
                 highlights.setdefault(highlight.name, highlight)
+        for _, synonyms in taken.synonyms:
+            self._adder.note(synonyms, highlights)
         return self.run(taken, k, mask)
+
+    def _add_synonyms(self, taken: Plan) -> bool:
+        """Add the synonyms' terms; false if lists of terms are not enough for them."""
+        for text, synonyms in taken.synonyms:
+            for one in self._adder.added(text, synonyms):
+                term = one.term
+                if is_single(term):
+                    return False
+                taken.terms.append(sought(term.term, term.channel, one.factor, not term.is_weak))
+        return True
 
     def run(self, taken: Plan, k: int, mask: Mask | None = None) -> Found | None:
         """The same for a query that was taken apart before."""

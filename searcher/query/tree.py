@@ -18,6 +18,32 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Synonym:
+    """What may stand for a piece of plain text.
+
+    Attributes:
+        typed: The piece, folded.
+        others: What may stand for it, folded.
+    """
+
+    typed: str
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """Plain text with synonyms of some of its pieces, which count for less.
+
+    Attributes:
+        words: The text.
+        synonyms: The pieces that have synonyms, in order of appearance.
+    """
+
+    words: Words
+    synonyms: tuple[Synonym, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Exact:
     """A quoted string: the folded text contains it, folded."""
 
@@ -121,6 +147,7 @@ class Clauses:
 
 Node = (
     Words
+    | Expanded
     | Exact
     | Pattern
     | Fuzzy
@@ -140,6 +167,9 @@ def describe(node: Node) -> str:
     match node:
         case Words(text, field):
             return f"{_prefix(field)}words({text})"
+        case Expanded(words, synonyms):
+            added = "; ".join(f"{one.typed}: {', '.join(one.others)}" for one in synonyms)
+            return f"{describe(words)}{{{added}}}"
         case Exact(text, field):
             return f"{_prefix(field)}exact({text})"
         case Pattern(pattern, field):

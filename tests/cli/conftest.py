@@ -13,7 +13,15 @@ from searcher import Index
 from searcher.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
-_OURS = ("SEARCHER_INDEX", "SEARCHER_DEBUG", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM")
+_OURS = (
+    "SEARCHER_INDEX",
+    "SEARCHER_SYNONYMS",
+    "SEARCHER_DEBUG",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "COLUMNS",
+    "TERM",
+)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from searcher.index.columnar.segment import length_names
 from searcher.index.fields import BODY, GRAMS, TITLE, WORDS, length_column
 from searcher.index.reader import IndexReader
 from searcher.index.stored import Record
+from searcher.query.added import Adder
 from searcher.query.bm25f import Parameters, idf
 from searcher.query.contains import TextMatcher
 from searcher.query.executor import Executor
@@ -395,8 +396,9 @@ class Room:
         ranker = Ranker(reader, parameters)
         texts = TextMatcher(reader, ranker, analyzer.folding)
         noter = Noter(ranker, reader.count)
-        self.executor = Executor(reader, analyzer, parameters, texts, noter)
-        self.topk = TopK(reader, analyzer, ranker, texts, noter, self._matching)
+        adder = Adder(ranker, analyzer, parameters, reader.count)
+        self.executor = Executor(reader, analyzer, parameters, texts, noter, adder)
+        self.topk = TopK(reader, analyzer, ranker, texts, noter, self._matching, adder)
 
     def _matching(self, node: Node) -> Mask:
         return self.executor.execute(node, need_all=True).mask

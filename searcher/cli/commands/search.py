@@ -1,5 +1,6 @@
 """``searcher search``."""
 
+import os
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -17,12 +18,13 @@ from searcher.cli.query_words import QueryCommand
 from searcher.language import say
 
 if TYPE_CHECKING:
-    from searcher import Explanation, Hit, Index, Results
+    from searcher import Explanation, Hit, Index, Results, Synonyms
     from searcher.cli.places import Place
     from searcher.cli.screen import Screen
 
 _ALL = "all"
 _EVERYTHING = "*"
+_SYNONYMS = "SEARCHER_SYNONYMS"  # environment: a file of synonyms
 
 Facet = Literal["source", "tag", "year"]
 
@@ -157,6 +159,16 @@ def _limit(ctx: click.Context, param: click.Parameter, value: str) -> int | None
     ),
 )
 @click.option(
+    "--synonyms",
+    metavar=say("FILE", "文件"),
+    help=say(
+        "Look for synonyms as well: one group a line, 电脑, 计算机 or 核酸检测 => PCR. "
+        "Default: $SEARCHER_SYNONYMS.",
+        "同时查找同义词：每行一组，写作 电脑, 计算机 或 核酸检测 => PCR。"
+        "默认取 $SEARCHER_SYNONYMS。",
+    ),
+)
+@click.option(
     "--explain",
     is_flag=True,
     help=say(
@@ -187,6 +199,7 @@ def command(
     tag: tuple[str, ...],
     sort: Literal["relevance", "date"],
     facet: tuple[Facet, ...],
+    synonyms: str | None,
     explain: bool,
     as_json: bool,
     width: int | None,
@@ -210,6 +223,7 @@ def command(
     syntax: Literal["query", "plain"] = "plain" if plain_syntax and words else "query"
     screen = screen_of(color, width)
     indent = indent_of(offset + (10 if limit is None else max(limit, 1)))
+    groups = _synonyms(synonyms)
     with _opened(place_of(index), dictionary, stop_words) as opened:
         results = opened.search(
             query,
@@ -224,12 +238,13 @@ def command(
             sort=sort,
             facets=facet,
             snippet_width=screen.snippet_width(indent),
+            synonyms=groups,
         )
 
         def explanation_of(hit: "Hit") -> "Explanation | None":
             if not explain:
                 return None
-            return opened.explain(query, hit.id, syntax=syntax, mode=mode)
+            return opened.explain(query, hit.id, syntax=syntax, mode=mode, synonyms=groups)
 
         explanations = [explanation_of(hit) for hit in results]
     is_found = bool(results.hits) or (limit == 0 and results.total > 0)
@@ -241,6 +256,16 @@ def command(
         has_filter = bool(since or until or source or tag)
         _tell_no_hit(results, offset, mode, has_filter, syntax)
     return 0 if is_found else NO_HIT
+
+
+def _synonyms(option: str | None) -> "Synonyms | None":
+    """The synonyms of ``--synonyms``, else those of ``$SEARCHER_SYNONYMS``, if any."""
+    path = option or os.environ.get(_SYNONYMS)
+    if not path:
+        return None
+    from searcher import Synonyms
+
+    return Synonyms.load(path)
 
 
 def _opened(place: "Place", dictionary: str | None, stop_words: str | None) -> "Index":

@@ -122,7 +122,7 @@ def _terms(explanation: Explanation, width: int | None) -> list[Line]:
     channels = {"words": say("words", "词"), "grams": say("pairs", "二元")}
     rows = [
         (
-            printable(term.term),
+            printable(f"{term.term} ({term.origin})" if term.origin else term.term),
             channels.get(term.channel, term.channel),
             str(term.document_frequency),
             f"{term.idf:.3f}",

@@ -1,0 +1,272 @@
+"""Synonyms of the user's own: reading them, and adding them to a query.
+
+One group a line, UTF-8; each word of it finds the others::
+
+    电脑, 计算机, PC
+    核酸检测 => PCR test, 核酸筛查
+
+After ``=>`` stands what is added for the words before it, and not the other way round. What was
+typed stays: a search engine that replaces it, as Solr does with ``=>``, would not find any more
+what stands in a document just as it was typed.
+
+Words are separated by commas (``,`` ``，`` ``、``) or tabs, so that they may have spaces; in a line
+with none of these and no ``=>``, white space separates them. A line that begins with ``#`` is a
+comment. Nothing in a word is an operator. What is added is not looked up again.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from searcher.errors import SynonymsError
+from searcher.language import say
+from searcher.query.tree import And, Boost, Clauses, Expanded, Node, Or, Synonym, Words
+
+if TYPE_CHECKING:
+    from searcher.text import Analyzer, Folding
+
+_ARROW = "=>"
+_SEPARATOR = re.compile("[,、\t]")  # beside full-width commas, which NFKC makes plain ones
+_QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "「": "」", "『": "』"}
+_MOST_SYNONYMS = 100  # of one piece of a query; more are more than anybody means
+_LONGEST_TEXT = 10_000  # characters of a text, as many as are ranked by
+
+
+class Rule(NamedTuple):
+    """A line of a file of synonyms.
+
+    Attributes:
+        typed: For what is typed.
+        added: What is looked for as well. For a group both are the same.
+    """
+
+    typed: tuple[str, ...]
+    added: tuple[str, ...]
+
+
+class Synonyms:
+    """Words that stand for each other, to be given to searches.
+
+    Use ``Synonyms.load`` or ``Synonyms.parse``. It may be used for any index, and by several
+    threads at a time.
+    """
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        """Take what stands for what."""
+        self.rules = tuple(rules)
+        self._table: _Table | None = None
+
+    def __repr__(self) -> str:
+        return f"<Synonyms: {len(self.rules)} groups>"
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Synonyms:
+        """Read a file, for whose form see the README.
+
+        Raises:
+            SynonymsError: It cannot be read, or a line of it is not understood.
+        """
+        try:
+            text = Path(path).read_bytes().decode("utf-8-sig")
+        except OSError as error:
+            why = error.strerror
+            raise SynonymsError(
+                say(f"cannot read {path}: {why}", f"无法读取 {path}：{why}")
+            ) from error
+        except UnicodeDecodeError as error:
+            line = error.object[: error.start].count(b"\n") + 1
+            raise SynonymsError(
+                say(
+                    f"{path}, line {line}: not UTF-8 (byte {error.start}); save it as UTF-8",
+                    f"{path} 第 {line} 行：不是 UTF-8（第 {error.start} 字节），请另存为 UTF-8",
+                )
+            ) from error
+        return cls(_rules(text, str(path)))
+
+    @classmethod
+    def parse(cls, text: str) -> Synonyms:
+        """Read what would stand in a file.
+
+        Raises:
+            SynonymsError: A line of it is not understood.
+        """
+        return cls(_rules(text.removeprefix("\ufeff"), say("synonyms", "同义词")))
+
+    def expand(self, node: Node, analyzer: Analyzer) -> Node:
+        """A query with synonyms added to its plain words.
+
+        Quoted strings, patterns and misspelt words stay as they are, and so does what is excluded:
+        it would exclude more than was typed.
+        """
+        match node:
+            case Words(text):
+                pieces = tuple(self._pieces(text, analyzer))
+                return Expanded(node, pieces) if pieces else node
+            case And(children):
+                return And(self._each(children, analyzer))
+            case Or(children):
+                return Or(self._each(children, analyzer))
+            case Boost(child, factor):
+                return Boost(self.expand(child, analyzer), factor)
+            case Clauses(must, should, must_not):
+                return Clauses(self._each(must, analyzer), self._each(should, analyzer), must_not)
+            case _:
+                return node
+
+    def _each(self, nodes: tuple[Node, ...], analyzer: Analyzer) -> tuple[Node, ...]:
+        return tuple(self.expand(node, analyzer) for node in nodes)
+
+    def _pieces(self, text: str, analyzer: Analyzer) -> Iterator[Synonym]:
+        """The pieces of a text that have synonyms, from left to right, the longest first.
+
+        A piece begins and ends where words do: ``险企`` is not in ``保险企业``.
+        """
+        table = self._folded(analyzer.folding)
+        folded = _spaced(analyzer.folding.fold(text[:_LONGEST_TEXT]))
+        inner: set[int] | None = None
+        seen: set[str] = set()
+        at = 0
+        while at < len(folded):
+            following = at + 1
+            for length in table.lengths.get(folded[at], ()):
+                typed, end = folded[at : at + length], at + length
+                if typed not in table.rules:
+                    continue
+                inner = _inside_words(analyzer, folded) if inner is None else inner
+                if at in inner or end in inner:
+                    continue
+                others = table.others(typed)
+                if others and typed not in seen:
+                    seen.add(typed)
+                    yield Synonym(typed, others)
+                following = end
+                break
+            at = following
+
+    def _folded(self, folding: Folding) -> _Table:
+        # Another thread may be making the same: whichever is kept is right.
+        table = self._table
+        if table is None or table.folding is not folding:
+            table = self._table = _Table(self.rules, folding)
+        return table
+
+
+class _Table:
+    """Rules by the folded words that they are for.
+
+    What a word has is put together when it is asked for: all of it at once would be the square of
+    a large group.
+    """
+
+    def __init__(self, rules: tuple[Rule, ...], folding: Folding) -> None:
+        self.folding = folding
+        self.rules: dict[str, list[tuple[str, ...]]] = {}
+        lengths: dict[str, set[int]] = {}
+        for rule in rules:
+            added = _folded_words(rule.added, folding)
+            typed = added if rule.typed is rule.added else _folded_words(rule.typed, folding)
+            for word in typed:
+                self.rules.setdefault(word, []).append(added)
+                lengths.setdefault(word[0], set()).add(len(word))
+        # The lengths of the words that begin with a character, the greatest first.
+        self.lengths = {char: sorted(some, reverse=True) for char, some in lengths.items()}
+
+    def others(self, word: str) -> tuple[str, ...]:
+        """What may stand for a folded word, in order of appearance."""
+        others: dict[str, None] = {}
+        for added in self.rules[word]:
+            for other in added:
+                if other != word:
+                    others[other] = None
+                    if len(others) == _MOST_SYNONYMS:
+                        return tuple(others)
+        return tuple(others)
+
+
+def _rules(text: str, name: str) -> Iterator[Rule]:
+    # Other ends of lines, such as U+2028, are white space inside a word.
+    for number, raw in enumerate(re.split("\r\n|\n|\r", text), start=1):
+        line = unicodedata.normalize("NFKC", raw).strip()
+        if not line or line.startswith("#"):
+            continue
+        try:
+            yield _rule(line)
+        except ValueError as error:
+            raise SynonymsError(
+                say(f"{name}, line {number}: {error}", f"{name} 第 {number} 行：{error}")
+            ) from error
+
+
+def _rule(line: str) -> Rule:
+    sides = line.split(_ARROW)
+    if len(sides) > 2:
+        raise ValueError(say(f"more than one {_ARROW}", f"不止一个 {_ARROW}"))
+    words = [_words(side, by_spaces=len(sides) == 1) for side in sides]
+    if len(sides) == 2:
+        typed, added = words
+        if not typed or not added:
+            raise ValueError(
+                say(
+                    f"nothing {'after' if typed else 'before'} {_ARROW}",
+                    f"{_ARROW} {'之后' if typed else '之前'}什么也没有",
+                )
+            )
+        return Rule(typed, added)
+    (group,) = words
+    if len(group) < 2:
+        raise ValueError(
+            say(
+                f"{line!r:.60} is alone; a group is two words or more, such as: 电脑, 计算机",
+                f"{line!r:.60} 只有一个词；一组至少两个词，例如：电脑，计算机",
+            )
+        )
+    return Rule(group, group)
+
+
+def _words(side: str, *, by_spaces: bool) -> tuple[str, ...]:
+    """The words of one side of a line, in NFKC."""
+    from searcher.text.characters import is_word_character
+
+    by_spaces = by_spaces and not _SEPARATOR.search(side)
+    parts = side.split() if by_spaces else _SEPARATOR.split(side)
+    words = [_unquoted(_spaced(part)) for part in parts]
+    for word in words:
+        if word and not any(map(is_word_character, word)):
+            raise ValueError(
+                say(
+                    f"{word!r:.60} has no letter and no digit",
+                    f"{word!r:.60} 中没有文字或数字",
+                )
+            )
+    return tuple(filter(None, words))
+
+
+def _unquoted(word: str) -> str:
+    """A word without the quotation marks around it, which say nothing: a word may have spaces."""
+    if len(word) > 1 and _QUOTES.get(word[0]) == word[-1]:
+        return word[1:-1].strip()
+    return word
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _folded_words(words: tuple[str, ...], folding: Folding) -> tuple[str, ...]:
+    folded = dict.fromkeys(_spaced(folding.fold(word)) for word in words)
+    folded.pop("", None)
+    return tuple(folded)
+
+
+def _inside_words(analyzer: Analyzer, folded: str) -> set[int]:
+    """The offsets at which a word goes on."""
+    inner: set[int] = set()
+    for token in analyzer.words(folded):
+        if " " not in token.term:  # else it is several words
+            inner.update(range(token.start + 1, token.end))
+    return inner
