@@ -20,6 +20,7 @@ from searcher.index.columnar.arrays import Floats, Ids, Mask
 from searcher.index.columnar.segment import EXTENSION, ColumnarSegment, Fields
 from searcher.index.columnar.terms import to_bytes, to_term
 from searcher.index.stored import Record
+from searcher.index.values import Values
 from searcher.lazy import np
 
 _MANY = 50  # documents; the ranks of their ids are read sooner than the ids
@@ -102,6 +103,7 @@ class IndexReader:
             self.capacity: int = sum(one.segment.capacity for one in self.segments)
             deleted = sum(len(entry.deleted) for entry in table.segments)
             self.count: int = self.capacity - deleted
+        self._values: dict[str, Values] = {}
 
     def corrupt(self, what: object) -> Exception:
         """The error to raise when something that was read proves damaged."""
@@ -192,6 +194,17 @@ class IndexReader:
                     found.append(_there(one, documents, sums[0][documents], sums[1][documents]))
         return _concatenated(found)
 
+    def documents_with(self, field: str, escaped: bytes) -> Ids:
+        """The documents, deleted ones too, that hold an escaped term in a field, ascending."""
+        found: list[Ids] = [np.zeros(0, np.int64)]
+        with self._guard():
+            for one in self.segments:
+                postings = one.segment.field(field)
+                start = postings.find(escaped)
+                if start is not None:
+                    found.append(postings.decode(start)[0] + one.first)
+        return np.concatenate(found)
+
     def documents_with_prefix(self, field: str, prefix: str) -> Ids:
         """The documents with terms that begin with a prefix of one or two characters, ascending."""
         encoded = _encoded(prefix)
@@ -219,6 +232,21 @@ class IndexReader:
                 all_terms.append(map(terms.term, terms.with_prefix(encoded)))
             for term, _ in groupby(heapq.merge(*all_terms)):
                 yield to_term(term)
+
+    def values(self, field: str, fold: Callable[[str], str]) -> Values:
+        """All values of a field that is not text.
+
+        Args:
+            field: The field.
+            fold: Folds values, always in the same way.
+        """
+        values = self._values.get(field)
+        if values is None:
+            with self._guard():
+                terms, owners, documents = _lists(self.segments, field)
+                values = Values(terms, owners, documents, self.capacity, fold)
+            self._values[field] = values
+        return values
 
     def document_frequency(self, field: str, term: str) -> int:
         """In how many documents the term is."""
@@ -344,6 +372,28 @@ def _there(one: OpenSegment, documents: Ids, frequencies: Ids, titles: Ids) -> t
         kept = live[documents]
         documents, frequencies, titles = documents[kept], frequencies[kept], titles[kept]
     return documents + one.first, frequencies, titles
+
+
+def _lists(segments: Sequence[OpenSegment], field: str) -> tuple[list[bytes], Ids, Ids]:
+    """All terms of a field, escaped, and for each posting the numbers of its term and document."""
+    found: list[tuple[list[bytes], Ids, Ids]] = []
+    for one in segments:
+        postings = one.segment.field(field)
+        size = len(postings.terms)
+        lists = postings.decode_range(0, size)
+        owners = np.repeat(np.arange(size), np.diff(lists.starts))
+        documents, owners, _ = _there(one, lists.documents, owners, owners)
+        found.append((postings.terms.between(0, size), owners, documents))
+    if len(found) == 1:
+        return found[0]
+    terms = sorted({term for some, _, _ in found for term in some})
+    numbers = {term: number for number, term in enumerate(terms)}
+    empty = np.zeros(0, np.int64)
+    renumbered = [
+        np.array([numbers[term] for term in some], np.int64)[owners] for some, owners, _ in found
+    ]
+    documents = np.concatenate([empty, *(documents for _, _, documents in found)])
+    return terms, np.concatenate([empty, *renumbered]), documents
 
 
 def _encoded(term: str) -> bytes | None:

@@ -348,11 +348,7 @@ class _Run:
         fold = self.analyzer.folding.fold
         wanted = fold(text)
         accept = glob(wanted if name == TAG else f"*{wanted}*")
-        mask = np.zeros(self.reader.capacity, np.bool_)
-        for term in self.reader.terms(name):
-            if accept(fold(term)):
-                mask[self.reader.postings(name, term).documents] = True
-        return mask
+        return self.reader.values(name, fold).matching(accept)
 
     def _dates(self, node: DateRange) -> Mask:
         local = self.reader.local

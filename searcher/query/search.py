@@ -3,39 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import MAXYEAR, date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from searcher.errors import ArgumentError, SearcherError
+from searcher.errors import SearcherError
 from searcher.index.columnar.arrays import Floats, Ids, Mask
 from searcher.index.columnar.segment import Fields
-from searcher.index.dates import date_numbers
-from searcher.index.fields import SOURCE, TAG
 from searcher.index.reader import IndexReader
-from searcher.language import say
 from searcher.lazy import np
 from searcher.query.added import Adder
 from searcher.query.bm25f import Parameters
 from searcher.query.contains import TextMatcher
-from searcher.query.dates import parse_period
+from searcher.query.filters import Filters
 from searcher.query.grammar import parse
 from searcher.query.highlights import Highlight
 from searcher.query.noting import Noter
-from searcher.query.options import Moment, Options, check
+from searcher.query.options import Options, check
 from searcher.query.plan import Plan, plan
 from searcher.query.ranking import Ranker, Row
 from searcher.query.results import Explanation, Hit, Lazy, Results, Snippet, Span, maker
 from searcher.query.snippets import Highlighter
-from searcher.query.topk import TopK
+from searcher.query.topk import Found, TopK
 from searcher.query.tracing import Trace
 from searcher.query.tree import Node, Words, describe
 from searcher.text import Analyzer
 
 if TYPE_CHECKING:
-    from searcher.query.executor import Executor, Match
+    from searcher.query.executor import Executor
 
 __all__ = ["Options", "Search"]
 
@@ -64,6 +59,7 @@ class Search:
         self._topk = TopK(
             reader, analyzer, ranker, self._texts, self._noter, self._evaluate, self._adder
         )
+        self._filters = Filters(reader, analyzer.folding)
         self._new_hit, self._new_results = maker(Hit), maker(Results)
         # Totals are counted when they are asked for, by whichever thread.
         self._turn = RLock()
@@ -99,27 +95,29 @@ class Search:
     def _search(self, query: str, options: Options) -> Results:
         tree = self._tree(query, options)
         highlights: dict[str, Highlight] = {}
-        mask = self._filter(options)
+        mask = self._filters.allowed(options)
         last = None if options.limit is None else options.offset + options.limit
+        by_date = options.sort == "date"
+        need_all = options.mode == "all"
+        k = 0 if by_date else self._reader.capacity if last is None else last
+        found = self._topk.find(tree, k, mask, highlights, need_all=need_all)
+        if found is None:
+            found = self._exhaustive(tree, k, mask, need_all, highlights)
+        count = found.total
         facets: dict[str, dict[str, int]] = {}
-        found = None
-        if last and options.sort == "relevance" and not options.facets:
-            found = self._topk.find(tree, last, mask, highlights, need_all=options.mode == "all")
+        if by_date or options.facets:
+            documents = found.documents()
+            count = partial(int, documents.size)
+            matching = np.zeros(self._reader.capacity, np.bool_)
+            matching[documents] = True
+            facets = {name: self._filters.facet(name, matching) for name in options.facets}
         fields: Iterable[_Found]
-        if found is not None:
-            fields = self._best_fields(found.rows, options.offset, last)
-            total = Lazy(self._locked(found.total))
+        if by_date:
+            newest = np.array(self._newest(documents, last)[options.offset :], np.int64)
+            fields = self._fields(list(zip(found.scores(newest), newest.tolist(), strict=True)))
         else:
-            match = self._execute(tree, mask, options, Trace(highlights=highlights))
-            documents = np.flatnonzero(match.mask)
-            scores = match.scores[documents]
-            if options.sort == "date":
-                fields = self._fields(self._by_date(documents, scores)[options.offset : last])
-            else:
-                fields = self._best_fields(_best(documents, scores, last), options.offset, last)
-            count = int(documents.size)
-            total = Lazy(lambda: count)
-            facets = {name: self._facet(name, match.mask) for name in options.facets}
+            fields = self._best_fields(found.rows, options.offset, last)
+        total = Lazy(self._locked(count))
         highlighter = Highlighter(self._analyzer.folding, highlights.values())
         rank, width = options.offset, options.snippet_width
         hits: list[Hit] = []
@@ -133,11 +131,25 @@ class Search:
         synonyms = options.synonyms
         return tree if synonyms is None else synonyms.expand(tree, self._analyzer)
 
-    def _execute(self, tree: Node, mask: Mask | None, options: Options, trace: Trace) -> Match:
-        match = self._executor.execute(tree, need_all=options.mode == "all", trace=trace)
-        if mask is not None:
-            match.mask &= mask
-        return match
+    def _exhaustive(
+        self,
+        tree: Node,
+        k: int,
+        mask: Mask | None,
+        need_all: bool,
+        highlights: dict[str, Highlight],
+    ) -> Found:
+        """What is found by looking at all documents."""
+        trace = Trace(highlights=highlights)
+        match = self._executor.execute(tree, need_all=need_all, trace=trace)
+        matching = match.mask if mask is None else match.mask & mask
+        documents, scores = np.flatnonzero(matching), match.scores
+        return Found(
+            _best(documents, scores[documents], k),
+            lambda: int(documents.size),
+            lambda: documents,
+            lambda numbers: scores[numbers].tolist(),
+        )
 
     def _evaluate(self, condition: Node) -> Mask:
         """The documents that match a condition, deleted ones left out."""
@@ -234,84 +246,24 @@ class Search:
             found.sort(key=_place)
         return found
 
+    def _newest(self, documents: Ids, last: int | None) -> list[int]:
+        """The numbers of the newest documents, those without a date last, equal ones by their ids.
+
+        Args:
+            documents: Their numbers.
+            last: How many are wanted; None for all.
+        """
+        instants = self._reader.instant[documents]
+        rows = _best(documents, np.where(np.isnan(instants), -np.inf, instants), last)
+        self._reader.sort_rows(rows)
+        return [number for _, number in rows[:last]]
+
     def _fields(self, rows: Sequence[Row]) -> Iterator[_Found]:
         """A few at a time, since they may be many."""
         for at in range(0, len(rows), _FEW):
             some = rows[at : at + _FEW]
             fields = self._reader.fields([number for _, number in some])
             yield from zip([score for score, _ in some], fields, strict=True)
-
-    def _by_date(self, documents: Ids, scores: Floats) -> list[Row]:
-        """The same from the newest document on, those without a date last."""
-        instants = self._reader.instant[documents]
-        keys = -np.where(np.isnan(instants), -np.inf, instants)
-        return self._ordered(
-            list(zip(keys.tolist(), documents.tolist(), scores.tolist(), strict=True))
-        )
-
-    def _ordered(self, rows: list[tuple[float, int, float]]) -> list[Row]:
-        """Scores and documents by ascending key, those of equal keys by their ids.
-
-        Args:
-            rows: Keys, documents and scores.
-        """
-        rows.sort()
-        result: list[Row] = []
-        start = 0
-        for end in range(1, len(rows) + 1):
-            if end < len(rows) and rows[end][0] == rows[start][0]:
-                continue
-            group = [(score, number) for _, number, score in rows[start:end]]
-            if len(group) > 1:
-                group.sort(key=lambda row: self._reader.document_id(row[1]))
-            result += group
-            start = end
-        return result
-
-    def _filter(self, options: Options) -> Mask | None:
-        """Which documents the options allow; None for all that are not deleted."""
-        if options.is_wide:
-            return None
-        masks: list[Mask] = []
-        if options.since is not None:
-            bound = _bound(options.since, "since")
-            masks.append(getattr(self._reader, bound.column) >= bound.first)
-        if options.until is not None:
-            bound = _bound(options.until, "until")
-            masks.append(getattr(self._reader, bound.column) < bound.after)
-        for name, wanted in ((SOURCE, options.source), (TAG, options.tag)):
-            if wanted is not None:
-                masks.append(
-                    self._with_value(name, [wanted] if isinstance(wanted, str) else wanted)
-                )
-        allowed: Mask = np.logical_and.reduce([self._reader.live, *masks])
-        return allowed
-
-    def _with_value(self, name: str, wanted: Sequence[str]) -> Mask:
-        """The documents that have one of several values in a field."""
-        fold = self._analyzer.folding.fold
-        folded = {fold(value.strip()) for value in wanted}
-        mask = np.zeros(self._reader.capacity, np.bool_)
-        for value in self._reader.terms(name):
-            if fold(value) in folded:
-                mask[self._reader.postings(name, value).documents] = True
-        return mask
-
-    def _facet(self, name: str, mask: Mask) -> dict[str, int]:
-        counts: dict[str, int] = {}
-        if name == "year":
-            local = self._reader.local[mask]
-            local = local[~np.isnan(local)]
-            seconds = np.floor(local).astype("datetime64[s]")
-            years = np.minimum(seconds.astype("datetime64[Y]").astype(int) + 1970, MAXYEAR)
-            for year, count in zip(*np.unique(years, return_counts=True), strict=True):
-                counts[str(year)] = int(count)
-        else:
-            for value in self._reader.terms(name):
-                count = int(mask[self._reader.postings(name, value).documents].sum())
-                if count:
-                    counts[value] = count
-        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _place(found: _Found) -> tuple[float, str]:
@@ -331,32 +283,3 @@ def _best(documents: Ids, scores: Floats, last: int | None) -> list[Row]:
 
 def _parse(query: str, syntax: str) -> Node:
     return Words(query) if syntax == "plain" else parse(query)
-
-
-@dataclass(frozen=True, slots=True)
-class _Bound:
-    """A date to compare a column with: its first second and the first one after it."""
-
-    column: str
-    first: float
-    after: float
-
-
-def _bound(moment: Moment, name: str) -> _Bound:
-    if isinstance(moment, datetime):
-        instant, local = date_numbers(moment)
-        if moment.utcoffset() is not None:
-            return _Bound("instant", instant, instant + _TICK)
-        return _Bound("local", local, local + _TICK)
-    text = moment.isoformat() if isinstance(moment, date) else str(moment)
-    period = parse_period(text.strip().lower())
-    if period is None:
-        raise ArgumentError(
-            say(
-                f"{name}: {text!r} is not a date such as 2022, 2022-03 or 2022-03-27",
-                f"{name}：{text!r} 不是日期，请写成 2022、2022-03 或 2022-03-27",
-            )
-        )
-    start, end = period
-    after = float("inf") if end is None else date_numbers(end)[1]
-    return _Bound("local", date_numbers(start)[1], after)

@@ -12,13 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from searcher.index.columnar.arrays import Mask
+from searcher.index.columnar.arrays import Ids, Mask
 from searcher.index.fields import GRAMS
 from searcher.index.reader import IndexReader
 from searcher.lazy import np
 from searcher.query.added import Adder, is_single
 from searcher.query.contains import TextMatcher
 from searcher.query.highlights import Highlight
+from searcher.query.matching import as_candidates, with_any
 from searcher.query.noting import Noter
 from searcher.query.plan import Plan, plan
 from searcher.query.ranking import Candidates, Ranker, Row
@@ -34,10 +35,14 @@ class Found:
     Attributes:
         rows: The scores and the documents, from the best on.
         total: Counts all documents that match.
+        documents: Gives the numbers of all documents that match, ascending.
+        scores: Gives the scores of some of these, in the order in which they are given.
     """
 
     rows: list[Row]
     total: Callable[[], int]
+    documents: Callable[[], Ids]
+    scores: Callable[[Ids], list[float]]
 
 
 _FEW_TEXTS = 256  # to look for single characters in
@@ -116,22 +121,39 @@ class TopK:
             mask = mask & (matching if is_wanted else ~matching)
         if not taken.is_any:
             return self._all(taken, k, mask)
-        rows = self._ranker.top_k(taken.terms, k, mask)
-        return Found(rows, lambda: self._ranker.count(taken.terms, mask))
+        return Found(
+            self._ranker.top_k(taken.terms, k, mask) if k else [],
+            lambda: self._ranker.count(taken.terms, mask),
+            lambda: with_any(self._reader, taken.terms, mask),
+            partial(self._scores, taken),
+        )
+
+    def _scores(self, taken: Plan, documents: Ids) -> list[float]:
+        """The scores of documents that match."""
+        if not documents.size:
+            return []
+        candidates = as_candidates(self._reader, np.sort(documents))
+        rows = self._ranker.best_of(candidates, taken.terms, len(documents))
+        scores = {number: score for score, number in rows}
+        return [scores.get(number, 0.0) for number in documents.tolist()]
 
     def _all(self, taken: Plan, k: int, mask: Mask | None) -> Found | None:
         if not taken.required:
             return self._all_singles(taken, k, mask)
         candidates = self._ranker.with_all(taken.required, mask)
         if not taken.undecided and not taken.singles:
-            rows = self._ranker.best_of(candidates, taken.terms, k)
-            return Found(rows, lambda: len(self._ranker.numbers(candidates)))
+            return Found(
+                self._ranker.best_of(candidates, taken.terms, k) if k else [],
+                lambda: len(self._ranker.numbers(candidates)),
+                lambda: np.array(self._ranker.numbers(candidates), np.int64),
+                partial(self._scores, taken),
+            )
 
-        def total() -> int:
+        def numbers() -> list[int]:
             numbers = self._ranker.numbers(self._narrowed(taken, candidates, mask))
             if not taken.undecided:
-                return len(numbers)
-            return sum([self._texts.has(number, taken.undecided) for number in numbers])
+                return numbers
+            return [number for number in numbers if self._texts.has(number, taken.undecided)]
 
         # Most texts have a common character, so a look at the best is sooner done than a mask.
         strings = [*taken.undecided, *taken.singles]
@@ -140,7 +162,12 @@ class TopK:
         if found is None:
             narrowed = self._narrowed(taken, candidates, mask)
             found = self._verified(partial(self._best_of, narrowed, taken), taken.undecided, k)
-        return Found(found or [], total)
+        return Found(
+            found or [],
+            lambda: len(numbers()),
+            lambda: np.array(numbers(), np.int64),
+            partial(self._scores, taken),
+        )
 
     def _narrowed(self, taken: Plan, candidates: Candidates, mask: Mask | None) -> Candidates:
         """Of the documents with the terms that must be there those with the single characters."""
@@ -159,11 +186,13 @@ class TopK:
         best = partial(self._ranker.top_k, taken.terms, mask=mask)
         rows = self._verified(best, taken.singles, k, _MANY_TEXTS)
 
-        def total() -> int:
+        def documents() -> Ids:
             matching = self._evaluate(taken.tree)
-            return int(np.count_nonzero(matching if mask is None else matching & mask))
+            return np.flatnonzero(matching if mask is None else matching & mask)
 
-        return None if rows is None else Found(rows, total)
+        if rows is None:
+            return None
+        return Found(rows, lambda: int(documents().size), documents, partial(self._scores, taken))
 
     def _with_singles(self, singles: Sequence[str], mask: Mask | None) -> Mask | None:
         """The mask without documents that lack a single character that must be there."""
@@ -190,6 +219,8 @@ class TopK:
             k: How many are wanted.
             most: How many texts to look at; None for all.
         """
+        if not k:
+            return []
         wanted, seen = k + k // 2, 0
         chosen: list[Row] = []
         while True:
