@@ -309,6 +309,39 @@ class Index(OpenedIndex):
         with self._reading() as state:
             return state.search.explain(query, id, options)
 
+    def similar(
+        self,
+        id: str,
+        *,
+        limit: int | None = 10,
+        offset: int = 0,
+        since: str | date | datetime | None = None,
+        until: str | date | datetime | None = None,
+        source: str | Sequence[str] | None = None,
+        tag: str | Sequence[str] | None = None,
+        snippet_width: int = 160,
+    ) -> "Results | None":
+        """The documents most like one, without itself; None if there is no such document.
+
+        They share the words that tell most of it, which the results have as their query. Copies
+        of it come first. For the arguments see ``search``.
+
+        Raises:
+            ArgumentError: A value is not one that the argument takes.
+            IndexCorrupt: The index is damaged.
+        """
+        options = Options(
+            limit=limit,
+            offset=offset,
+            since=since,
+            until=until,
+            source=source,
+            tag=tag,
+            snippet_width=snippet_width,
+        )
+        with self._reading() as state:
+            return state.search.similar(id, options)
+
     def get(self, id: str) -> Document | None:
         """The document with this id, as it was stored; None if there is none."""
         with self._reading() as state:

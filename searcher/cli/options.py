@@ -15,6 +15,7 @@ _Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
 _Callback = Callable[[click.Context, click.Parameter, Any], Any]
 
 _NARROWEST = 20
+_ALL = "all"
 
 
 def whole_number(minimum: int) -> _Callback:
@@ -151,5 +152,61 @@ def screen_options(command: _Decorated) -> _Decorated:
         help=say(
             "Break lines after N cells, if not at the terminal's width.",
             "每行最多 N 格（一个汉字占两格）；默认为终端宽度。",
+        ),
+    )(command)
+
+
+def _limit(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
+    if value == _ALL:
+        return None
+    number = whole_number(0)(ctx, param, value)
+    assert isinstance(number, int)
+    return number
+
+
+def paging_options(command: _Decorated) -> _Decorated:
+    """``--limit`` and ``--offset``: how many hits, and from which on."""
+    command = click.option(
+        "--offset",
+        metavar="N",
+        default="0",
+        callback=whole_number(0),
+        help=say("Leave out the first N hits.", "跳过前 N 篇。"),
+    )(command)
+    return click.option(
+        "-n",
+        "--limit",
+        metavar="N",
+        default="10",
+        callback=_limit,
+        help=say("Show at most N hits, or all. Default: 10.", "最多显示 N 篇，或 all。默认 10。"),
+    )(command)
+
+
+def filter_options(command: _Decorated) -> _Decorated:
+    """``--since``, ``--until``, ``--source`` and ``--tag``: which documents."""
+    command = click.option(
+        "--tag",
+        metavar=say("TAG", "标签"),
+        multiple=True,
+        help=say("Only with this tag; may be repeated.", "只要有这个标签的；可以重复。"),
+    )(command)
+    command = click.option(
+        "--source",
+        metavar=say("NAME", "名称"),
+        multiple=True,
+        help=say("Only from this source; may be repeated.", "只要这个来源的；可以重复。"),
+    )(command)
+    command = click.option(
+        "--until",
+        metavar=say("DATE", "日期"),
+        help=say("Only up to this day, month or year.", "只要这一天（月、年）及以前的。"),
+    )(command)
+    return click.option(
+        "--since",
+        metavar=say("DATE", "日期"),
+        help=say(
+            "Only from this day, month or year on: 2022-03-27, 2022-03, 2022.",
+            "只要这一天（月、年）及以后的：2022-03-27、2022-03、2022。",
         ),
     )(command)

@@ -66,6 +66,19 @@ def open_index(
         ) from error
 
 
+def tell_unknown(document_id: str, place: Place) -> None:
+    """Say that no document has an id, and how to find ids."""
+    from searcher.cli.messages import tell
+
+    search = place.command("search", say("WORDS", "词语"))
+    tell(
+        say(
+            f"no document has the id '{document_id}'. To find ids: {search}",
+            f"没有 id 为“{document_id}”的文档。查找 id：{search}",
+        )
+    )
+
+
 def corpus() -> list[Path]:
     """The folder that is indexed when nothing is said, if it is there."""
     return [_CORPUS] if _CORPUS.is_dir() else []

@@ -9,6 +9,7 @@ from searcher.language import say
 
 _MODULES = {
     "search": "searcher.cli.commands.search",
+    "similar": "searcher.cli.commands.similar",
     "show": "searcher.cli.commands.show",
     "index": "searcher.cli.commands.index",
     "reindex": "searcher.cli.commands.reindex",
@@ -20,7 +21,7 @@ _MODULES = {
 
 def _sections() -> list[tuple[str, tuple[str, ...]]]:
     return [
-        (say("Find", "查找"), ("search", "show")),
+        (say("Find", "查找"), ("search", "similar", "show")),
         (say("Keep an index", "维护索引"), ("index", "reindex", "status")),
         (say("Look inside", "了解原理"), ("analyze", "evaluate")),
     ]

@@ -52,7 +52,7 @@ class Search:
         self._analyzer = analyzer
         parameters = parameters or Parameters()
         self._parameters = parameters
-        ranker = Ranker(reader, parameters)
+        ranker = self._ranker = Ranker(reader, parameters)
         self._texts = TextMatcher(reader, ranker, analyzer.folding)
         self._noter = Noter(ranker, reader.count)
         self._adder = Adder(ranker, analyzer, parameters, reader.count)
@@ -119,12 +119,8 @@ class Search:
             fields = self._best_fields(found.rows, options.offset, last)
         total = Lazy(self._locked(count))
         highlighter = Highlighter(self._analyzer.folding, highlights.values())
-        rank, width = options.offset, options.snippet_width
-        hits: list[Hit] = []
-        for score, each in fields:
-            rank += 1
-            hits.append(self._hit(rank, score, each, highlighter, width))
-        return self._new_results(query, describe(tree), tuple(hits), facets, total)
+        hits = self._hits(fields, highlighter, options)
+        return self._new_results(query, describe(tree), hits, facets, total)
 
     def _tree(self, query: str, options: Options) -> Node:
         tree = _parse(query, options.syntax)
@@ -202,11 +198,68 @@ class Search:
             terms=tuple(terms),
         )
 
+    def similar(self, document_id: str, options: Options) -> Results | None:
+        """The documents that are most like one; None if there is no such document.
+
+        Raises:
+            ArgumentError: An option has a value that it does not take.
+        """
+        check(options)
+        with self._turn:
+            try:
+                return self._similar(document_id, options)
+            except SearcherError:
+                raise
+            except ValueError as error:
+                raise self._reader.corrupt(error) from error
+
+    def _similar(self, document_id: str, options: Options) -> Results | None:
+        from searcher.query import similar
+
+        number = self._reader.find(document_id)
+        if number is None:
+            return None
+        record, ranker = self._reader.record(number), self._ranker
+        terms = similar.telling_terms(
+            self._analyzer,
+            record.title,
+            record.body,
+            ranker.document_frequency,
+            self._reader.count,
+        )
+        wanted = similar.sought_terms(terms)
+        mask = self._filters.allowed(options)
+        last = None if options.limit is None else options.offset + options.limit
+        # One more, since the document itself is the one most like it.
+        k = self._reader.capacity if last is None else last + 1
+        rows = ranker.top_k(wanted, k, mask) if wanted else []
+        rows = [row for row in rows if row[1] != number]
+        is_counted = bool(wanted) and (mask is None or bool(mask[number]))
+        highlighter = Highlighter(self._analyzer.folding, similar.highlights(terms))
+        hits = self._hits(self._best_fields(rows, options.offset, last), highlighter, options)
+        return self._new_results(
+            " ".join(term.term for term in terms),
+            similar.describe(document_id, terms),
+            hits,
+            {},
+            Lazy(self._locked(lambda: ranker.count(wanted, mask) - is_counted)),
+        )
+
     def highlighter(self, query: str, syntax: str = "query") -> Highlighter:
         """What marks the words of a query in any text."""
         trace = Trace()
         self._executor.execute(_parse(query, syntax), trace=trace)
         return Highlighter(self._analyzer.folding, trace.highlights.values())
+
+    def _hits(
+        self, fields: Iterable[_Found], highlighter: Highlighter, options: Options
+    ) -> tuple[Hit, ...]:
+        rank, width = options.offset, options.snippet_width
+        hits: list[Hit] = []
+        for score, each in fields:
+            rank += 1
+            hits.append(self._hit(rank, score, each, highlighter, width))
+        return tuple(hits)
 
     def _hit(
         self, rank: int, score: float, fields: Fields, highlighter: Highlighter, width: int

@@ -12,7 +12,7 @@ import pytest
 from searcher.cli.wrapping import plain_width
 from tests.cli.conftest import Runner, environment, run_process
 
-COMMANDS = ["search", "show", "index", "reindex", "status", "analyze", "evaluate"]
+COMMANDS = ["search", "similar", "show", "index", "reindex", "status", "analyze", "evaluate"]
 CHINESE = {"LANG": "zh_CN.UTF-8"}
 SLOW = ["rich", "numpy", "whoosh", "jieba", "opencc", "marisa_trie", "yaml", "selectolax"]
 

@@ -8,11 +8,12 @@ import click
 from searcher.cli import NO_HIT
 from searcher.cli.options import (
     dictionary_options,
+    filter_options,
     index_option,
     json_option,
     one_of,
+    paging_options,
     screen_options,
-    whole_number,
 )
 from searcher.cli.query_words import QueryCommand
 from searcher.language import say
@@ -22,19 +23,10 @@ if TYPE_CHECKING:
     from searcher.cli.places import Place
     from searcher.cli.screen import Screen
 
-_ALL = "all"
 _EVERYTHING = "*"
 _SYNONYMS = "SEARCHER_SYNONYMS"  # environment: a file of synonyms
 
 Facet = Literal["source", "tag", "year"]
-
-
-def _limit(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
-    if value == _ALL:
-        return None
-    number = whole_number(0)(ctx, param, value)
-    assert isinstance(number, int)
-    return number
 
 
 @click.command(
@@ -80,21 +72,7 @@ def _limit(ctx: click.Context, param: click.Parameter, value: str) -> int | None
     ),
 )
 @click.argument("words", metavar=say("QUERY…", "查询…"), nargs=-1)
-@click.option(
-    "-n",
-    "--limit",
-    metavar="N",
-    default="10",
-    callback=_limit,
-    help=say("Show at most N hits, or all. Default: 10.", "最多显示 N 篇，或 all。默认 10。"),
-)
-@click.option(
-    "--offset",
-    metavar="N",
-    default="0",
-    callback=whole_number(0),
-    help=say("Leave out the first N hits.", "跳过前 N 篇。"),
-)
+@paging_options
 @click.option(
     "--mode",
     metavar="any|all",
@@ -113,31 +91,7 @@ def _limit(ctx: click.Context, param: click.Parameter, value: str) -> int | None
     is_flag=True,
     help=say("Read the query as text without operators.", "把查询当作纯文字，不解释运算符。"),
 )
-@click.option(
-    "--since",
-    metavar=say("DATE", "日期"),
-    help=say(
-        "Only from this day, month or year on: 2022-03-27, 2022-03, 2022.",
-        "只要这一天（月、年）及以后的：2022-03-27、2022-03、2022。",
-    ),
-)
-@click.option(
-    "--until",
-    metavar=say("DATE", "日期"),
-    help=say("Only up to this day, month or year.", "只要这一天（月、年）及以前的。"),
-)
-@click.option(
-    "--source",
-    metavar=say("NAME", "名称"),
-    multiple=True,
-    help=say("Only from this source; may be repeated.", "只要这个来源的；可以重复。"),
-)
-@click.option(
-    "--tag",
-    metavar=say("TAG", "标签"),
-    multiple=True,
-    help=say("Only with this tag; may be repeated.", "只要有这个标签的；可以重复。"),
-)
+@filter_options
 @click.option(
     "--sort",
     metavar="relevance|date",
@@ -249,9 +203,9 @@ def command(
         explanations = [explanation_of(hit) for hit in results]
     is_found = bool(results.hits) or (limit == 0 and results.total > 0)
     if as_json:
-        _print_json(results, explanations)
+        print_results(results, explanations)
     elif is_found:
-        _show(results, explanations, screen)
+        show_results(results, explanations, screen)
     else:
         has_filter = bool(since or until or source or tag)
         _tell_no_hit(results, offset, mode, has_filter, syntax)
@@ -295,7 +249,10 @@ def _opened(place: "Place", dictionary: str | None, stop_words: str | None) -> "
     return open_index(place)
 
 
-def _show(results: "Results", explanations: "list[Explanation | None]", screen: "Screen") -> None:
+def show_results(
+    results: "Results", explanations: "list[Explanation | None]", screen: "Screen"
+) -> None:
+    """Show the hits of a search, each with the explanation of its score, if any."""
     from searcher.cli.screen import Line, Piece, styled, wrapped
     from searcher.cli.views.hits import facet_lines, heading, hit_lines, indent_of, more
 
@@ -315,7 +272,8 @@ def _show(results: "Results", explanations: "list[Explanation | None]", screen: 
     screen.show(lines)
 
 
-def _print_json(results: "Results", explanations: "list[Explanation | None]") -> None:
+def print_results(results: "Results", explanations: "list[Explanation | None]") -> None:
+    """The same as JSON."""
     from dataclasses import asdict
 
     from searcher.cli.printable import print_json

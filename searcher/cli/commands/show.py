@@ -40,8 +40,7 @@ def command(
     """Show a document; returns the exit status."""
     from dataclasses import asdict
 
-    from searcher.cli.messages import tell
-    from searcher.cli.places import open_index, place_of
+    from searcher.cli.places import open_index, place_of, tell_unknown
     from searcher.cli.printable import print_json
     from searcher.cli.screen import Span, screen_of
     from searcher.cli.views.document import document_lines
@@ -52,13 +51,7 @@ def command(
     with open_index(place) as opened:
         document = opened.get(document_id)
         if document is None:
-            search = place.command("search", say("WORDS", "词语"))
-            tell(
-                say(
-                    f"no document has the id '{document_id}'. To find ids: {search}",
-                    f"没有 id 为“{document_id}”的文档。查找 id：{search}",
-                )
-            )
+            tell_unknown(document_id, place)
             return NO_HIT
         if query is not None:
             title_spans = opened.highlight(query, document.title)
