@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime
 from functools import cached_property
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from searcher.errors import ArgumentError, SearcherError
 from searcher.index.columnar.arrays import Floats, Ids, Mask
@@ -35,6 +35,7 @@ from searcher.text import Analyzer
 
 if TYPE_CHECKING:
     from searcher.query.executor import Executor, Match
+    from searcher.query.spelling.corrector import Corrector
 
 __all__ = ["Options", "Search"]
 
@@ -42,6 +43,7 @@ _TICK = 1e-6  # seconds
 _FEW = 50  # hits; of more not all texts are held at the same time
 _NOTHING: tuple[Snippet, tuple[Span, ...]] = (Snippet(""), ())
 
+T = TypeVar("T")
 _Found = tuple[float, Fields]  # a score, and what a hit shows
 
 
@@ -56,7 +58,7 @@ class Search:
         self._analyzer = analyzer
         parameters = parameters or Parameters()
         self._parameters = parameters
-        ranker = Ranker(reader, parameters)
+        self._ranker = ranker = Ranker(reader, parameters)
         self._texts = TextMatcher(reader, ranker, analyzer.folding)
         self._noter = Noter(ranker, reader.count)
         self._topk = TopK(reader, analyzer, ranker, self._texts, self._noter, self._evaluate)
@@ -86,6 +88,23 @@ class Search:
                 raise self._reader.corrupt(error) from error
 
     def _search(self, query: str, options: Options) -> Results:
+        results = self._answer(query, options)
+        # Where the best hits were asked for, none means that there is none: nothing is counted.
+        wants_best = options.limit != 0 and options.offset == 0
+        if not results.hits and (wants_best or not results.total):
+            return self._corrector.spelt_out(query, options, _parser(options.syntax)) or results
+        return results
+
+    @cached_property
+    def _corrector(self) -> Corrector:
+        from searcher.query.spelling.corrector import Corrector
+        from searcher.query.spelling.speller import Speller
+
+        frequency = self._ranker.document_frequency
+        return Corrector(Speller(self._reader, self._analyzer, frequency), self._answer)
+
+    def _answer(self, query: str, options: Options) -> Results:
+        """The hits for a query as it was typed."""
         tree = _parse(query, options.syntax)
         highlights: dict[str, Highlight] = {}
         mask = self._filter(options)
@@ -107,7 +126,7 @@ class Search:
             else:
                 fields = self._best_fields(_best(documents, scores, last), options.offset, last)
             count = int(documents.size)
-            total = Lazy(lambda: count)
+            total = Lazy.known(count)
             facets = {name: self._facet(name, match.mask) for name in options.facets}
         highlighter = Highlighter(self._analyzer.folding, highlights.values())
         rank, width = options.offset, options.snippet_width
@@ -115,7 +134,14 @@ class Search:
         for score, each in fields:
             rank += 1
             hits.append(self._hit(rank, score, each, highlighter, width))
-        return self._new_results(query, describe(tree), tuple(hits), facets, total)
+        hint = Lazy(self._locked(lambda: self._suggestion(results, options)))
+        results: Results = self._new_results(
+            query, describe(tree), tuple(hits), facets, total, hint, False
+        )
+        return results
+
+    def _suggestion(self, results: Results, options: Options) -> str | None:
+        return self._corrector.suggestion(results, options, _parser(options.syntax))
 
     def _execute(self, tree: Node, mask: Mask | None, options: Options, trace: Trace) -> Match:
         match = self._executor.execute(tree, need_all=options.mode == "all", trace=trace)
@@ -127,17 +153,17 @@ class Search:
         """The documents that match a condition, deleted ones left out."""
         return self._executor.execute(condition, need_all=True).mask
 
-    def _locked(self, count: Callable[[], int]) -> Callable[[], int]:
-        def counted() -> int:
+    def _locked(self, work_out: Callable[[], T]) -> Callable[[], T]:
+        def worked_out() -> T:
             with self._turn:
                 try:
-                    return count()
+                    return work_out()
                 except SearcherError:
                     raise
                 except ValueError as error:
                     raise self._reader.corrupt(error) from error
 
-        return counted
+        return worked_out
 
     def plan(self, query: str, options: Options) -> Plan | None:
         """A plain query, taken apart; None for any other."""
@@ -313,8 +339,12 @@ def _best(documents: Ids, scores: Floats, last: int | None) -> list[Row]:
     return list(zip(scores.tolist(), documents.tolist(), strict=True))
 
 
+def _parser(syntax: str) -> Callable[[str], Node]:
+    return Words if syntax == "plain" else parse
+
+
 def _parse(query: str, syntax: str) -> Node:
-    return Words(query) if syntax == "plain" else parse(query)
+    return _parser(syntax)(query)
 
 
 @dataclass(frozen=True, slots=True)
