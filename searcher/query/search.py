@@ -34,8 +34,10 @@ from searcher.query.tree import Node, Words, describe
 from searcher.text import Analyzer
 
 if TYPE_CHECKING:
+    from searcher.query.completing import Completer
     from searcher.query.executor import Executor, Match
     from searcher.query.spelling.corrector import Corrector
+    from searcher.query.spelling.sounds import Sounds
 
 __all__ = ["Options", "Search"]
 
@@ -101,7 +103,31 @@ class Search:
         from searcher.query.spelling.speller import Speller
 
         frequency = self._ranker.document_frequency
-        return Corrector(Speller(self._reader, self._analyzer, frequency), self._answer)
+        speller = Speller(self._reader, self._analyzer, frequency, self._sounds)
+        return Corrector(speller, self._answer)
+
+    @cached_property
+    def _sounds(self) -> Sounds:
+        from searcher.index.vocabulary import Vocabulary
+        from searcher.query.spelling.sounds import Sounds
+
+        return Sounds(Vocabulary(self._reader))
+
+    @cached_property
+    def _completer(self) -> Completer:
+        from searcher.query.completing import Completer
+
+        return Completer(self._reader, self._analyzer, self._ranker, self._sounds)
+
+    def complete(self, text: str, limit: int) -> list[tuple[str, int]]:
+        """How a text that was begun can go on, each with how many documents have it.
+
+        Raises:
+            ArgumentError: The limit is not one.
+        """
+        check(Options(limit=limit))
+        completions = self._locked(lambda: self._completer.complete(text, limit))()
+        return [(one.text, one.documents) for one in completions]
 
     def _answer(self, query: str, options: Options) -> Results:
         """The hits for a query as it was typed."""

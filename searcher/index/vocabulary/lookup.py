@@ -9,6 +9,7 @@ from functools import cached_property
 
 from searcher.index.columnar.arrays import Integers, Keys, Mask, Unsigned
 from searcher.index.columnar.segment import FieldPostings
+from searcher.index.columnar.terms import to_term
 from searcher.index.fields import GRAMS, WORDS
 from searcher.index.reader import IndexReader
 from searcher.index.vocabulary.words import (
@@ -59,14 +60,15 @@ class Vocabulary:
         self._reader = reader
 
     @cached_property
-    def _segments(self) -> list[SegmentWords]:
+    def segments(self) -> list[SegmentWords]:
+        """The words of each segment."""
         return [SegmentWords(one.segment.field(WORDS)) for one in self._reader.segments]
 
     @cached_property
     def characters(self) -> Mask:
         """For each code whether it is a Han character of a word."""
         found = np.zeros(CODES, np.bool_)
-        for segment in self._segments:
+        for segment in self.segments:
             for group in segment.han.values():
                 found[group.codes.ravel()] = True
         return found
@@ -80,31 +82,34 @@ class Vocabulary:
         if not 0 < len(sets) <= LONGEST_HAN:
             return {}
         rows = []
-        for segment in self._segments:
+        for segment in self.segments:
             group = segment.han[len(sets)]
             rows.append(group.numbers[group.within(sets)])
         return self._most_frequent(rows)
 
-    def beginning(self, sets: Sequence[Mask]) -> dict[str, int]:
-        """Words of as many Han characters or more, of which the first are each in a set."""
+    def beginning(self, sets: Sequence[Mask], most: int) -> dict[str, int]:
+        """Words of Han characters, two or more, of which the first are each in a set.
+
+        Args:
+            sets: For each place, from the first on, whether a code is in its set.
+            most: How many words to give of each segment, the most frequent ones.
+        """
+        if not 0 < len(sets) <= LONGEST_HAN:
+            return {}
         rows = []
-        for segment in self._segments:
-            numbers = [
-                group.numbers[group.within(sets)]
-                for length, group in segment.han.items()
-                if length >= len(sets)
-            ]
-            rows.append(np.concatenate([np.zeros(0, np.int64), *numbers]))
-        return self._most_frequent(rows)
+        for segment in self.segments:
+            group = segment.han_of_any_length
+            rows.append(group.numbers[group.within(sets)])
+        return self._most_frequent(rows, most)
 
     def has_longer(self, sets: Sequence[Mask]) -> bool:
         """Whether there are words of more Han characters, of which the first are each in a set."""
-        return any(
-            group.within(sets).size
-            for segment in self._segments
-            for length, group in segment.han.items()
-            if length > len(sets)
-        )
+        size = len(sets)
+        for segment in self.segments if size < LONGEST_HAN else ():
+            group = segment.han_of_any_length
+            if group.codes[group.within(sets), size].any():
+                return True
+        return False
 
     def pairs(self, first: Mask, second: Mask) -> dict[str, int]:
         """Pairs of neighbouring Han characters, words or not, with their numbers of documents."""
@@ -127,7 +132,7 @@ class Vocabulary:
         longest = LONGEST_HAN if is_han else LONGEST_LETTERS
         typed = np.array([ord(char) for char in word], np.uint16)
         found: dict[Change, list[Integers]] = {}
-        for segment in self._segments:
+        for segment in self.segments:
             groups = segment.han if is_han else segment.letters
             for length in range(max(len(word) - 1, 1), min(len(word) + 1, longest) + 1):
                 for change, numbers in _changed(groups[length], typed):
@@ -139,13 +144,11 @@ class Vocabulary:
         ]
         return sorted(near, key=lambda one: (-one.count, one.word))
 
-    def _most_frequent(self, numbers: Iterable[Integers]) -> dict[str, int]:
+    def _most_frequent(self, numbers: Iterable[Integers], most: int = _MOST) -> dict[str, int]:
         """The most frequent words of some of each segment, with their numbers of documents."""
         counts: dict[str, int] = {}
-        for segment, some in zip(self._segments, numbers, strict=True):
-            if some.size > _MOST:
-                frequencies = segment.counts[some]
-                some = some[np.argpartition(-frequencies, _MOST)[:_MOST]]
+        for segment, some in zip(self.segments, numbers, strict=True):
+            some = most_frequent(some, segment.counts[some], most)
             for number in some.tolist():
                 word = segment.word(number)
                 counts[word] = counts.get(word, 0) + int(segment.counts[number])
@@ -198,11 +201,20 @@ def _swapped(codes: Unsigned, typed: Unsigned) -> Mask:
 def _best(field: FieldPostings, numbers: Integers) -> dict[str, int]:
     """The most frequent of some terms of a segment."""
     counts = counts_of(field, numbers)
-    if numbers.size > _MOST:
-        chosen = np.argpartition(-counts, _MOST)[:_MOST]
-        numbers, counts = numbers[chosen], counts[chosen]
-    words = [field.terms.term(number).decode("utf-8") for number in numbers.tolist()]
-    return dict(zip(words, counts.tolist(), strict=True))
+    words = {}
+    for place in most_frequent(np.arange(numbers.size), counts, _MOST).tolist():
+        words[to_term(field.terms.term(int(numbers[place])))] = int(counts[place])
+    return words
+
+
+def most_frequent(numbers: Integers, counts: Integers, most: int) -> Integers:
+    """So many of the numbers with the largest counts, the lower number first of equal ones."""
+    if numbers.size <= most:
+        return numbers
+    least = np.partition(counts, numbers.size - most)[numbers.size - most]
+    larger, equal = numbers[counts > least], numbers[counts == least]
+    chosen: Integers = np.concatenate([larger, equal[: most - larger.size]])
+    return chosen
 
 
 def _add(counts: dict[str, int], more: dict[str, int]) -> None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from searcher.index.columnar.arrays import Integers, Mask, Unsigned
 from searcher.index.columnar.segment import FieldPostings
-from searcher.index.columnar.terms import FieldTerms
+from searcher.index.columnar.terms import FieldTerms, to_term
 from searcher.lazy import np
 
 LONGEST_HAN = 8  # characters of a word that is looked for by its sound or its look
@@ -43,14 +44,24 @@ class Group:
         Args:
             sets: For each place, from the first on, whether a code is in its set.
         """
-        first = self.codes[:, 0]
-        chars = np.flatnonzero(sets[0]).astype(first.dtype)
-        lows = np.searchsorted(first, chars)
-        highs = np.searchsorted(first, chars, side="right")
-        rows = ranges(lows, highs)
+        rows = self.beginning_with(np.flatnonzero(sets[0]))
         for place in range(1, len(sets)):
             rows = rows[sets[place][self.codes[rows, place]]]
         return rows
+
+    def beginning_with(self, codes: Integers) -> Integers:
+        """The rows of words whose first character is one of some, ascending."""
+        first, chars = self.codes[:, 0], codes.astype(self.codes.dtype)
+        lows = np.searchsorted(first, chars)
+        return ranges(lows, np.searchsorted(first, chars, side="right"))
+
+
+class _Characters(NamedTuple):
+    """The code points of all words, where each ends, and how many it has."""
+
+    codes: Unsigned
+    ends: Integers
+    lengths: Integers
 
 
 class SegmentWords:
@@ -59,12 +70,14 @@ class SegmentWords:
     def __init__(self, field: FieldPostings) -> None:
         """Take the terms of the segment's words.
 
-        Raises:
-            ValueError: They are damaged.
+        Everything raises ValueError where they prove damaged.
         """
         self._field = field
-        self._codes, self._ends = _decoded(field.terms)
-        self._lengths = self._ends - np.concatenate([[-1], self._ends[:-1]]) - 1
+
+    @cached_property
+    def _characters(self) -> _Characters:
+        codes, ends = _decoded(self._field.terms)
+        return _Characters(codes, ends, ends - np.concatenate([[-1], ends[:-1]]) - 1)
 
     @cached_property
     def counts(self) -> Integers:
@@ -80,6 +93,18 @@ class SegmentWords:
         }
 
     @cached_property
+    def han_of_any_length(self) -> Group:
+        """The same of two characters or more, all in one group: zeros follow the characters."""
+        groups = [group for length, group in self.han.items() if length > 1]
+        padded = [
+            np.pad(group.codes, ((0, 0), (0, LONGEST_HAN - group.codes.shape[1])))
+            for group in groups
+        ]
+        numbers = np.concatenate([group.numbers for group in groups])
+        order = np.argsort(numbers)
+        return Group(np.concatenate(padded)[order], numbers[order])
+
+    @cached_property
     def letters(self) -> dict[int, Group]:
         """The words of letters of an alphabet by their number of letters."""
         return {
@@ -89,15 +114,22 @@ class SegmentWords:
 
     def word(self, number: int) -> str:
         """A word by its number."""
-        return self._field.terms.term(number).decode("utf-8")
+        return to_term(self._field.terms.term(number))
 
-    def start(self, number: int) -> int:
-        """Where the list of a word begins."""
-        return int(self._field.terms.starts[number])
+    def number(self, word: bytes) -> int | None:
+        """The number of a word, escaped; None if the segment does not have it."""
+        return self._field.terms.find(word)
+
+    def with_prefix(self, prefix: bytes) -> Integers:
+        """The numbers of the words that begin with a prefix, escaped."""
+        terms = self._field.terms
+        # No byte of UTF-8 is so large.
+        return np.arange(terms.first(prefix), terms.first(prefix + b"\xff" * 9))
 
     def _group(self, length: int, first: int, end: int, kind: type) -> Group:
-        numbers = np.flatnonzero(self._lengths == length)
-        rows = self._codes[(self._ends[numbers] - length)[:, None] + np.arange(length)]
+        codes, ends, lengths = self._characters
+        numbers = np.flatnonzero(lengths == length)
+        rows = codes[(ends[numbers] - length)[:, None] + np.arange(length)]
         kept = ((rows >= first) & (rows < end)).all(axis=1)
         return Group(rows[kept].astype(kind), numbers[kept])
 

@@ -47,12 +47,17 @@ class Speller:
     """Finds what queries on one state of an index may have been meant for."""
 
     def __init__(
-        self, reader: IndexReader, analyzer: Analyzer, count: Callable[[str, str], int]
+        self,
+        reader: IndexReader,
+        analyzer: Analyzer,
+        count: Callable[[str, str], int],
+        sounds: Sounds,
     ) -> None:
         """Take the index; ``count`` tells in how many documents a term of a field is."""
         self._reader = reader
         self._analyzer = analyzer
         self._count = count
+        self._sounds = sounds
 
     @property
     def rare(self) -> int:
@@ -120,14 +125,6 @@ class Speller:
                 # What is less likely than what was typed is no suggestion.
                 choices.append(list(takewhile(lambda choice: choice.edits, made)))
             yield text, choices
-
-    @cached_property
-    def _sounds(self) -> Sounds:
-        from searcher.index.vocabulary import Vocabulary
-        from searcher.query.spelling.sounds import Sounds
-        from searcher.text.pinyin import pinyin
-
-        return Sounds(Vocabulary(self._reader), pinyin())
 
     @cached_property
     def _han(self) -> HanSpeller:
