@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from searcher.errors import SearcherError
 from searcher.index.columnar.arrays import Floats, Ids, Mask
@@ -30,14 +30,17 @@ from searcher.query.tree import Node, Words, describe
 from searcher.text import Analyzer
 
 if TYPE_CHECKING:
+    from searcher.query.completing import Completer
     from searcher.query.executor import Executor
+    from searcher.query.spelling.corrector import Corrector
+    from searcher.query.spelling.sounds import Sounds
 
 __all__ = ["Options", "Search"]
 
-_TICK = 1e-6  # seconds
 _FEW = 50  # hits; of more not all texts are held at the same time
 _NOTHING: tuple[Snippet, tuple[Span, ...]] = (Snippet(""), ())
 
+T = TypeVar("T")
 _Found = tuple[float, Fields]  # a score, and what a hit shows
 
 
@@ -93,6 +96,47 @@ class Search:
                 raise self._reader.corrupt(error) from error
 
     def _search(self, query: str, options: Options) -> Results:
+        results = self._answer(query, options)
+        # Where the best hits were asked for, none means that there is none: nothing is counted.
+        wants_best = options.limit != 0 and options.offset == 0
+        if not results.hits and (wants_best or not results.total):
+            return self._corrector.spelt_out(query, options, _parser(options.syntax)) or results
+        return results
+
+    @cached_property
+    def _corrector(self) -> Corrector:
+        from searcher.query.spelling.corrector import Corrector
+        from searcher.query.spelling.speller import Speller
+
+        frequency = self._ranker.document_frequency
+        speller = Speller(self._reader, self._analyzer, frequency, self._sounds)
+        return Corrector(speller, self._answer)
+
+    @cached_property
+    def _sounds(self) -> Sounds:
+        from searcher.index.vocabulary import Vocabulary
+        from searcher.query.spelling.sounds import Sounds
+
+        return Sounds(Vocabulary(self._reader))
+
+    @cached_property
+    def _completer(self) -> Completer:
+        from searcher.query.completing import Completer
+
+        return Completer(self._reader, self._analyzer, self._ranker, self._sounds)
+
+    def complete(self, text: str, limit: int) -> list[tuple[str, int]]:
+        """How a text that was begun can go on, each with how many documents have it.
+
+        Raises:
+            ArgumentError: The limit is not one.
+        """
+        check(Options(limit=limit))
+        completions = self._locked(lambda: self._completer.complete(text, limit))()
+        return [(one.text, one.documents) for one in completions]
+
+    def _answer(self, query: str, options: Options) -> Results:
+        """The hits for a query as it was typed."""
         tree = self._tree(query, options)
         highlights: dict[str, Highlight] = {}
         mask = self._filters.allowed(options)
@@ -120,7 +164,14 @@ class Search:
         total = Lazy(self._locked(count))
         highlighter = Highlighter(self._analyzer.folding, highlights.values())
         hits = self._hits(fields, highlighter, options)
-        return self._new_results(query, describe(tree), hits, facets, total)
+        hint = Lazy(self._locked(lambda: self._suggestion(results, options)))
+        results: Results = self._new_results(
+            query, describe(tree), hits, facets, total, hint, False
+        )
+        return results
+
+    def _suggestion(self, results: Results, options: Options) -> str | None:
+        return self._corrector.suggestion(results, options, _parser(options.syntax))
 
     def _tree(self, query: str, options: Options) -> Node:
         tree = _parse(query, options.syntax)
@@ -151,17 +202,17 @@ class Search:
         """The documents that match a condition, deleted ones left out."""
         return self._executor.execute(condition, need_all=True).mask
 
-    def _locked(self, count: Callable[[], int]) -> Callable[[], int]:
-        def counted() -> int:
+    def _locked(self, work_out: Callable[[], T]) -> Callable[[], T]:
+        def worked_out() -> T:
             with self._turn:
                 try:
-                    return count()
+                    return work_out()
                 except SearcherError:
                     raise
                 except ValueError as error:
                     raise self._reader.corrupt(error) from error
 
-        return counted
+        return worked_out
 
     def plan(self, query: str, options: Options) -> Plan | None:
         """A plain query, taken apart; None for any other."""
@@ -334,5 +385,9 @@ def _best(documents: Ids, scores: Floats, last: int | None) -> list[Row]:
     return list(zip(scores.tolist(), documents.tolist(), strict=True))
 
 
+def _parser(syntax: str) -> Callable[[str], Node]:
+    return Words if syntax == "plain" else parse
+
+
 def _parse(query: str, syntax: str) -> Node:
-    return Words(query) if syntax == "plain" else parse(query)
+    return _parser(syntax)(query)
