@@ -30,12 +30,17 @@ def test_the_sentence_with_most_of_the_words_is_chosen() -> None:
 
 def test_a_second_sentence_fills_the_room() -> None:
     body = "天气晴。社区组织核酸筛查。大家都在家。明天有雨。"
-    assert snippet_of(body, "筛查", width=40).text == "社区组织核酸筛查。大家都在家。"
+    assert snippet_of(body, "筛查", width=34).text == "社区组织核酸筛查。大家都在家。"
+
+
+def test_short_sentences_do_so_up_to_four() -> None:
+    body = "社区组织核酸筛查。大家都在家。明天有雨。后天晴。" + "别的事情。" * 9
+    assert snippet_of(body, "筛查").text == "社区组织核酸筛查。大家都在家。明天有雨。后天晴。"
 
 
 def test_a_second_sentence_with_another_word_comes_before_the_one_that_follows() -> None:
-    body = "热线是95505。天气晴。社区组织核酸筛查。大家都在家。"
-    snippet = snippet_of(body, "筛查", "95505", width=40)
+    body = "热线是95505。今天的天气非常晴朗。社区组织核酸筛查。大家都在家。"
+    snippet = snippet_of(body, "筛查", "95505", width=38)
     assert snippet.text == "热线是95505。…社区组织核酸筛查。"
     assert marked(snippet) == ["95505", "筛查"]
 
