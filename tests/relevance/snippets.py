@@ -1,22 +1,25 @@
 """How often a snippet shows the sentence that answers, over queries that we judged ourselves.
 
 ``snippets.tsv`` has a line for each case: a document of ``corpus/`` or of the two files beside the
-project, a query as people type it, and a few characters of the sentence that answers it. A case is
-right when they stand in the snippet of that document.
+project, a query as people type it, and a few characters of the sentence that answers it. They were
+judged before anything was searched for. A case is right when these characters stand in the snippet
+of that document.
 
     python -m tests.relevance.snippets
 """
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from searcher import Index, Results
+from searcher import Index
 
 _HERE = Path(__file__).resolve().parent
 JUDGED = _HERE / "snippets.tsv"
 CORPUS = _HERE.parents[1] / "corpus"
 SEEDS = _HERE.parents[2] / "shared" / "seeds"
+WIDTH = 160  # cells, what ``search`` gives by default
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,13 @@ class SnippetFigures:
 
     Attributes:
         right: How many have it.
+        right_in_half: How many have it if they may be only half as wide.
         total: How many cases there are.
-        wrong: Those that do not, in the order of the file.
+        wrong: Those that do not have it, in the order of the file.
     """
 
     right: int
+    right_in_half: int
     total: int
     wrong: tuple[WrongSnippet, ...]
 
@@ -77,14 +82,12 @@ def read_cases(path: Path = JUDGED) -> list[SnippetCase]:
     return cases
 
 
-def judge(index: Index, cases: list[SnippetCase], width: int = 160) -> SnippetFigures:
+def judge(index: Index, cases: Sequence[SnippetCase]) -> SnippetFigures:
     """Search for each query and look into the snippet of its document."""
-    wrong: list[WrongSnippet] = []
-    for case in cases:
-        snippet = _snippet(index.search(case.query, limit=None, snippet_width=width), case.document)
-        if snippet is None or not any(answer in snippet for answer in case.answers):
-            wrong.append(WrongSnippet(case, snippet))
-    return SnippetFigures(len(cases) - len(wrong), len(cases), tuple(wrong))
+    wrong = _wrong(index, cases, WIDTH)
+    in_half = _wrong(index, cases, WIDTH // 2)
+    total = len(cases)
+    return SnippetFigures(total - len(wrong), total - len(in_half), total, wrong)
 
 
 def measure(seeds: Path = SEEDS) -> SnippetFigures:
@@ -98,9 +101,11 @@ def measure(seeds: Path = SEEDS) -> SnippetFigures:
 
 
 def report(figures: SnippetFigures) -> str:
-    """The figure, and each case that is wrong."""
+    """The figures, and each case that is wrong."""
+    right, total = figures.right, figures.total
     lines = [
-        f"snippets that show the answer: {figures.right} of {figures.total}, {figures.share:.1%}"
+        f"snippets that show the answer: {right} of {total}, {figures.share:.1%}; half as wide: "
+        f"{figures.right_in_half}, {figures.right_in_half / total:.1%}"
     ]
     for wrong in figures.wrong:
         case = wrong.case
@@ -112,8 +117,14 @@ def report(figures: SnippetFigures) -> str:
     return "\n".join(lines)
 
 
-def _snippet(results: Results, document: str) -> str | None:
-    return next((hit.snippet.text for hit in results if hit.id == document), None)
+def _wrong(index: Index, cases: Sequence[SnippetCase], width: int) -> tuple[WrongSnippet, ...]:
+    wrong: list[WrongSnippet] = []
+    for case in cases:
+        hits = index.search(case.query, limit=None, snippet_width=width)
+        shown = next((hit.snippet.text for hit in hits if hit.id == case.document), None)
+        if shown is None or not any(answer in shown for answer in case.answers):
+            wrong.append(WrongSnippet(case, shown))
+    return tuple(wrong)
 
 
 if __name__ == "__main__":
