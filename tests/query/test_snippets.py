@@ -28,11 +28,14 @@ def test_the_sentence_with_most_of_the_words_is_chosen() -> None:
     assert snippet_of(body, "核酸", "筛查", width=20).text == "社区组织核酸筛查。"
 
 
+def weighted_snippet_of(body: str, weights: dict[str, float], width: int) -> Snippet:
+    highlights = [Highlight.word(word, weight) for word, weight in weights.items()]
+    return Highlighter(FOLDING, highlights).snippet(body, width)
+
+
 def test_rare_words_come_before_many_common_ones() -> None:
     body = "市民排队做核酸。小区的道闸坏了。"
-    words = {"市民": 0.5, "核酸": 0.5, "道闸": 3.0}
-    highlights = [Highlight.word(word, weight) for word, weight in words.items()]
-    snippet = Highlighter(FOLDING, highlights).snippet(body, 16)
+    snippet = weighted_snippet_of(body, {"市民": 0.5, "核酸": 0.5, "道闸": 3.0}, 16)
     assert snippet.text == "小区的道闸坏了。"
 
 
@@ -58,6 +61,13 @@ def test_what_the_sentence_before_names_counts_for_the_one_behind_it() -> None:
     body = "别家理赔要等。别的事情也多。华安保险改了流程。理赔不必再等。"
     assert snippet_of(body, "理赔", width=14).text == "别家理赔要等。"
     assert snippet_of(body, "华安", "理赔", width=14).text == "理赔不必再等。"
+
+
+def test_what_a_question_names_counts_for_more() -> None:
+    weights = {"保费": 1.0, "客服": 1.0, "老师": 0.35}
+    rest = "请找客服。别的事情。客服和老师都在。"
+    assert weighted_snippet_of("保费怎么交？" + rest, weights, 16).text == "请找客服。"
+    assert weighted_snippet_of("保费交过了。" + rest, weights, 16).text == "客服和老师都在。"
 
 
 def test_a_sentence_comes_before_a_heading_with_the_same_words() -> None:
@@ -102,6 +112,21 @@ def test_a_second_sentence_with_another_word_comes_before_the_one_that_follows()
     assert marked(snippet) == ["95505", "筛查"]
 
 
+def test_of_two_sentences_with_another_word_the_one_beside_the_best_is_shown() -> None:
+    body = "热线很忙。别的事情。社区组织核酸筛查。热线是95505。"
+    snippet = weighted_snippet_of(body, {"核酸": 1.0, "筛查": 1.0, "热线": 1.5}, 32)
+    assert snippet.text == "社区组织核酸筛查。热线是95505。"
+
+
+def test_a_word_that_says_little_is_not_worth_leaving_the_best_sentence() -> None:
+    body = "今天晴。别的事情。社区组织核酸筛查。大家都在家。"
+    words = {"核酸": 1.0, "筛查": 1.0}
+    shown = weighted_snippet_of(body, {**words, "今天": 0.1}, 32).text
+    assert shown == "社区组织核酸筛查。大家都在家。"
+    shown = weighted_snippet_of(body, {**words, "今天": 2.0}, 32).text
+    assert shown == "今天晴。…社区组织核酸筛查。"
+
+
 def test_sentences_end_at_marks_and_at_line_ends() -> None:
     assert snippet_of("标题\n核酸！后来？再后来；完", "核酸", width=8).text == "核酸！"
 
@@ -120,8 +145,9 @@ def test_a_long_sentence_is_cut_around_the_match() -> None:
 
 
 def test_a_part_of_a_sentence_begins_with_a_clause_or_a_word() -> None:
-    chinese = "很长的话" * 20 + "，今天做核酸筛查，" + "也很长的话" * 20 + "。"
-    assert snippet_of(chinese, "筛查", width=40).text.startswith("…今天做核酸筛查，")
+    for mark in "，：、":
+        chinese = "很长的话" * 20 + f"{mark}做核酸筛查，" + "也很长的话" * 20 + "。"
+        assert snippet_of(chinese, "筛查", width=40).text.startswith("…做核酸筛查，")
     latin = "many words " * 20 + "about insurance " + "and others " * 20
     assert snippet_of(latin, "insurance", width=40).text.startswith("…about insurance ")
 
