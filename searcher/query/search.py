@@ -294,6 +294,8 @@ class Search:
             hits,
             {},
             Lazy(self._locked(lambda: ranker.count(wanted, mask) - is_counted)),
+            Lazy[str | None].known(None),
+            False,
         )
 
     def highlighter(self, query: str, syntax: str = "query") -> Highlighter:
