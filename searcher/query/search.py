@@ -13,6 +13,7 @@ from searcher.index.columnar.segment import Fields
 from searcher.index.reader import IndexReader
 from searcher.lazy import np
 from searcher.query.added import Adder
+from searcher.query.analysis import AnalyzedText, analyze
 from searcher.query.bm25f import Parameters
 from searcher.query.contains import TextMatcher
 from searcher.query.filters import Filters
@@ -22,8 +23,19 @@ from searcher.query.noting import Noter
 from searcher.query.options import Options, check
 from searcher.query.plan import Plan, plan
 from searcher.query.ranking import Ranker, Row
-from searcher.query.results import Explanation, Hit, Lazy, Results, Snippet, Span, maker
+from searcher.query.reranking import Reranker, Reranking, in_order, plain_texts, whole_blocks
+from searcher.query.results import (
+    Explanation,
+    Hit,
+    Lazy,
+    Results,
+    Snippet,
+    Span,
+    TermContribution,
+    maker,
+)
 from searcher.query.snippets import Highlighter
+from searcher.query.sought import Sought, sought
 from searcher.query.topk import Found, TopK
 from searcher.query.tracing import Trace
 from searcher.query.tree import Node, Words, describe
@@ -59,8 +71,17 @@ class Search:
         self._texts = TextMatcher(reader, ranker, analyzer.folding)
         self._noter = Noter(ranker, reader.count)
         self._adder = Adder(ranker, analyzer, parameters, reader.count)
+        self._reranker = Reranker(reader, ranker, analyzer.folding, parameters)
         self._topk = TopK(
-            reader, analyzer, ranker, self._texts, self._noter, self._evaluate, self._adder
+            reader,
+            analyzer,
+            ranker,
+            self._texts,
+            self._noter,
+            self._evaluate,
+            self._adder,
+            self._reranker,
+            parameters,
         )
         self._filters = Filters(reader, analyzer.folding)
         self._new_hit, self._new_results = maker(Hit), maker(Results)
@@ -158,7 +179,13 @@ class Search:
         fields: Iterable[_Found]
         if by_date:
             newest = np.array(self._newest(documents, last)[options.offset :], np.int64)
-            fields = self._fields(list(zip(found.scores(newest), newest.tolist(), strict=True)))
+            rows = list(zip(found.scores(newest), newest.tolist(), strict=True))
+            fields = self._fields(rows)
+            if found.reranking is not None:
+                fields = found.reranking.added_to(fields)
+        elif found.reranking is not None:
+            closer = in_order(self._reader, found.rows, found.reranking, options.offset, last)
+            fields = ((score, each) for score, _, each in closer)
         else:
             fields = self._best_fields(found.rows, options.offset, last)
         total = Lazy(self._locked(count))
@@ -191,12 +218,22 @@ class Search:
         match = self._executor.execute(tree, need_all=need_all, trace=trace)
         matching = match.mask if mask is None else match.mask & mask
         documents, scores = np.flatnonzero(matching), match.scores
+        reranking = self._reranking(tree, need_all)
         return Found(
-            _best(documents, scores[documents], k),
+            _best(documents, scores[documents], k if reranking is None else whole_blocks(k)),
             lambda: int(documents.size),
             lambda: documents,
             lambda numbers: scores[numbers].tolist(),
+            reranking,
         )
+
+    def _reranking(self, tree: Node, need_all: bool) -> Reranking | None:
+        texts: list[tuple[AnalyzedText, list[Sought], float]] = []
+        for text, factor in plain_texts(tree, need_all):
+            analyzed = analyze(self._analyzer, text)
+            terms = [sought(term.term, term.channel) for term in analyzed.terms]
+            texts.append((analyzed, terms, factor))
+        return self._reranker.prepared(texts)
 
     def _evaluate(self, condition: Node) -> Mask:
         """The documents that match a condition, deleted ones left out."""
@@ -217,7 +254,7 @@ class Search:
     def plan(self, query: str, options: Options) -> Plan | None:
         """A plain query, taken apart; None for any other."""
         tree = _parse(query, options.syntax)
-        return plan(self._analyzer, tree, need_all=options.mode == "all")
+        return plan(self._analyzer, tree, self._parameters, need_all=options.mode == "all")
 
     def rank(self, plan: Plan, k: int) -> list[Row]:
         """Ranking alone: the scores and numbers of the k best documents, from the best on."""
@@ -228,7 +265,10 @@ class Search:
             rows = _best(documents, match.scores[documents], k)
             self._reader.sort_rows(rows)
             return rows[:k]
-        return found.rows[:k]
+        if found.reranking is None:
+            return found.rows[:k]
+        closer = in_order(self._reader, found.rows, found.reranking, 0, k)
+        return [(score, number) for score, number, _ in closer]
 
     def explain(self, query: str, document_id: str, options: Options) -> Explanation | None:
         """How a document comes by its score; None if there is no such document."""
@@ -240,13 +280,18 @@ class Search:
         trace = Trace(explained=number)
         match = self._executor.execute(tree, need_all=options.mode == "all", trace=trace)
         terms = sorted(trace.contributions, key=lambda term: (-term.score, term.term))
+        matches = bool(match.mask[number])
+        reranking = self._reranking(tree, options.mode == "all") if matches else None
+        closer: list[TermContribution] = []
+        if reranking is not None:
+            closer = reranking.contributions(self._reader.fields([number])[0])
         return Explanation(
             query=query,
             reading=describe(tree),
             id=document_id,
-            matches=bool(match.mask[number]),
-            score=float(match.scores[number]),
-            terms=tuple(terms),
+            matches=matches,
+            score=sum((one.score for one in closer), float(match.scores[number])),
+            terms=(*terms, *closer),
         )
 
     def similar(self, document_id: str, options: Options) -> Results | None:
