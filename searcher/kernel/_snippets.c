@@ -618,6 +618,9 @@ static int find_marks(Highlights *self, PyObject *text, Marks *marks)
         PyErr_SetString(PyExc_RuntimeError, "the highlights are being taken down");
         return -1;
     }
+    if (PyUnicode_GET_LENGTH(text) == 0) {
+        return 1;
+    }
     answer = PyObject_CallFunctionObjArgs(self->fold, text, NULL);
     if (answer == NULL) {
         return -1;
@@ -1757,7 +1760,7 @@ static PyObject *Highlights_snippet(PyObject *object, PyObject *const *args, Py_
     PyObject *snippet;
     Marks in_title;
     double score;
-    int found = 1;
+    int found;
     long width;
     if (count != 3) {
         PyErr_SetString(PyExc_TypeError, "snippet takes a text, a width and a title");
@@ -1771,9 +1774,7 @@ static PyObject *Highlights_snippet(PyObject *object, PyObject *const *args, Py_
         return NULL;
     }
     marks_init(&in_title);
-    if (PyUnicode_GET_LENGTH(args[2]) > 0) {
-        found = find_marks(self, args[2], &in_title);
-    }
+    found = find_marks(self, args[2], &in_title);
     if (found > 0) {
         snippet = snippet_of(self, args[0], width, args[2], &in_title, &score);
     }
