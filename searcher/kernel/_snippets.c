@@ -784,7 +784,7 @@ static PyObject *shown_text(PyObject *text, const uint16_t *traits)
     return shown;
 }
 
-/* A character of the title as it is shown; nothing is 0 but what fails, with an exception set. */
+/* A character of the title as it is shown; its traits are 0 with an exception set. */
 static Py_UCS4 shown_title(const Passage *self, Py_ssize_t at, unsigned *traits)
 {
     const Py_UCS4 code = PyUnicode_READ_CHAR(self->title, at);
@@ -799,6 +799,9 @@ static int trim_title(Passage *self)
     while (self->title_start < self->title_end && traits & SPACE) {
         shown_title(self, self->title_start, &traits);
         self->title_start += (traits & SPACE) != 0;
+    }
+    if (traits == 0) {
+        return -1;
     }
     traits = SPACE;
     while (self->title_end > self->title_start && traits & SPACE) {
