@@ -34,7 +34,8 @@
 #define ELLIPSIS 0x2026u
 #define MOST_MARKS 2000
 #define IN_TITLE 0.5
-#define COMMON 0.3
+#define COMMON 2.0
+#define COMMON_SENTENCES 6
 #define CLOSE 0.3
 #define CLOSE_CHARACTERS 10
 #define REPEATED 0.1
@@ -1260,8 +1261,10 @@ static int rank_sentences(Passage *self, const Marks *in_title)
         self->weights[word] = self->highlights[word].weight * IN_TITLE;
     }
     for (word = 0; word < self->count; word++) {
-        if (self->frequencies[word] > 1) {
-            self->weights[word] /= 1.0 + COMMON * (double)(self->frequencies[word] - 1);
+        const Py_ssize_t further = self->frequencies[word] - 1;
+        if (further > 0) {
+            self->weights[word] /=
+                1.0 + COMMON * (double)further / (double)(further + COMMON_SENTENCES);
         }
     }
     for (n = 0; n < self->sentences.count; n++) {
@@ -1537,6 +1540,7 @@ static Py_ssize_t next_sentence(Passage *self, const Py_ssize_t *chosen, int cou
     return following;
 }
 
+/* The number of the sentence that answers best, or of the first that is no heading. */
 static Py_ssize_t best_sentence(const Sentences *all)
 {
     Py_ssize_t n, best = 0;
@@ -1545,7 +1549,12 @@ static Py_ssize_t best_sentence(const Sentences *all)
             best = n;
         }
     }
-    return best;
+    if (all->items[best].score > 0) {
+        return best;
+    }
+    for (n = 0; n < all->count && all->items[n].is_heading; n++) {
+    }
+    return n < all->count ? n : 0;
 }
 
 /* Write the snippet of a passage that has sentences. */

@@ -25,7 +25,8 @@ _ENDS_AND_CLOSING = SENTENCE_ENDS + CLOSING_MARKS
 _NEARBY = 16  # marks that may overlap each other
 
 _IN_TITLE = 0.5  # how much a word says of what it would say if the title did not have it
-_COMMON = 0.3  # by how much a word says less for each further sentence that has it
+_COMMON = 2.0  # a word of very many sentences says a third of what that of a single one says
+_COMMON_SENTENCES = 6  # further ones with which half of that is taken off
 _CLOSE = 0.3  # how much more words say side by side
 _CLOSE_CHARACTERS = 10  # between two words that say half as much more
 _REPEATED = 0.1  # how much finding a word again says, of what finding it once says
@@ -59,7 +60,8 @@ class Sentence(NamedTuple):
         end: Where it ends.
         marks: What is marked in it, in order.
         words: Which of the highlights it has.
-        is_lead: Whether it leads to the next one: a question, a heading, what ends with a colon.
+        is_lead: Whether it has marks and leads to the next one: a question, a heading, what ends
+            with a colon.
         score: How well it answers; 0 without marks.
     """
 
@@ -104,19 +106,18 @@ def rank_sentences(
     for each in words:
         counts.update(each)
     for word, count in counts.items():
-        weights[word] /= 1.0 + _COMMON * (count - 1)
+        further = count - 1
+        weights[word] /= 1.0 + _COMMON * further / (further + _COMMON_SENTENCES)
     ranked: list[Sentence] = []
     words_before, lead_before = _NO_WORDS, False
     for (start, end), its_marks, its_words in zip(spans, inside, words, strict=True):
         is_lead, score = False, 0.0
-        # Of a sentence without marks nobody asks what it leads to, unless it is the first: without
-        # any marks that one is the best.
-        if its_marks or not ranked:
+        if its_marks:  # of other sentences nobody asks what they lead to
             is_heading = _is_heading(text, start, end)
             is_lead = is_heading or _leads(text, start, end)
             score = group_score(its_marks, weights)
             others = words_before - its_words
-            if its_marks and others:
+            if others:
                 score += (_LEADING if lead_before else _BEFORE) * weigh(others, weights)
             if is_heading:
                 score *= _HEADING
@@ -125,13 +126,23 @@ def rank_sentences(
     return ranked, weights
 
 
+def best_sentence(text: str, sentences: Sequence[Sentence]) -> int:
+    """The number of the sentence that answers best, or of the first that is no heading."""
+    best = max(range(len(sentences)), key=lambda number: sentences[number].score)
+    if sentences[best].score > 0:
+        return best
+    # Above the first paragraph often stand a date, a source, a form of address.
+    texts = (n for n, each in enumerate(sentences) if not _is_heading(text, each.start, each.end))
+    return next(texts, 0)
+
+
 def group_score(marks: Sequence[Mark], weights: Sequence[float]) -> float:
     """How much marks say together: their different words, more if these are close together.
 
     A word that is found again adds a little.
     """
-    if len(marks) <= 1:
-        return weights[marks[0].word] if marks else 0.0
+    if len(marks) == 1:
+        return weights[marks[0].word]
     close = {mark.word: 0.0 for mark in marks}
     for mark, following in pairwise(marks):
         if mark.word != following.word:

@@ -15,6 +15,7 @@ from searcher.query.results import Snippet, Span
 from searcher.query.sentences import (
     Mark,
     Sentence,
+    best_sentence,
     group_score,
     marks_between,
     rank_sentences,
@@ -132,7 +133,7 @@ class Highlighter:
         )
         if not sentences:
             return 0.0, Snippet("")
-        best = max(range(len(sentences)), key=lambda number: sentences[number].score)
+        best = best_sentence(text, sentences)
         return sentences[best].score, _snippet(text, sentences, best, weights, width)
 
     def _marks(self, text: str) -> list[Mark]:

@@ -225,6 +225,12 @@ def test_without_a_match_in_the_body_the_beginning_is_shown(index: Index) -> Non
     assert index.search("核酸", snippet_width=16)[0].snippet == Snippet("第一句。第二句。")
 
 
+def test_the_beginning_is_the_first_sentence_not_what_stands_above_it() -> None:
+    body = "发布日期：2022-03-30\n来源：公司公众号\n各位保户：\n近日排队。请带证件。\n"
+    assert snippet_of(body, "核酸", width=30).text == "近日排队。请带证件。"
+    assert snippet_of("青菜\n萝卜\n", "核酸").text == "青菜 萝卜"
+
+
 @pytest.mark.parametrize("body", ["", "\n\n", " \u3000 "])
 def test_an_empty_body_has_an_empty_snippet(body: str) -> None:
     assert snippet_of(body, "核酸") == Snippet("")
