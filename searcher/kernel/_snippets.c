@@ -1168,11 +1168,25 @@ static int add_sentence(Passage *self, Py_ssize_t start, Py_ssize_t end, Py_ssiz
     return sentences_add(&self->sentences, sentence);
 }
 
+static int is_latin(const Passage *self, Py_ssize_t at)
+{
+    const Py_UCS4 code = PyUnicode_READ(self->kind, self->data, at);
+    return (code >= '0' && code <= '9') || ((code | 0x20) >= 'a' && (code | 0x20) <= 'z');
+}
+
+/* Whether what could end a sentence stands inside an address or an expression. */
+static int is_inside_word(const Passage *self, Py_ssize_t start, Py_ssize_t at)
+{
+    return self->traits[at] & ASCII && !(self->traits[at] & NEWLINE) && at > start &&
+           at + 1 < self->length && is_latin(self, at - 1) && is_latin(self, at + 1);
+}
+
 /* Where the sentence that begins at an offset ends. The line end behind the text ends the last. */
 static Py_ssize_t sentence_end(const Passage *self, Py_ssize_t at)
 {
+    const Py_ssize_t start = at;
     const uint16_t *traits = self->traits;
-    while (!(traits[at] & (ENDS | NEWLINE))) {
+    while (!(traits[at] & (ENDS | NEWLINE)) || is_inside_word(self, start, at)) {
         at++;
     }
     if (traits[at] & NEWLINE) {

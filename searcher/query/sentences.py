@@ -17,9 +17,12 @@ from searcher.query.results import Span
 from searcher.query.traits import CLOSING_MARKS, SENTENCE_ENDS
 from searcher.query.width import cell_width
 
-# A sentence ends with a mark and the closing ones that follow, or with the line.
+# A sentence ends with a mark and the closing ones that follow, or with the line, but not with a
+# mark inside an address or an expression, such as ``search?q=1``.
+_LATIN = "[0-9A-Za-z]"
 _SENTENCE = re.compile(
-    f"[^{SENTENCE_ENDS}\n]*(?:[{SENTENCE_ENDS}]+[{re.escape(CLOSING_MARKS)}]*|\n|$)"
+    f"[^{SENTENCE_ENDS}\n]*(?:(?<={_LATIN})[!?;](?={_LATIN})[^{SENTENCE_ENDS}\n]*)*"
+    f"(?:[{SENTENCE_ENDS}]+[{re.escape(CLOSING_MARKS)}]*|\n|$)"
 )
 _ENDS_AND_CLOSING = SENTENCE_ENDS + CLOSING_MARKS
 _NEARBY = 16  # marks that may overlap each other

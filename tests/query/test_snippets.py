@@ -131,6 +131,12 @@ def test_sentences_end_at_marks_and_at_line_ends() -> None:
     assert snippet_of("标题\n核酸！后来？再后来；完", "核酸", width=8).text == "核酸！"
 
 
+def test_marks_inside_an_address_do_not_end_a_sentence() -> None:
+    body = "见example.org/s?q=1;r=2那一页，别忘了!带证件?3天以内;办好"
+    assert snippet_of(body, "那一页", width=44).text == "见example.org/s?q=1;r=2那一页，别忘了!"
+    assert snippet_of(body, "3天", width=10).text == "3天以内;"
+
+
 def test_closing_marks_belong_to_the_sentence() -> None:
     assert snippet_of("他说：“做核酸！”她走了。", "核酸", width=18).text == "他说：“做核酸！”"
 
