@@ -34,7 +34,8 @@
 #define ELLIPSIS 0x2026u
 #define MOST_MARKS 2000
 #define IN_TITLE 0.5
-#define COMMON 0.3
+#define COMMON 2.0
+#define COMMON_SENTENCES 6
 #define CLOSE 0.3
 #define CLOSE_CHARACTERS 10
 #define REPEATED 0.1
@@ -618,6 +619,9 @@ static int find_marks(Highlights *self, PyObject *text, Marks *marks)
         PyErr_SetString(PyExc_RuntimeError, "the highlights are being taken down");
         return -1;
     }
+    if (PyUnicode_GET_LENGTH(text) == 0) {
+        return 1;
+    }
     answer = PyObject_CallFunctionObjArgs(self->fold, text, NULL);
     if (answer == NULL) {
         return -1;
@@ -781,7 +785,7 @@ static PyObject *shown_text(PyObject *text, const uint16_t *traits)
     return shown;
 }
 
-/* A character of the title as it is shown; nothing is 0 but what fails, with an exception set. */
+/* A character of the title as it is shown; its traits are 0 with an exception set. */
 static Py_UCS4 shown_title(const Passage *self, Py_ssize_t at, unsigned *traits)
 {
     const Py_UCS4 code = PyUnicode_READ_CHAR(self->title, at);
@@ -796,6 +800,9 @@ static int trim_title(Passage *self)
     while (self->title_start < self->title_end && traits & SPACE) {
         shown_title(self, self->title_start, &traits);
         self->title_start += (traits & SPACE) != 0;
+    }
+    if (traits == 0) {
+        return -1;
     }
     traits = SPACE;
     while (self->title_end > self->title_start && traits & SPACE) {
@@ -1161,11 +1168,25 @@ static int add_sentence(Passage *self, Py_ssize_t start, Py_ssize_t end, Py_ssiz
     return sentences_add(&self->sentences, sentence);
 }
 
+static int is_latin(const Passage *self, Py_ssize_t at)
+{
+    const Py_UCS4 code = PyUnicode_READ(self->kind, self->data, at);
+    return (code >= '0' && code <= '9') || ((code | 0x20) >= 'a' && (code | 0x20) <= 'z');
+}
+
+/* Whether what could end a sentence stands inside an address or an expression. */
+static int is_inside_word(const Passage *self, Py_ssize_t start, Py_ssize_t at)
+{
+    return self->traits[at] & ASCII && !(self->traits[at] & NEWLINE) && at > start &&
+           at + 1 < self->length && is_latin(self, at - 1) && is_latin(self, at + 1);
+}
+
 /* Where the sentence that begins at an offset ends. The line end behind the text ends the last. */
 static Py_ssize_t sentence_end(const Passage *self, Py_ssize_t at)
 {
+    const Py_ssize_t start = at;
     const uint16_t *traits = self->traits;
-    while (!(traits[at] & (ENDS | NEWLINE))) {
+    while (!(traits[at] & (ENDS | NEWLINE)) || is_inside_word(self, start, at)) {
         at++;
     }
     if (traits[at] & NEWLINE) {
@@ -1254,8 +1275,10 @@ static int rank_sentences(Passage *self, const Marks *in_title)
         self->weights[word] = self->highlights[word].weight * IN_TITLE;
     }
     for (word = 0; word < self->count; word++) {
-        if (self->frequencies[word] > 1) {
-            self->weights[word] /= 1.0 + COMMON * (double)(self->frequencies[word] - 1);
+        const Py_ssize_t further = self->frequencies[word] - 1;
+        if (further > 0) {
+            self->weights[word] /=
+                1.0 + COMMON * (double)further / (double)(further + COMMON_SENTENCES);
         }
     }
     for (n = 0; n < self->sentences.count; n++) {
@@ -1531,6 +1554,7 @@ static Py_ssize_t next_sentence(Passage *self, const Py_ssize_t *chosen, int cou
     return following;
 }
 
+/* The number of the sentence that answers best, or of the first that is no heading. */
 static Py_ssize_t best_sentence(const Sentences *all)
 {
     Py_ssize_t n, best = 0;
@@ -1539,7 +1563,12 @@ static Py_ssize_t best_sentence(const Sentences *all)
             best = n;
         }
     }
-    return best;
+    if (all->items[best].score > 0) {
+        return best;
+    }
+    for (n = 0; n < all->count && all->items[n].is_heading; n++) {
+    }
+    return n < all->count ? n : 0;
 }
 
 /* Write the snippet of a passage that has sentences. */
@@ -1757,7 +1786,7 @@ static PyObject *Highlights_snippet(PyObject *object, PyObject *const *args, Py_
     PyObject *snippet;
     Marks in_title;
     double score;
-    int found = 1;
+    int found;
     long width;
     if (count != 3) {
         PyErr_SetString(PyExc_TypeError, "snippet takes a text, a width and a title");
@@ -1771,9 +1800,7 @@ static PyObject *Highlights_snippet(PyObject *object, PyObject *const *args, Py_
         return NULL;
     }
     marks_init(&in_title);
-    if (PyUnicode_GET_LENGTH(args[2]) > 0) {
-        found = find_marks(self, args[2], &in_title);
-    }
+    found = find_marks(self, args[2], &in_title);
     if (found > 0) {
         snippet = snippet_of(self, args[0], width, args[2], &in_title, &score);
     }

@@ -17,14 +17,19 @@ from searcher.query.results import Span
 from searcher.query.traits import CLOSING_MARKS, SENTENCE_ENDS
 from searcher.query.width import cell_width
 
-# A sentence ends with a mark and the closing ones that follow, or with the line.
+# A sentence ends with a mark and the closing ones that follow, or with the line, but not with a
+# mark inside an address or an expression, such as ``search?q=1``.
+_LATIN = "[0-9A-Za-z]"
 _SENTENCE = re.compile(
-    f"[^{SENTENCE_ENDS}\n]*(?:[{SENTENCE_ENDS}]+[{re.escape(CLOSING_MARKS)}]*|\n|$)"
+    f"[^{SENTENCE_ENDS}\n]*(?:(?<={_LATIN})[!?;](?={_LATIN})[^{SENTENCE_ENDS}\n]*)*"
+    f"(?:[{SENTENCE_ENDS}]+[{re.escape(CLOSING_MARKS)}]*|\n|$)"
 )
+_ENDS_AND_CLOSING = SENTENCE_ENDS + CLOSING_MARKS
 _NEARBY = 16  # marks that may overlap each other
 
 _IN_TITLE = 0.5  # how much a word says of what it would say if the title did not have it
-_COMMON = 0.3  # by how much a word says less for each further sentence that has it
+_COMMON = 2.0  # a word of very many sentences says a third of what that of a single one says
+_COMMON_SENTENCES = 6  # further ones with which half of that is taken off
 _CLOSE = 0.3  # how much more words say side by side
 _CLOSE_CHARACTERS = 10  # between two words that say half as much more
 _REPEATED = 0.1  # how much finding a word again says, of what finding it once says
@@ -32,6 +37,8 @@ _BEFORE = 0.5  # how much a word of the sentence before says
 _LEADING = 0.8  # the same where it is a question or a heading
 _HEADING = 0.7  # how much a heading says of what a sentence with its words would say
 _LONGEST_HEADING = 48  # cells
+
+_NO_WORDS: frozenset[int] = frozenset()
 
 
 class Mark(NamedTuple):
@@ -55,29 +62,29 @@ class Sentence(NamedTuple):
         start: Where it begins in the text.
         end: Where it ends.
         marks: What is marked in it, in order.
-        is_lead: Whether it leads to the next one: a question, a heading, what ends with a colon.
+        words: Which of the highlights it has.
+        is_lead: Whether it has marks and leads to the next one: a question, a heading, what ends
+            with a colon.
         score: How well it answers; 0 without marks.
     """
 
     start: int
     end: int
-    marks: tuple[Mark, ...] = ()
-    is_lead: bool = False
-    score: float = 0.0
-
-    @property
-    def words(self) -> frozenset[int]:
-        """Which of the highlights it has."""
-        return frozenset([mark.word for mark in self.marks])
+    marks: Sequence[Mark]
+    words: frozenset[int]
+    is_lead: bool
+    score: float
 
 
-def marks_between(marks: Iterable[Mark], start: int, end: int) -> tuple[Mark, ...]:
+def marks_between(marks: Iterable[Mark], start: int, end: int) -> list[Mark]:
     """The marks of a span, as far as they are inside it."""
-    return tuple(
-        Mark(max(mark.start, start), min(mark.end, end), mark.word)
+    return [
+        mark
+        if start <= mark.start and mark.end <= end
+        else Mark(max(mark.start, start), min(mark.end, end), mark.word)
         for mark in marks
         if mark.start < end and mark.end > start
-    )
+    ]
 
 
 def rank_sentences(
@@ -94,26 +101,42 @@ def rank_sentences(
     """
     spans = list(_sentence_spans(text, marks, title)) or list(_sentence_spans(text, marks, ""))
     inside = list(_inside(spans, marks))
+    words = [frozenset([mark.word for mark in each]) if each else _NO_WORDS for each in inside]
     weights = list(weights)
     for word in in_title:
         weights[word] *= _IN_TITLE
-    counts = Counter(word for each in inside for word in {mark.word for mark in each})
+    counts: Counter[int] = Counter()
+    for each in words:
+        counts.update(each)
     for word, count in counts.items():
-        weights[word] /= 1.0 + _COMMON * (count - 1)
+        further = count - 1
+        weights[word] /= 1.0 + _COMMON * further / (further + _COMMON_SENTENCES)
     ranked: list[Sentence] = []
-    previous = Sentence(0, 0)
-    for (start, end), its_marks in zip(spans, inside, strict=True):
-        is_heading = _is_heading(text, start, end)
-        sentence = Sentence(start, end, its_marks, is_heading or _leads(text, start, end))
-        if its_marks:
+    words_before, lead_before = _NO_WORDS, False
+    for (start, end), its_marks, its_words in zip(spans, inside, words, strict=True):
+        is_lead, score = False, 0.0
+        if its_marks:  # of other sentences nobody asks what they lead to
+            is_heading = _is_heading(text, start, end)
+            is_lead = is_heading or _leads(text, start, end)
             score = group_score(its_marks, weights)
-            if previous.marks:
-                others = previous.words - sentence.words
-                score += (_LEADING if previous.is_lead else _BEFORE) * weigh(others, weights)
-            sentence = sentence._replace(score=_HEADING * score if is_heading else score)
-        ranked.append(sentence)
-        previous = sentence
+            others = words_before - its_words
+            if others:
+                score += (_LEADING if lead_before else _BEFORE) * weigh(others, weights)
+            if is_heading:
+                score *= _HEADING
+        ranked.append(Sentence(start, end, its_marks, its_words, is_lead, score))
+        words_before, lead_before = its_words, is_lead
     return ranked, weights
+
+
+def best_sentence(text: str, sentences: Sequence[Sentence]) -> int:
+    """The number of the sentence that answers best, or of the first that is no heading."""
+    best = max(range(len(sentences)), key=lambda number: sentences[number].score)
+    if sentences[best].score > 0:
+        return best
+    # Above the first paragraph often stand a date, a source, a form of address.
+    texts = (n for n, each in enumerate(sentences) if not _is_heading(text, each.start, each.end))
+    return next(texts, 0)
 
 
 def group_score(marks: Sequence[Mark], weights: Sequence[float]) -> float:
@@ -121,6 +144,8 @@ def group_score(marks: Sequence[Mark], weights: Sequence[float]) -> float:
 
     A word that is found again adds a little.
     """
+    if len(marks) == 1:
+        return weights[marks[0].word]
     close = {mark.word: 0.0 for mark in marks}
     for mark, following in pairwise(marks):
         if mark.word != following.word:
@@ -162,9 +187,10 @@ def _sentence_spans(text: str, marks: Sequence[Mark], title: str) -> Iterator[Sp
             pending = start
             continue
         pending = -1
-        is_line = start == 0 or text[start - 1] == "\n"
-        start, end = _trimmed(text, start, end)
-        if is_line and title and _is_line(text, start, title):
+        is_line = bool(title) and (start == 0 or text[start - 1] == "\n")
+        if text[start : start + 1].isspace() or text[end - 1 : end].isspace():
+            start, end = _trimmed(text, start, end)
+        if is_line and _is_line(text, start, title):
             title_end = start + len(title)
         if start < end and end > title_end:
             yield start, end
@@ -182,7 +208,7 @@ def _ends_line(text: str, end: int) -> bool:
     return end == len(text) or text[end] == "\n"
 
 
-def _inside(spans: Iterable[Span], marks: Sequence[Mark]) -> Iterator[tuple[Mark, ...]]:
+def _inside(spans: Iterable[Span], marks: Sequence[Mark]) -> Iterator[list[Mark]]:
     at = 0
     for start, end in spans:
         while at < len(marks) and marks[at].end <= start:
@@ -196,13 +222,13 @@ def _inside(spans: Iterable[Span], marks: Sequence[Mark]) -> Iterator[tuple[Mark
 
 def _is_heading(text: str, start: int, end: int) -> bool:
     """Whether a sentence is a short line that does not end like a sentence."""
-    if text[end - 1] in SENTENCE_ENDS + CLOSING_MARKS:
+    if text[end - 1] in _ENDS_AND_CLOSING or not _ends_line(text, end):
         return False
     if cell_width(text[start:end], _LONGEST_HEADING) > _LONGEST_HEADING:
         return False
     while start > 0 and text[start - 1].isspace() and text[start - 1] != "\n":
         start -= 1
-    return (start == 0 or text[start - 1] == "\n") and _ends_line(text, end)
+    return start == 0 or text[start - 1] == "\n"
 
 
 def _leads(text: str, start: int, end: int) -> bool:

@@ -5,6 +5,7 @@ is here: a change here is also one to make in ``searcher/kernel/_snippets.c``.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from searcher.query.results import Snippet, Span
 from searcher.query.sentences import (
     Mark,
     Sentence,
+    best_sentence,
     group_score,
     marks_between,
     rank_sentences,
@@ -82,7 +84,9 @@ class Highlighter:
             passage = self._kernel.passage(title, body, width)
             if passage is not None:
                 return passage
-        return self.snippet(_without_title(title, body), width, title), self.spans(title)
+        in_title = self._marks(title)
+        text = _without_title(title, body)
+        return self._best(text, width, title, in_title), _merged(in_title)
 
     def spans(self, text: str) -> tuple[Span, ...]:
         """The spans of a text to mark, in order, merged where they touch."""
@@ -90,7 +94,7 @@ class Highlighter:
             spans = self._kernel.spans(text)
             if spans is not None:
                 return spans
-        return _merged(self._marks(self._folding.fold_with_offsets(text)))
+        return _merged(self._marks(text))
 
     def snippet(self, text: str, width: int, title: str = "") -> Snippet:
         """The sentences of a text that answer best, at most ``width`` terminal cells wide.
@@ -100,37 +104,52 @@ class Highlighter:
             width: The most cells.
             title: Its title, which the reader sees anyway.
         """
+        return self._best(text, width, title, self._marks(title))
+
+    def _best(self, text: str, width: int, title: str, in_title: Sequence[Mark]) -> Snippet:
+        """The snippet of the part of a text that answers best."""
         best_score, best = -1.0, Snippet("")
         for part in _parts(text):
-            score, snippet = self._scored(part, width, title)
+            score, snippet = self._scored(part, width, title, in_title)
             if score > best_score:
                 best_score, best = score, snippet
         return best
 
-    def _scored(self, part: str, width: int, title: str) -> tuple[float, Snippet]:
+    def _scored(
+        self, part: str, width: int, title: str, in_title: Sequence[Mark]
+    ) -> tuple[float, Snippet]:
+        """How well a part of a text answers, and its snippet."""
         if self._kernel is not None:
             scored = self._kernel.snippet(part, width, title)
             if scored is not None:
                 return scored
         text = part.translate(_SHOWN)
-        marks = self._marks(self._folding.fold_with_offsets(text))
-        in_title = {mark.word for mark in self._marks(self._folding.fold_with_offsets(title))}
         sentences, weights = rank_sentences(
             text,
             title.translate(_SHOWN).strip(),
-            marks,
+            self._marks(text),
             [highlight.weight for highlight in self._highlights],
-            in_title,
+            {mark.word for mark in in_title},
         )
         if not sentences:
             return 0.0, Snippet("")
-        best = max(range(len(sentences)), key=lambda number: sentences[number].score)
+        best = best_sentence(text, sentences)
         return sentences[best].score, _snippet(text, sentences, best, weights, width)
 
-    def _marks(self, folded: FoldedText) -> list[Mark]:
-        main = [n for n, highlight in enumerate(self._highlights) if not highlight.is_fallback]
-        rest = [n for n, highlight in enumerate(self._highlights) if highlight.is_fallback]
-        return self._find(main, folded) or self._find(rest, folded)
+    def _marks(self, text: str) -> list[Mark]:
+        if not text:
+            return []
+        folded = self._folding.fold_with_offsets(text)
+        main, fallbacks = self._groups
+        return self._find(main, folded) or self._find(fallbacks, folded)
+
+    @cached_property
+    def _groups(self) -> tuple[list[int], list[int]]:
+        """The numbers of the highlights that are no fallbacks, and of those that are."""
+        groups: tuple[list[int], list[int]] = ([], [])
+        for number, highlight in enumerate(self._highlights):
+            groups[highlight.is_fallback].append(number)
+        return groups
 
     def _find(self, numbers: Iterable[int], folded: FoldedText) -> list[Mark]:
         marks: list[Mark] = []
@@ -212,7 +231,7 @@ def _next(
     following = best + 1
     if len(chosen) == 1 and sentences[best].is_lead and following < len(sentences):
         return following
-    seen = frozenset().union(*[sentences[number].words for number in chosen])
+    seen = sentences[best].words.union(*[sentences[number].words for number in chosen])
     most, other = _WORTH_ADDING * sentences[best].score, None
     for number, sentence in enumerate(sentences):
         if sentence.marks and number not in chosen:

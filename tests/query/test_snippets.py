@@ -131,6 +131,12 @@ def test_sentences_end_at_marks_and_at_line_ends() -> None:
     assert snippet_of("标题\n核酸！后来？再后来；完", "核酸", width=8).text == "核酸！"
 
 
+def test_marks_inside_an_address_do_not_end_a_sentence() -> None:
+    body = "见example.org/s?q=1;r=2那一页，别忘了!带证件?3天以内;办好"
+    assert snippet_of(body, "那一页", width=44).text == "见example.org/s?q=1;r=2那一页，别忘了!"
+    assert snippet_of(body, "3天", width=10).text == "3天以内;"
+
+
 def test_closing_marks_belong_to_the_sentence() -> None:
     assert snippet_of("他说：“做核酸！”她走了。", "核酸", width=18).text == "他说：“做核酸！”"
 
@@ -223,6 +229,12 @@ def test_what_is_excluded_is_not_marked(index: Index) -> None:
 def test_without_a_match_in_the_body_the_beginning_is_shown(index: Index) -> None:
     index.add([Document(id="a", title="核酸", body="第一句。第二句。第三句。")])
     assert index.search("核酸", snippet_width=16)[0].snippet == Snippet("第一句。第二句。")
+
+
+def test_the_beginning_is_the_first_sentence_not_what_stands_above_it() -> None:
+    body = "发布日期：2022-03-30\n来源：公司公众号\n各位保户：\n近日排队。请带证件。\n"
+    assert snippet_of(body, "核酸", width=30).text == "近日排队。请带证件。"
+    assert snippet_of("青菜\n萝卜\n", "核酸").text == "青菜 萝卜"
 
 
 @pytest.mark.parametrize("body", ["", "\n\n", " \u3000 "])

@@ -36,7 +36,7 @@ PIECES = [
     "❤\ufe0f",
 ]
 TEXTS = st.lists(st.sampled_from(PIECES) | st.characters(), max_size=150).map("".join)
-SIMPLE_TEXTS = st.text("核酸筛查a1，。？： \n…", max_size=400)
+SIMPLE_TEXTS = st.text("核酸筛查a1，。？?;： \n…", max_size=400)
 WEIGHTS = st.sampled_from([1.0, 0.5, 2.25]) | st.floats(0, 10)
 
 
