@@ -15,7 +15,8 @@ counts once, for the least that it counts anywhere.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from searcher.index.fields import CHANNELS, GRAMS
 from searcher.query.analysis import AnalyzedText, QueryTerm, analyze
@@ -32,8 +33,7 @@ _PAIR = 2  # characters
 _Name = tuple[str, str]  # a term and its channel
 
 
-@dataclass(frozen=True, slots=True)
-class AddedTerm:
+class AddedTerm(NamedTuple):
     """A term that a synonym adds.
 
     Attributes:
@@ -159,4 +159,4 @@ def _shared(one: AddedTerm, other: AddedTerm) -> AddedTerm:
     """The same term of two synonyms as one."""
     least = other if other.factor < one.factor else one
     is_weak = one.term.is_weak and other.term.is_weak
-    return replace(least, term=replace(least.term, is_weak=is_weak))
+    return least._replace(term=replace(least.term, is_weak=is_weak))

@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from searcher.text import Analyzer, Folding
 
 _ARROW = "=>"
-_SEPARATOR = re.compile("[,、\t]")  # beside full-width commas, which NFKC makes plain ones
-_LETTER = re.compile(r"[^\W_]")
+# Patterns are compiled when they are first used: few searches have synonyms.
+_SEPARATOR = "[,、\t]"  # beside full-width commas, which NFKC makes plain ones
+_LETTER = r"[^\W_]"
 _QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "「": "」", "『": "』"}
 _MOST_SYNONYMS = 100  # of one piece of a query; more are more than anybody means
 _LONGEST_TEXT = 10_000  # characters of a text, as many as are ranked by
@@ -235,11 +236,11 @@ def _rule(line: str) -> Rule:
 
 def _words(side: str, *, by_spaces: bool) -> tuple[str, ...]:
     """The words of one side of a line, in NFKC."""
-    by_spaces = by_spaces and not _SEPARATOR.search(side)
-    parts = side.split() if by_spaces else _SEPARATOR.split(side)
+    by_spaces = by_spaces and not re.search(_SEPARATOR, side)
+    parts = side.split() if by_spaces else re.split(_SEPARATOR, side)
     words = [_unquoted(_spaced(part)) for part in parts]
     for word in words:
-        if word and not _LETTER.search(word):
+        if word and not re.search(_LETTER, word):
             raise ValueError(
                 say(
                     f"{word!r:.60} has no letter and no digit",
