@@ -116,7 +116,9 @@ class Adder:
         rest = rest or sum(typed.values())
         factor = _SHARE * min(1.0, rest / (sum(worths.values()) or 1.0))
         return [
-            AddedTerm(replace(term, count=1, is_weak=term is not key), factor * term.count, origin)
+            AddedTerm(
+                replace(term, count=1, is_weak=term is not key), factor * _weight(term), origin
+            )
             for term in added
         ]
 
@@ -134,7 +136,7 @@ class Adder:
     def _worths(self, terms: Iterable[QueryTerm]) -> dict[_Name, float]:
         """What each term adds to a score at most."""
         return {
-            _name(term): term.count * self._weights[term.channel] * self._idf(term)
+            _name(term): _weight(term) * self._weights[term.channel] * self._idf(term)
             for term in terms
         }
 
@@ -149,6 +151,11 @@ class Adder:
 def is_single(term: QueryTerm) -> bool:
     """Whether a term is a single character that many grams begin with, which have one list each."""
     return term.channel == GRAMS and len(term.term) < _PAIR
+
+
+def _weight(term: QueryTerm) -> float:
+    """What a term counts in a query, as in ``plan`` and in the executor."""
+    return float(term.count)
 
 
 def _name(term: QueryTerm) -> _Name:
