@@ -15,7 +15,8 @@ counts once, for the least that it counts anywhere.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from searcher.index.fields import CHANNELS, GRAMS
 from searcher.query.analysis import AnalyzedText, QueryTerm, analyze
@@ -32,8 +33,7 @@ _PAIR = 2  # characters
 _Name = tuple[str, str]  # a term and its channel
 
 
-@dataclass(frozen=True, slots=True)
-class AddedTerm:
+class AddedTerm(NamedTuple):
     """A term that a synonym adds.
 
     Attributes:
@@ -116,7 +116,9 @@ class Adder:
         rest = rest or sum(typed.values())
         factor = _SHARE * min(1.0, rest / (sum(worths.values()) or 1.0))
         return [
-            AddedTerm(replace(term, count=1, is_weak=term is not key), factor * term.count, origin)
+            AddedTerm(
+                replace(term, count=1, is_weak=term is not key), factor * _weight(term), origin
+            )
             for term in added
         ]
 
@@ -134,7 +136,7 @@ class Adder:
     def _worths(self, terms: Iterable[QueryTerm]) -> dict[_Name, float]:
         """What each term adds to a score at most."""
         return {
-            _name(term): term.count * self._weights[term.channel] * self._idf(term)
+            _name(term): _weight(term) * self._weights[term.channel] * self._idf(term)
             for term in terms
         }
 
@@ -151,6 +153,11 @@ def is_single(term: QueryTerm) -> bool:
     return term.channel == GRAMS and len(term.term) < _PAIR
 
 
+def _weight(term: QueryTerm) -> float:
+    """What a term counts in a query, as in ``plan`` and in the executor."""
+    return float(term.count)
+
+
 def _name(term: QueryTerm) -> _Name:
     return term.term, term.channel
 
@@ -159,4 +166,4 @@ def _shared(one: AddedTerm, other: AddedTerm) -> AddedTerm:
     """The same term of two synonyms as one."""
     least = other if other.factor < one.factor else one
     is_weak = one.term.is_weak and other.term.is_weak
-    return replace(least, term=replace(least.term, is_weak=is_weak))
+    return least._replace(term=replace(least.term, is_weak=is_weak))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
-from searcher.index.columnar.arrays import Ids
+from searcher.index.columnar.arrays import Ids, Mask
 from searcher.index.fields import BODY, GRAMS, TEXT_FIELDS, TITLE
 from searcher.index.reader import IndexReader, Postings
 from searcher.lazy import np
@@ -31,11 +31,20 @@ class TextMatcher:
         self._folding = folding
         self._texts: OrderedDict[int, dict[str, str]] = OrderedDict()
 
-    def containing(self, folded: str, field: str | None = None) -> Ids:
-        """The documents with a folded string in a text field, or in any of them."""
+    def containing(self, folded: str, field: str | None = None, among: Mask | None = None) -> Ids:
+        """The documents with a folded string in a text field, or in any of them.
+
+        Args:
+            folded: The string.
+            field: The text field; None for any.
+            among: The documents that are asked for; None for all. Others may be found as well.
+        """
         if is_gram(folded):
             return _with_gram(self._gram(folded), field)
-        return self._filter(self._candidates([folded]), lambda text: folded in text, field)
+        candidates = self._candidates([folded])
+        if among is not None:
+            candidates = candidates[among[candidates]]
+        return self._filter(candidates, lambda text: folded in text, field)
 
     def matching(self, pattern: TextPattern, field: str | None = None) -> Ids:
         """The documents in which a pattern is found."""

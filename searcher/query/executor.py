@@ -191,31 +191,33 @@ class _Run:
         self.adder.note(synonyms, self.trace.highlights)
         match = self._ranked(analyzed, only, factor, self.adder.added(analyzed, synonyms))
         if need_all:
-            replaceable: set[str] = set()
-            for synonym in synonyms:
-                units = analyze(self.analyzer, synonym.typed).units
-                replaceable.update(units)
-                match.mask &= self._with_any(units, synonym.others, only)
+            pieces = [(analyze(self.analyzer, one.typed).units, one.others) for one in synonyms]
+            replaceable = {unit for units, _ in pieces for unit in units}
             for unit in analyzed.units:
                 if unit not in replaceable:
-                    match.mask &= self._mask(self._with_unit(unit, only))
+                    match.mask &= self._mask(self._with_unit(unit, only, match.mask))
+            for units, others in pieces:
+                match.mask &= self._with_any(units, others, only, match.mask)
             match.scores *= match.mask
         return match
 
-    def _with_any(self, units: Sequence[str], others: Sequence[str], only: str | None) -> Mask:
-        """The documents with all words of a piece, or with one of its synonyms as a whole."""
-        mask = self._with_units(units, only)
+    def _with_any(
+        self, units: Sequence[str], others: Sequence[str], only: str | None, among: Mask
+    ) -> Mask:
+        """Of some documents those with all words of a piece, or with a synonym as a whole."""
+        mask = self._with_units(units, only, among)
         for other in others:
             # A CJK string has to be there as it stands, Latin words as words.
             parts = [part for part in other.split() if CJK_CHARACTER.search(part)]
             latin = " ".join(part for part in other.split() if part not in parts)
-            mask |= self._with_units([*parts, *analyze(self.analyzer, latin).units], only)
+            wanted = [*parts, *analyze(self.analyzer, latin).units]
+            mask |= self._with_units(wanted, only, among & ~mask)
         return mask
 
-    def _with_units(self, units: Sequence[str], only: str | None) -> Mask:
-        mask = self.reader.live.copy()
+    def _with_units(self, units: Sequence[str], only: str | None, among: Mask) -> Mask:
+        mask = among.copy()
         for unit in units:
-            mask &= self._mask(self._with_unit(unit, only))
+            mask &= self._mask(self._with_unit(unit, only, mask))
         return mask
 
     def _ranked(
@@ -270,10 +272,13 @@ class _Run:
                 )
         return scored.documents
 
-    def _with_unit(self, unit: str, only: str | None) -> Ids:
-        """The documents that have a word: a CJK word as a string, a Latin one as a term."""
+    def _with_unit(self, unit: str, only: str | None, among: Mask | None = None) -> Ids:
+        """The documents that have a word: a CJK word as a string, a Latin one as a term.
+
+        Only those in ``among`` are certain to be found.
+        """
         if CJK_CHARACTER.search(unit):
-            return self.texts.containing(unit, only)
+            return self.texts.containing(unit, only, among)
         return self.scorer.score([unit], WORDS, only).documents
 
     def _exact(self, text: str, only: str | None, factor: float) -> Match:

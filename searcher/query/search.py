@@ -164,7 +164,7 @@ class Search:
         last = None if options.limit is None else options.offset + options.limit
         by_date = options.sort == "date"
         need_all = options.mode == "all"
-        k = 0 if by_date else self._reader.capacity if last is None else last
+        k = 0 if by_date else self._most(last)
         found = self._topk.find(tree, k, mask, highlights, need_all=need_all)
         if found is None:
             found = self._exhaustive(tree, k, mask, need_all, highlights)
@@ -219,9 +219,10 @@ class Search:
         matching = match.mask if mask is None else match.mask & mask
         documents, scores = np.flatnonzero(matching), match.scores
         reranking = self._reranking(tree, need_all)
+        count = int(documents.size)  # which may be asked for when the arrays are gone
         return Found(
             _best(documents, scores[documents], k if reranking is None else whole_blocks(k)),
-            lambda: int(documents.size),
+            lambda: count,
             lambda: documents,
             lambda numbers: scores[numbers].tolist(),
             reranking,
@@ -234,6 +235,11 @@ class Search:
             terms = [sought(term.term, term.channel) for term in analyzed.terms]
             texts.append((analyzed, terms, factor))
         return self._reranker.prepared(texts)
+
+    def _most(self, last: int | None) -> int:
+        """How many documents are wanted at most."""
+        capacity = self._reader.capacity
+        return capacity if last is None else min(last, capacity)
 
     def _evaluate(self, condition: Node) -> Mask:
         """The documents that match a condition, deleted ones left out."""
@@ -327,8 +333,7 @@ class Search:
         mask = self._filters.allowed(options)
         last = None if options.limit is None else options.offset + options.limit
         # One more, since the document itself is the one most like it.
-        k = self._reader.capacity if last is None else last + 1
-        rows = ranker.top_k(wanted, k, mask) if wanted else []
+        rows = ranker.top_k(wanted, self._most(last) + 1, mask) if wanted else []
         rows = [row for row in rows if row[1] != number]
         is_counted = bool(wanted) and (mask is None or bool(mask[number]))
         highlighter = Highlighter(self._analyzer.folding, similar.highlights(terms))

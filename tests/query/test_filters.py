@@ -122,3 +122,22 @@ def test_a_limit_of_none_gives_all_and_of_zero_the_total_only(news: Index) -> No
 
 def test_an_offset_beyond_the_end_gives_nothing(news: Index) -> None:
     assert len(news.search("核酸", offset=10)) == 0
+
+
+@pytest.mark.parametrize("limit", [None, 10, 10**30])
+def test_of_an_empty_index_there_is_nothing_to_sort_or_count(
+    index: Index, limit: int | None
+) -> None:
+    for query in ("核酸", "*", "“核酸”"):
+        results = index.search(query, limit=limit, sort="date", facets=("source", "tag", "year"))
+        assert (len(results), results.total) == (0, 0)
+        assert results.facets == {"source": {}, "tag": {}, "year": {}}
+        assert len(index.search(query, limit=limit, tag="x")) == 0
+
+
+def test_a_limit_may_be_as_large_as_one_likes(news: Index) -> None:
+    for arguments in ({}, {"sort": "date"}, {"mode": "all"}, {"facets": ("year",)}):
+        assert len(news.search("核酸", limit=10**30, **arguments)) == 4
+    results = news.similar("a", limit=10**30)
+    assert results is not None
+    assert len(results) == 3

@@ -1,5 +1,6 @@
 """Synonyms: how a file of them is read, and what they do to a query."""
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -243,3 +244,24 @@ def test_a_file_of_100_000_groups_and_one_of_50_000_words(index: Index) -> None:
     # Only the first hundred of a group are looked for.
     large = ", ".join(f"word{number}" for number in range(50_000))
     assert found(index, "word40000", large) == ["b"]
+
+
+def test_what_was_typed_is_above_each_synonym_in_the_same_place(index: Index) -> None:
+    """Of documents that differ in one word, whatever else was asked and however rare words are."""
+    chance = random.Random(9)
+    words = "银行 贷款 利率 核酸 理赔 保险 汽车 电脑 医生 厨房 天气 足球".split()
+    weights = [2.0**-number for number in range(len(words))]
+    texts = ["，".join(chance.choices(words, weights, k=chance.randint(1, 6))) for _ in range(300)]
+    fill(index, {f"other{number}": text for number, text in enumerate(texts)})
+    for _ in range(30):
+        typed, *others, beside = chance.sample(words, 5)
+        frame = f"昨天{beside}和{{}}都很好"
+        bodies = {"typed": frame.format(typed)}
+        bodies |= {other: frame.format(other) for other in others}
+        fill(index, bodies)
+        for query in (typed, f"{typed} {beside}", f"{beside}的{typed}"):
+            groups = ", ".join([typed, *others])
+            ids = [id for id in found(index, query, groups) if id in bodies]
+            assert ids[0] == "typed"
+            assert set(ids) == set(bodies)
+        index.delete(bodies)

@@ -109,6 +109,33 @@ def test_what_was_found_without_synonyms_is_found_with_them(
     assert more > 10
 
 
+CJK_STRINGS = "银行 贷款 核酸筛查 银行贷款 的银行 筛查 我 理赔 行贷 险企".split()
+
+
+@pytest.mark.parametrize("mode", ["any", "all"])
+def test_what_is_found_for_one_word_is_what_contains_it_or_a_synonym(
+    readers: list[IndexReader], analyzer: Analyzer, mode: str
+) -> None:
+    chance = random.Random(34)
+    fold = analyzer.folding.fold
+    for reader in readers:
+        search = Search(reader, analyzer)
+        documents = [reader.document(number) for number in reader.all_numbers().tolist()]
+        texts = {one.id: (fold(one.title), fold(one.body)) for one in documents}
+        for word in ("贷款", "银行", "核酸"):
+            for _ in range(8):
+                others = chance.sample(CJK_STRINGS, 3)
+                having = {
+                    id
+                    for id, (title, body) in texts.items()
+                    if any(string in title or string in body for string in (word, *others))
+                }
+                groups = Synonyms.parse(f"{word} => {', '.join(others)}")
+                found = ids(search, word, mode, groups)
+                # With any, what has the most telling pair of a longer string is found too.
+                assert found == having if mode == "all" else found >= having
+
+
 def answers(search: Search) -> list[Results]:
     """What a search has to say to the same random queries."""
     chance = random.Random(33)
