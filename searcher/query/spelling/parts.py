@@ -20,6 +20,8 @@ _PARTS = re.compile(
     f"|(?<![0-9_{_LETTER}])(?P<letters>[{_LETTER}]+(?:(?:['’]|(?<=u):)[{_LETTER}]+)*)"
     f"(?![0-9_{_LETTER}])"
 )
+_SHORT = 4  # characters of a run
+_CHANCE = 100  # in no more than one of so many documents characters are neighbours by chance
 _WORD = re.compile(f"[{_LETTER}]+")
 
 
@@ -106,18 +108,34 @@ class HanRun:
         rare = self.frequencies.rare
         found = {}
         for at, (one, other) in enumerate(zip(self.pieces, self.pieces[1:], strict=False)):
-            # Most neighbours of known words are there for the first time.
+            count = self.frequencies.pair(one.text[-1] + other.text[0])
             singles = (len(one.text) == 1) + (len(other.text) == 1)
-            if singles == 2 or (singles and rare) or not self.frequencies.is_strict:
-                count = self.frequencies.pair(one.text[-1] + other.text[0])
-                if count <= rare:
-                    found[at] = count
+            # Words of several characters often stand side by side for the first time.
+            is_common = not singles and self.frequencies.is_strict and (count or not rare)
+            # The characters of a short query that are no word are neighbours by chance.
+            is_chance = singles == 2 and len(self.text) <= _SHORT
+            most = self.frequencies.documents // _CHANCE if is_chance else 0
+            if not is_common and count <= max(rare, most):
+                found[at] = count
         return found
+
+    @property
+    def doubtful(self) -> list[int]:
+        """The pieces that are unknown or strange beside their neighbours, by number, in order."""
+        strange = {at + step for at in self.strange for step in (0, 1)}
+        unknown = {at for at, piece in enumerate(self.pieces) if not piece.is_known}
+        return sorted(strange | unknown)
 
     @property
     def is_doubtful(self) -> bool:
         """Whether something in it may be misspelt."""
-        return any(not piece.is_known for piece in self.pieces) or bool(self.strange)
+        return bool(self.doubtful)
+
+    @property
+    def doubtful_size(self) -> int:
+        """How many characters there are from the first doubtful piece to the last."""
+        doubtful = self.doubtful
+        return self.pieces[doubtful[-1]].end - self.pieces[doubtful[0]].start if doubtful else 0
 
 
 @dataclass(frozen=True, slots=True)
