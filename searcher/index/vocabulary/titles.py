@@ -20,6 +20,7 @@ Fold = Callable[[str], str]
 
 _AFTER_ALL = "\U0010ffff"
 _NO_LETTER = re.compile(r"\W+")
+_CACHED = 10_000  # keys; a search begins with the same ones each time
 _LONGEST = 1000  # characters of a title that it is sorted by
 
 
@@ -37,6 +38,7 @@ class SegmentTitles:
         """
         self._one = one
         self._fold = fold
+        self._keys: dict[int, str] = {}
 
     @cached_property
     def _order(self) -> tuple[Integers, Integers]:
@@ -69,8 +71,13 @@ class SegmentTitles:
 
     def key(self, number: int) -> str:
         """The key of a title."""
-        documents, starts = self._order
-        return self._key(int(documents[starts[number]]))
+        key = self._keys.get(number)
+        if key is None:
+            documents, starts = self._order
+            if len(self._keys) >= _CACHED:
+                self._keys.clear()
+            key = self._keys[number] = self._key(int(documents[starts[number]]))
+        return key
 
     def documents(self, number: int) -> list[int]:
         """The documents with a title that are there."""
