@@ -53,13 +53,20 @@ class Speller:
         reader: IndexReader,
         analyzer: Analyzer,
         count: Callable[[str, str], int],
-        sounds: Sounds,
+        sounds: Callable[[], Sounds],
     ) -> None:
-        """Take the index; ``count`` tells in how many documents a term of a field is."""
+        """Take the index.
+
+        Args:
+            reader: The index.
+            analyzer: What it was made with.
+            count: Tells in how many documents a term of a field is.
+            sounds: Gives the sounds of its characters, when something is doubtful.
+        """
         self._reader = reader
         self._analyzer = analyzer
         self._count = count
-        self._sounds = sounds
+        self._get_sounds = sounds
 
     @property
     def rare(self) -> int:
@@ -151,13 +158,15 @@ class Speller:
     def _han(self) -> HanSpeller:
         from searcher.query.spelling.han import HanSpeller
 
-        return HanSpeller(self._sounds.vocabulary, self._sounds)
+        sounds = self._get_sounds()
+        return HanSpeller(sounds.vocabulary, sounds)
 
     @cached_property
     def _letters(self) -> LetterSpeller:
         from searcher.query.spelling.letters import LetterSpeller
 
-        return LetterSpeller(self._sounds.vocabulary, self._sounds)
+        sounds = self._get_sounds()
+        return LetterSpeller(sounds.vocabulary, sounds)
 
 
 def _edits(way: Way, folded: FoldedText) -> tuple[Edit, ...]:
