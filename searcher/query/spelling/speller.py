@@ -10,10 +10,9 @@ among the words of the index, and a suggestion is made only if it has more hits.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from searcher.index.reader import IndexReader
 from searcher.query.spelling.parts import Frequencies, HanRun, doubtful_parts
@@ -37,8 +36,7 @@ Parse = Callable[[str], Node]
 Occurs = Callable[[str], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
+class _Choice(NamedTuple):
     """What a part of a text may have been meant for."""
 
     cost: float
