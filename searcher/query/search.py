@@ -297,7 +297,7 @@ class Search:
             reading=describe(tree),
             id=document_id,
             matches=matches,
-            score=sum((one.score for one in closer), float(match.scores[number])),
+            score=float(match.scores[number]) + sum(one.score for one in closer),
             terms=(*terms, *closer),
         )
 

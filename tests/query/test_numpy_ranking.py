@@ -61,7 +61,7 @@ class Room:
             self.starts[:-1].astype("<u4").data.cast("B"),
             (self._title.lengths.data, self._title.average, 1.0),
             (self._body.lengths.data, self._body.average, 1.0),
-            1.2,
+            Similarity().k1,
             0.75,
             stale,
         )

@@ -1,4 +1,4 @@
-"""Ranking is BM25F, held against a plain textbook version of it."""
+"""What the ranking begins with is BM25F, held against a plain textbook version of it."""
 
 import math
 import re
@@ -13,6 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from searcher import Document, Index
+from searcher.api.state import State
+from searcher.index.store import Store
+from searcher.query.bm25f import Parameters
+from searcher.query.search import Options, Search
 from searcher.text import Analyzer, Dictionary, Folding
 from tests.conftest import shared_documents
 
@@ -111,7 +115,9 @@ def assert_ranked_as_in_the_textbook(
     index: Index, analyzer: Analyzer, documents: dict[str, Document], query: str
 ) -> None:
     expected = textbook_bm25f(analyzer, documents, query)
-    results = index.search(query, syntax="plain", limit=None)
+    state = State(Store(index.path))
+    search = Search(state.reader, state.analyzer, Parameters.plain())
+    results = search.search(query, Options(syntax="plain", limit=None))
     assert {hit.id for hit in results} == expected.keys()
     assert results.total == len(expected)
     for hit in results:

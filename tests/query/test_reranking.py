@@ -1,0 +1,249 @@
+"""The closer look at the best documents: the formula, and what it is for."""
+
+import math
+import random
+import re
+from collections import Counter
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from searcher import Document, Index
+from searcher.api.state import State
+from searcher.index.columnar.segment import Fields
+from searcher.index.store import Store
+from searcher.index.stored import Rest
+from searcher.kernel import load
+from searcher.query.bm25f import Parameters
+from searcher.query.reranking import BLOCK, PythonCharacters
+from searcher.query.search import Options, Search
+from searcher.text import Analyzer
+from tests.conftest import shared_documents
+from tests.index.columnar_tools import ENGINES, using
+
+K = 0.9
+QUERIES = [
+    "梵语的学术研究是什么",
+    "德國學者與印歐語系",
+    "中国的人口有多少",
+    "足球俱乐部 成立 时间",
+    "沪杭甬",
+]
+TEXTS = st.text(st.sampled_from("理賠赔核酸篩筛查保险險车a?!；。\n ，Ａé😀𠀀"), max_size=60)
+
+
+def fields_of(title: str, body: str) -> Fields:
+    return "id", title, body, Rest(""), None
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    documents=st.lists(st.tuples(TEXTS, TEXTS), max_size=5),
+    weights=st.lists(st.floats(0, 12), min_size=4, max_size=4),
+    average=st.floats(0.5, 500),
+    parts=st.tuples(st.floats(0, 2), st.floats(0, 2)),
+)
+def test_the_kernel_gives_the_same_to_the_last_bit(
+    documents: list[tuple[str, str]],
+    weights: list[float],
+    average: float,
+    parts: tuple[float, float],
+) -> None:
+    native = load("reranking")
+    assert native is not None
+    given_to_both = (("赔賠", "筛篩", "险險", "核"), tuple(weights), average, *parts, K)
+    found = [fields_of(title, body) for title, body in documents]
+    expected = PythonCharacters(*given_to_both).scores(found)
+    assert native.Characters(*given_to_both).scores(found) == expected
+
+
+def test_the_kernel_refuses_what_it_cannot_use() -> None:
+    native = load("reranking")
+    assert native is not None
+    with pytest.raises(ValueError, match="at most 64"):
+        native.Characters(("核",) * 65, (1.0,) * 65, 1.0, 1.0, 1.0, K)
+    with pytest.raises(ValueError, match="as many weights"):
+        native.Characters(("核",), (), 1.0, 1.0, 1.0, K)
+    with pytest.raises(ValueError, match="an average"):
+        native.Characters(("核",), (1.0,), 0.0, 1.0, 1.0, K)
+    with pytest.raises(TypeError):
+        native.Characters((1,), (1.0,), 1.0, 1.0, 1.0, K)
+    characters = native.Characters(("核",), (1.0,), 1.0, 1.0, 1.0, K)
+    for wrong in (3, [3], [("id", "title")], [("id", b"", "")]):
+        with pytest.raises(TypeError):
+            characters.scores(wrong)
+
+
+def textbook_addition(
+    analyzer: Analyzer, documents: dict[str, Document], query: str
+) -> dict[str, float]:
+    """What is added to the score of each document, by the formula, from the texts themselves."""
+    fold, parameters = analyzer.folding.fold, Parameters()
+    texts = {id: (fold(one.title), fold(one.body)) for id, one in documents.items()}
+    pairs = {"".join(pair) for pair in pairwise(fold(query)) if "".join(pair).isalnum()}
+    singles = {word.term for word in analyzer.words(fold(query)) if len(word.term) == 1}
+    chars = dict.fromkeys(re.findall("[\u4e00-\u9fff]", fold(query)))
+    if len(chars) < 3:
+        return dict.fromkeys(documents, 0.0)
+    words = {
+        id: {word.term for part in parts for word in analyzer.words(part)}
+        for id, parts in texts.items()
+    }
+
+    def idf(frequency: int) -> float:
+        return math.log(1 + (len(documents) - frequency + 0.5) / (frequency + 0.5))
+
+    def frequency(char: str) -> int:
+        counts = [sum(char in words[id] for id in texts)] if char in singles else [0]
+        counts += [
+            sum(any(pair in part for part in parts) for parts in texts.values())
+            for pair in pairs
+            if char in pair
+        ]
+        return max(counts)
+
+    asked = re.sub("什么|多少", " ", fold(query))
+    weights = {
+        char: idf(frequency(char)) * (1.0 if char in asked else parameters.questions)
+        for char in chars
+    }
+    lengths = {
+        id: sum(not char.isspace() for part in parts for char in part)
+        for id, parts in texts.items()
+    }
+    average = sum(lengths.values()) / len(lengths)
+    added: dict[str, float] = {}
+    for id, parts in texts.items():
+        counts = Counter("".join(parts))
+        norm = K * (len(documents[id].title) + len(documents[id].body)) / average
+        everywhere = sum(
+            weight * counts[char] / (counts[char] + norm)
+            for char, weight in weights.items()
+            if counts[char]
+        )
+        sentences = re.split("[。！？；!?;\n]", "\n".join(parts))
+        best = max(sum(weights[char] for char in set(one) & set(weights)) for one in sentences)
+        added[id] = parameters.characters * everywhere + parameters.sentence * best
+    return added
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_added_is_the_formula(index: Index, analyzer: Analyzer, engine: str) -> None:
+    documents = {one.id: one for one in shared_documents("drcd", 60)}
+    documents |= {one.id: one for one in shared_documents("cmrc2018", 60)}
+    with using(engine):
+        index.add(documents.values())
+        state = State(Store(index.path))
+        before = Search(state.reader, state.analyzer, Parameters(characters=0.0, sentence=0.0))
+        for query in QUERIES:
+            added = textbook_addition(analyzer, documents, query)
+            scores = {hit.id: hit.score for hit in before.search(query, Options(limit=None))}
+            results = index.search(query, limit=None)
+            assert len(results) == len(scores) > 0
+            for hit in results:
+                assert hit.score == pytest.approx(scores[hit.id] + added[hit.id], rel=1e-9)
+                explanation = index.explain(query, hit.id)
+                assert explanation is not None
+                assert explanation.score == hit.score
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_documents_are_put_in_order_block_by_block(index: Index, engine: str) -> None:
+    with using(engine):
+        index.add(shared_documents("drcd", 200))
+        state = State(Store(index.path))
+        before = Search(state.reader, state.analyzer, Parameters(characters=0.0, sentence=0.0))
+        for query in QUERIES[:3]:
+            every = list(index.search(query, limit=None, snippet_width=0))
+            first = [hit.id for hit in before.search(query, Options(limit=None))]
+            assert len(first) > 2 * BLOCK
+            for at in range(0, len(every), BLOCK):
+                block = every[at : at + BLOCK]
+                assert {hit.id for hit in block} == set(first[at : at + BLOCK])
+                order = [(-hit.score, hit.id) for hit in block]
+                assert order == sorted(order)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_pages_go_on_where_the_last_one_ended(index: Index, engine: str) -> None:
+    chance = random.Random(7)
+    with using(engine):
+        index.add(shared_documents("finna", 300))
+        for query in ("上市公司 股份 收购", "迈克生物定增结果", "公司 营收 同比增长"):
+            every = [hit.id for hit in index.search(query, limit=None)]
+            at, pages = 0, []
+            while at < len(every):
+                size = chance.randint(1, 30)
+                pages += [hit.id for hit in index.search(query, limit=size, offset=at)]
+                at += size
+            assert pages == every
+
+
+def test_the_same_scores_stand_beside_dates(index: Index) -> None:
+    index.add(shared_documents("drcd", 100))
+    for query in QUERIES[:2]:
+        scores = {hit.id: hit.score for hit in index.search(query, limit=None)}
+        by_date = index.search(query, limit=None, sort="date")
+        assert {hit.id: hit.score for hit in by_date} == scores
+
+
+def test_a_document_with_more_of_the_characters_comes_first(index: Index) -> None:
+    index.add([Document(id="a", body="保险公司的年报"), Document(id="b", body="保险公司的赔付")])
+    assert [hit.id for hit in index.search("保险公司赔偿")] == ["b", "a"]
+
+
+def test_characters_of_one_sentence_count_more_than_those_of_several(index: Index) -> None:
+    index.add(
+        [
+            Document(id="a", body="核酸筛查。天气很好。保险理赔。风和日丽。"),
+            Document(id="b", body="核酸筛查，天气很好，保险理赔。风和日丽。"),
+        ]
+    )
+    assert [hit.id for hit in index.search("核酸筛查 保险理赔")] == ["b", "a"]
+
+
+def test_question_words_say_little(index: Index) -> None:
+    index.add(
+        [
+            Document(id="a", body="怎么办怎么样，请问为什么"),
+            Document(id="b", body="车险理赔的流程"),
+            *(Document(id=f"c{n}", body="理赔须知与车险") for n in range(20)),
+        ]
+    )
+    ids = [hit.id for hit in index.search("请问车险怎么理赔", limit=None)]
+    assert ids[-1] == "a"
+    assert len(ids) == 22
+
+
+def test_of_two_characters_a_document_has_both(index: Index) -> None:
+    index.add([Document(id="a", body="理赔"), Document(id="b", body="理赔理赔，理事")])
+    state = State(Store(index.path))
+    before = Search(state.reader, state.analyzer, Parameters(characters=0.0, sentence=0.0))
+    scores = {hit.id: hit.score for hit in before.search("理赔", Options())}
+    assert {hit.id: hit.score for hit in index.search("理赔")} == scores
+
+
+def test_a_boost_multiplies_what_is_added(index: Index) -> None:
+    index.add([Document(id="a", body="核酸筛查与理赔"), Document(id="b", body="天气")])
+    plain = index.search("核酸筛查").hits[0].score
+    assert index.search("核酸筛查^3").hits[0].score == pytest.approx(3 * plain)
+
+
+def test_all_words_wanted_are_there_so_nothing_is_added(index: Index) -> None:
+    index.add([Document(id="a", body="核酸筛查与理赔"), Document(id="b", body="天气")])
+    assert (
+        index.search("核酸筛查", mode="all").hits[0].score < index.search("核酸筛查").hits[0].score
+    )
+
+
+def test_a_query_of_very_many_characters_takes_those_that_weigh_most(index: Index) -> None:
+    index.add(shared_documents("cmrc2018", 80))
+    query = "".join(one.body for one in shared_documents("cmrc2018", 3))
+    for hit in index.search(query, syntax="plain"):
+        explanation = index.explain(query, hit.id, syntax="plain")
+        assert explanation is not None
+        assert explanation.score == hit.score
+        taken = next(term for term in explanation.terms if term.channel == "characters")
+        assert len(taken.term) == 64
