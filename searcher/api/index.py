@@ -356,19 +356,16 @@ class Index(OpenedIndex):
             return state.search.highlighter(query, syntax).spans(text)
 
     def suggest(self, text: str, *, limit: int = 10) -> tuple[Suggestion, ...]:
-        """How a text that was begun can go on, by the words of the index, most frequent first."""
-        from searcher.index.fields import WORDS
+        """How a text that was begun can go on, by words and titles of the index.
 
+        The last word is completed, from pinyin too; what most documents have comes first.
+
+        Raises:
+            ArgumentError: ``limit`` is not a whole number, or negative.
+            IndexCorrupt: The index is damaged.
+        """
         with self._reading() as state:
-            prefix = state.analyzer.folding.fold(text.strip())
-            if not prefix:
-                return ()
-            counts = {
-                term: state.reader.document_frequency(WORDS, term)
-                for term in state.reader.terms(WORDS, prefix)
-            }
-        best = sorted(counts.items(), key=lambda item: (-item[1], len(item[0]), item[0]))
-        return tuple(Suggestion(term, count) for term, count in best[:limit])
+            return tuple(Suggestion(*found) for found in state.search.complete(text, limit))
 
     def analyze(self, text: str) -> Analysis:
         """What a text is to this index: how it is folded and cut."""

@@ -140,6 +140,15 @@ class IndexReader:
 
     def average_length(self, column: str) -> float:
         """The mean of a column of lengths over the documents in which it is not 0; else 1."""
+        total, filled = self._total(column)
+        return total / filled if filled else 1.0
+
+    def total_length(self, column: str) -> int:
+        """The sum of a column of lengths over all documents."""
+        return self._total(column)[0]
+
+    def _total(self, column: str) -> tuple[int, int]:
+        """The sum of a column of lengths, and in how many documents it is not 0."""
         total = filled = 0
         with self._guard():
             for one in self.segments:
@@ -151,7 +160,7 @@ class IndexReader:
                     lengths = one.segment.lengths(column)[live]
                     total += int(lengths.sum(dtype=np.int64))
                     filled += int(np.count_nonzero(lengths))
-        return total / filled if filled else 1.0
+        return total, filled
 
     def lengths(self, column: str) -> Ids:
         """A column of lengths, for each document."""

@@ -9,7 +9,7 @@ import os
 from functools import cache
 from types import ModuleType
 
-MODULES = ("folding", "postings", "snippets", "text", "texts")
+MODULES = ("folding", "postings", "reranking", "snippets", "text", "texts")
 _SWITCH = "SEARCHER_KERNEL"  # environment: "off" leaves the kernel unused
 
 

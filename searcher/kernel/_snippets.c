@@ -1,6 +1,7 @@
-/* Marks and snippets: what searcher/query/snippets.py does, in C, with the same results.
+/* Marks and snippets: what searcher/query/snippets.py and sentences.py do, in C, with the same
+ * results.
  *
- * The steps and their names are those of that module, which says why each is as it is. What is
+ * The steps and their names are those of these modules, which say why each is as it is. What is
  * rare is left to it: joined emoji, and texts that do not fold character by character.
  */
 
@@ -32,7 +33,19 @@
 
 #define ELLIPSIS 0x2026u
 #define MOST_MARKS 2000
+#define IN_TITLE 0.5
+#define COMMON 2.0
+#define COMMON_SENTENCES 6
+#define CLOSE 0.3
+#define CLOSE_CHARACTERS 10
 #define REPEATED 0.1
+#define BEFORE 0.5
+#define LEADING 0.8
+#define HEADING 0.7
+#define LONGEST_HEADING 48
+#define MOST_SENTENCES 4
+#define WORTH_ADDING 0.3
+#define ADJACENT 1.5
 #define LONGEST_PART ((Py_ssize_t)1 << 20)
 #define WORTH_FILLING 24
 #define NEARBY 16
@@ -286,6 +299,7 @@ typedef struct {
 typedef struct {
     Py_ssize_t start, end;
     Py_ssize_t first, count; /* its marks */
+    int is_heading, is_lead;
     double score;
 } Sentence;
 
@@ -605,6 +619,9 @@ static int find_marks(Highlights *self, PyObject *text, Marks *marks)
         PyErr_SetString(PyExc_RuntimeError, "the highlights are being taken down");
         return -1;
     }
+    if (PyUnicode_GET_LENGTH(text) == 0) {
+        return 1;
+    }
     answer = PyObject_CallFunctionObjArgs(self->fold, text, NULL);
     if (answer == NULL) {
         return -1;
@@ -694,8 +711,15 @@ static PyObject *spans_of(const Marks *marks)
 
 /* A text of which a snippet is made. */
 typedef struct {
-    const Highlight *highlights;
+    Characters *characters;
     int count; /* of the highlights */
+    const Highlight *highlights;
+    double *weights, *close; /* of each highlight, in this text; how close another word is */
+    Py_ssize_t *frequencies; /* of each highlight, how many sentences have it */
+    double few_weights[64], few_close[64];
+    Py_ssize_t few_frequencies[64];
+    PyObject *title; /* or NULL */
+    Py_ssize_t title_start, title_end; /* without white space */
     PyObject *text; /* as it is shown */
     int kind;
     const void *data;
@@ -761,14 +785,49 @@ static PyObject *shown_text(PyObject *text, const uint16_t *traits)
     return shown;
 }
 
+/* A character of the title as it is shown; its traits are 0 with an exception set. */
+static Py_UCS4 shown_title(const Passage *self, Py_ssize_t at, unsigned *traits)
+{
+    const Py_UCS4 code = PyUnicode_READ_CHAR(self->title, at);
+    *traits = traits_of(self->characters, code);
+    return *traits & HIDDEN ? ' ' : code;
+}
+
+/* Leave out the white space around the title; -1 with an exception set. */
+static int trim_title(Passage *self)
+{
+    unsigned traits = SPACE;
+    while (self->title_start < self->title_end && traits & SPACE) {
+        shown_title(self, self->title_start, &traits);
+        self->title_start += (traits & SPACE) != 0;
+    }
+    if (traits == 0) {
+        return -1;
+    }
+    traits = SPACE;
+    while (self->title_end > self->title_start && traits & SPACE) {
+        shown_title(self, self->title_end - 1, &traits);
+        self->title_end -= (traits & SPACE) != 0;
+    }
+    return traits == 0 ? -1 : 0;
+}
+
 /* Look at a text and find its marks. Returns 1, 0 to leave it to Python, -1 on an exception. */
-static int passage_init(Passage *self, Highlights *highlights, PyObject *text)
+static int passage_init(Passage *self, Highlights *highlights, PyObject *text, PyObject *title)
 {
     const size_t words = ((size_t)highlights->count + 63) / 64;
+    const size_t count = (size_t)highlights->count;
     unsigned all = 0;
     int failed;
+    self->characters = highlights->characters;
     self->highlights = highlights->items;
     self->count = highlights->count;
+    self->weights = self->few_weights;
+    self->close = self->few_close;
+    self->frequencies = self->few_frequencies;
+    self->title = title;
+    self->title_start = 0;
+    self->title_end = PyUnicode_GET_LENGTH(title);
     self->text = NULL;
     self->length = PyUnicode_GET_LENGTH(text);
     self->traits = self->few_traits;
@@ -785,7 +844,13 @@ static int passage_init(Passage *self, Highlights *highlights, PyObject *text)
         self->seen = PyMem_Malloc(words * sizeof(uint64_t));
         self->others = PyMem_Malloc(words * sizeof(uint64_t));
     }
-    if (self->traits == NULL || self->seen == NULL || self->others == NULL) {
+    if (count > sizeof(self->few_weights) / sizeof(double)) {
+        self->weights = PyMem_Malloc(count * sizeof(double));
+        self->close = PyMem_Malloc(count * sizeof(double));
+        self->frequencies = PyMem_Malloc(count * sizeof(Py_ssize_t));
+    }
+    if (self->traits == NULL || self->seen == NULL || self->others == NULL ||
+        self->weights == NULL || self->close == NULL || self->frequencies == NULL) {
         PyErr_NoMemory();
         return -1;
     }
@@ -808,7 +873,7 @@ static int passage_init(Passage *self, Highlights *highlights, PyObject *text)
     self->ellipsis_width = traits_of(highlights->characters, ELLIPSIS);
     self->space_width = traits_of(highlights->characters, ' ');
     self->traits[self->length] = NEWLINE;
-    if (failed || self->ellipsis_width == 0 || self->space_width == 0) {
+    if (failed || self->ellipsis_width == 0 || self->space_width == 0 || trim_title(self) < 0) {
         return -1;
     }
     self->ellipsis_width &= WIDTH;
@@ -840,6 +905,11 @@ static void passage_free(Passage *self)
     if (self->seen != self->few_seen) {
         PyMem_Free(self->seen);
         PyMem_Free(self->others);
+    }
+    if (self->weights != self->few_weights) {
+        PyMem_Free(self->weights);
+        PyMem_Free(self->close);
+        PyMem_Free(self->frequencies);
     }
     marks_free(&self->marks);
     marks_free(&self->inside);
@@ -916,18 +986,16 @@ static Py_ssize_t fitting_start(const Passage *self, Py_ssize_t start, Py_ssize_
 }
 
 /* The weights of the highlights in a set and not in another, summed in their order. */
-static double weigh(const Passage *self, const uint64_t *set, const uint64_t *without, int *count)
+static double weigh(const Passage *self, const uint64_t *set, const uint64_t *without)
 {
     double sum = 0.0;
     int n;
-    *count = 0;
     for (n = 0; n < self->count; n += 64) {
-        uint64_t bits = set[n / 64] & ~(without == NULL ? 0 : without[n / 64]);
-        const Highlight *item = self->highlights + n;
-        for (; bits != 0; bits >>= 1, item++) {
+        uint64_t bits = set[n / 64] & ~without[n / 64];
+        const double *weight = self->weights + n;
+        for (; bits != 0; bits >>= 1, weight++) {
             if (bits & 1) {
-                sum += item->weight;
-                ++*count;
+                sum += *weight;
             }
         }
     }
@@ -948,38 +1016,55 @@ static void change_set(uint64_t *set, const Mark *marks, Py_ssize_t count, int i
     }
 }
 
-static double score_of(Passage *self, const Mark *marks, Py_ssize_t count)
+/* How much marks say together: their different words, more if these are close together. */
+static double group_score(Passage *self, const Mark *marks, Py_ssize_t count)
 {
-    double score, again = 0.0;
-    Py_ssize_t n;
-    int distinct;
+    double score = 0.0, plain = 0.0, again = 0.0;
+    Py_ssize_t n, distinct = 0;
+    int word;
     if (count == 0) {
         return 0.0;
     }
-    change_set(self->others, marks, count, 1);
-    score = weigh(self, self->others, NULL, &distinct);
-    change_set(self->others, marks, count, 0);
-    if (count > distinct) {
-        for (n = 0; n < count; n++) {
-            again += self->highlights[marks[n].number].weight;
+    for (n = 0; n < count; n++) {
+        self->close[marks[n].number] = 0.0;
+        again += self->weights[marks[n].number];
+    }
+    for (n = 1; n < count; n++) {
+        if (marks[n].number != marks[n - 1].number) {
+            const Py_ssize_t gap = greatest(marks[n].start - marks[n - 1].end, 0);
+            const double closeness = CLOSE * CLOSE_CHARACTERS / (double)(CLOSE_CHARACTERS + gap);
+            double *before = &self->close[marks[n - 1].number];
+            double *behind = &self->close[marks[n].number];
+            *before = closeness > *before ? closeness : *before;
+            *behind = closeness > *behind ? closeness : *behind;
         }
-        again -= score;
-        score += REPEATED * again / (double)count;
+    }
+    change_set(self->others, marks, count, 1);
+    for (word = 0; word < self->count; word += 64) {
+        uint64_t bits = self->others[word / 64];
+        int bit;
+        for (bit = word; bits != 0; bits >>= 1, bit++) {
+            if (bits & 1) {
+                score += self->weights[bit] * (1.0 + self->close[bit]);
+                plain += self->weights[bit];
+                distinct++;
+            }
+        }
+        self->others[word / 64] = 0;
+    }
+    if (count > distinct) {
+        score += REPEATED * (again - plain) / (double)count;
     }
     return score;
 }
 
-/* What a sentence adds to those whose highlights have been seen. */
+/* The weights of the words of a sentence that have not been seen. */
 static double gain_of(Passage *self, const Sentence *sentence)
 {
     const Mark *marks = self->inside.items + sentence->first;
     double gain;
-    int distinct;
-    if (sentence->count == 0) {
-        return 0.0;
-    }
     change_set(self->others, marks, sentence->count, 1);
-    gain = weigh(self, self->others, self->seen, &distinct);
+    gain = weigh(self, self->others, self->seen);
     change_set(self->others, marks, sentence->count, 0);
     return gain;
 }
@@ -993,31 +1078,115 @@ static Mark clipped(const Mark *mark, Py_ssize_t start, Py_ssize_t end)
     return result;
 }
 
+/* Whether nothing but white space follows in a line. */
+static int ends_line(const Passage *self, Py_ssize_t at)
+{
+    while ((self->traits[at] & (SPACE | NEWLINE)) == SPACE) {
+        at++;
+    }
+    return (self->traits[at] & NEWLINE) != 0;
+}
+
+static int begins_line(const Passage *self, Py_ssize_t start)
+{
+    return start == 0 || self->traits[start - 1] & NEWLINE;
+}
+
+/* Whether a sentence is a short line that does not end like a sentence. */
+static int is_heading(const Passage *self, Py_ssize_t start, Py_ssize_t end)
+{
+    if (self->traits[end - 1] & (ENDS | CLOSES) || !ends_line(self, end) ||
+        cells_up_to(self, start, end, LONGEST_HEADING) > LONGEST_HEADING) {
+        return 0;
+    }
+    while (start > 0 && (self->traits[start - 1] & (SPACE | NEWLINE)) == SPACE) {
+        start--;
+    }
+    return begins_line(self, start);
+}
+
+/* Whether a sentence asks, or announces what follows. */
+static int leads(const Passage *self, Py_ssize_t start, Py_ssize_t end)
+{
+    Py_UCS4 last;
+    while (end > start && self->traits[end - 1] & CLOSES) {
+        end--;
+    }
+    if (end == start) {
+        return 0;
+    }
+    last = PyUnicode_READ(self->kind, self->data, end - 1);
+    return last == 0xff1f || last == '?' || last == 0xff1a || last == ':';
+}
+
+/* Whether a line goes on from an offset with the title and nothing else; -1 with an exception. */
+static int is_title(const Passage *self, Py_ssize_t start)
+{
+    const Py_ssize_t length = self->title_end - self->title_start;
+    Py_ssize_t n;
+    if (length == 0 || length > self->length - start) {
+        return 0;
+    }
+    for (n = 0; n < length; n++) {
+        unsigned traits;
+        const Py_UCS4 code = shown_title(self, self->title_start + n, &traits);
+        if (traits == 0) {
+            return -1;
+        }
+        if (code != PyUnicode_READ(self->kind, self->data, start + n)) {
+            return 0;
+        }
+    }
+    return ends_line(self, start + length);
+}
+
 /* Add a sentence with its marks; those before ``*at`` are behind. */
 static int add_sentence(Passage *self, Py_ssize_t start, Py_ssize_t end, Py_ssize_t *at)
 {
-    Sentence sentence = {start, end, self->inside.count, 0, 0.0};
+    Sentence sentence = {start, end, self->inside.count, 0, 0, 0, 0.0};
     const Marks *marks = &self->marks;
     Py_ssize_t n;
     while (*at < marks->count && marks->items[*at].end <= start) {
         ++*at;
     }
     for (n = *at; n < marks->count && marks->items[n].start < end; n++) {
-        if (marks->items[n].end > start &&
-            marks_add(&self->inside, clipped(&marks->items[n], start, end)) < 0) {
-            return -1;
+        if (marks->items[n].end > start) {
+            const int number = marks->items[n].number;
+            uint64_t *seen = &self->seen[number / 64];
+            const uint64_t bit = (uint64_t)1 << (number % 64);
+            if (marks_add(&self->inside, clipped(&marks->items[n], start, end)) < 0) {
+                return -1;
+            }
+            self->frequencies[number] += !(*seen & bit);
+            *seen |= bit;
         }
     }
     sentence.count = self->inside.count - sentence.first;
-    sentence.score = score_of(self, self->inside.items + sentence.first, sentence.count);
+    change_set(self->seen, self->inside.items + sentence.first, sentence.count, 0);
+    sentence.is_heading = is_heading(self, start, end);
+    sentence.is_lead = sentence.is_heading || leads(self, start, end);
     return sentences_add(&self->sentences, sentence);
+}
+
+static int is_latin(const Passage *self, Py_ssize_t at)
+{
+    const Py_UCS4 code = PyUnicode_READ(self->kind, self->data, at);
+    return (code >= '0' && code <= '9') || ((code | 0x20) >= 'a' && (code | 0x20) <= 'z');
+}
+
+/* Whether what could end a sentence stands inside an address or an expression. */
+static int is_inside_word(const Passage *self, Py_ssize_t start, Py_ssize_t at)
+{
+    return self->traits[at] & ASCII && !(self->traits[at] & NEWLINE) && at > start &&
+           at + 1 < self->length && is_latin(self, at - 1) && is_latin(self, at + 1);
 }
 
 /* Where the sentence that begins at an offset ends. The line end behind the text ends the last. */
 static Py_ssize_t sentence_end(const Passage *self, Py_ssize_t at)
 {
+    const Py_ssize_t start = at;
     const uint16_t *traits = self->traits;
-    while (!(traits[at] & (ENDS | NEWLINE))) {
+    while (!(traits[at] & (ENDS | NEWLINE)) || is_inside_word(self, start, at)) {
         at++;
     }
     if (traits[at] & NEWLINE) {
@@ -1043,11 +1212,17 @@ static int is_inside_mark(const Marks *marks, Py_ssize_t from, Py_ssize_t end)
     return 0;
 }
 
+/* Find the sentences, but for lines of nothing but the title. */
 static int find_sentences(Passage *self)
 {
     const Marks *marks = &self->marks;
-    Py_ssize_t from = 0, end = 0, start, at = 0, at_inside = 0;
+    Py_ssize_t from = 0, end = 0, title_end = -1, start, at = 0, at_inside = 0;
+    int n;
+    for (n = 0; n < self->count; n++) {
+        self->frequencies[n] = 0;
+    }
     while (from < self->length) {
+        int is_line;
         start = from;
         do {
             end = sentence_end(self, end);
@@ -1056,15 +1231,70 @@ static int find_sentences(Passage *self)
             }
         } while (end < self->length && is_inside_mark(marks, at, end));
         from = end;
+        is_line = begins_line(self, start);
         for (; start < end && self->traits[start] & SPACE; start++) {
         }
         while (end > start && self->traits[end - 1] & SPACE) {
             end--;
         }
-        if (start < end && add_sentence(self, start, end, &at_inside) < 0) {
+        if (is_line) {
+            const int is = is_title(self, start);
+            if (is < 0) {
+                return -1;
+            }
+            title_end = is ? start + self->title_end - self->title_start : title_end;
+        }
+        if (start < end && end > title_end && add_sentence(self, start, end, &at_inside) < 0) {
             return -1;
         }
         end = from;
+    }
+    return 0;
+}
+
+/* Find the sentences and how well each answers. ``in_title`` are the marks of the title. */
+static int rank_sentences(Passage *self, const Marks *in_title)
+{
+    const Sentence *previous = NULL;
+    Py_ssize_t n;
+    int word;
+    if (find_sentences(self) < 0) {
+        return -1;
+    }
+    if (self->sentences.count == 0 && self->title_end > self->title_start) {
+        self->title_end = self->title_start;
+        if (find_sentences(self) < 0) {
+            return -1;
+        }
+    }
+    for (word = 0; word < self->count; word++) {
+        self->weights[word] = self->highlights[word].weight;
+    }
+    for (n = 0; n < in_title->count; n++) {
+        word = in_title->items[n].number;
+        self->weights[word] = self->highlights[word].weight * IN_TITLE;
+    }
+    for (word = 0; word < self->count; word++) {
+        const Py_ssize_t further = self->frequencies[word] - 1;
+        if (further > 0) {
+            self->weights[word] /=
+                1.0 + COMMON * (double)further / (double)(further + COMMON_SENTENCES);
+        }
+    }
+    for (n = 0; n < self->sentences.count; n++) {
+        Sentence *sentence = &self->sentences.items[n];
+        const Mark *marks = self->inside.items + sentence->first;
+        if (sentence->count > 0) {
+            sentence->score = group_score(self, marks, sentence->count);
+            if (previous != NULL && previous->count > 0) {
+                change_set(self->seen, marks, sentence->count, 1);
+                sentence->score +=
+                    (previous->is_lead ? LEADING : BEFORE) * gain_of(self, previous);
+                change_set(self->seen, marks, sentence->count, 0);
+            }
+            sentence->score *= sentence->is_heading ? HEADING : 1.0;
+        }
+        previous = sentence;
     }
     return 0;
 }
@@ -1093,7 +1323,7 @@ static void best_group(Passage *self, const Sentence *sentence, Py_ssize_t width
             }
             end = longer;
         }
-        score = score_of(self, marks + first, next - first);
+        score = group_score(self, marks + first, next - first);
         if (score > best_score) {
             *best_start = start;
             *best_end = end;
@@ -1103,6 +1333,21 @@ static void best_group(Passage *self, const Sentence *sentence, Py_ssize_t width
             break;
         }
     }
+}
+
+/* The first clause or word that begins in a span inside a sentence, else where it begins. */
+static Py_ssize_t clause_start(const Passage *self, Py_ssize_t sentence_start, Py_ssize_t start,
+                               Py_ssize_t end)
+{
+    Py_ssize_t at;
+    for (at = start; start > sentence_start && at <= end; at++) {
+        const Py_UCS4 before = PyUnicode_READ(self->kind, self->data, at - 1);
+        if (self->traits[at - 1] & SPACE || before == 0xff0c || before == 0xff1a ||
+            before == 0x3001) {
+            return at;
+        }
+    }
+    return start;
 }
 
 /* The best part of a sentence that is too wide; its marks are kept apart. */
@@ -1117,13 +1362,16 @@ static int window(Passage *self, const Sentence *sentence, Py_ssize_t width, Sen
         end = fitting_end(self, start, end, width);
     }
     else {
-        const Py_ssize_t new_start = fitting_start(self, sentence->start, start, spare / 3);
-        Py_ssize_t new_end;
+        Py_ssize_t new_start = fitting_start(self, sentence->start, start, spare / 3), new_end;
+        new_start = clause_start(self, sentence->start, new_start, start);
         spare -= cells_up_to(self, new_start, start, width);
         new_end = fitting_end(self, end, sentence->end, spare);
         spare -= cells_up_to(self, end, new_end, width);
-        start = fitting_start(self, sentence->start, new_start,
-                              new_end == sentence->end ? spare : 0);
+        start = new_start;
+        if (new_end == sentence->end) {
+            new_start = fitting_start(self, sentence->start, start, spare);
+            start = clause_start(self, sentence->start, new_start, start);
+        }
         end = new_end;
         for (n = 0; n < sentence->count; n++) {
             if (marks[n].start < start && start < marks[n].end && marks[n].end <= end) {
@@ -1206,16 +1454,24 @@ static int add_gap(Line *line, Py_UCS4 letter, unsigned width)
     return letters_add(&line->letters, letter);
 }
 
-/* Write one or two passages as one line. Nothing is in it if that fails. */
-static int join(const Passage *self, const Part *parts, int count, Line *line)
+/* Write passages as one line, in their order in the text. */
+static int join(const Passage *self, Part *parts, int count, Line *line)
 {
     Py_ssize_t previous = -1, at;
     int n;
+    for (n = 1; n < count; n++) {
+        const Part part = parts[n];
+        int place = n;
+        for (; place > 0 && parts[place - 1].start > part.start; place--) {
+            parts[place] = parts[place - 1];
+        }
+        parts[place] = part;
+    }
     line->letters.count = 0;
     line->spans.count = 0;
     line->width = 0;
     for (n = 0; n < count; n++) {
-        const Part *part = &parts[count == 2 && parts[1].start < parts[0].start ? 1 - n : n];
+        const Part *part = &parts[n];
         Py_UCS4 gap = 0;
         if (previous < 0) {
             gap = begins_inside(self, part->start) ? ELLIPSIS : 0;
@@ -1251,73 +1507,121 @@ static int join(const Passage *self, const Part *parts, int count, Line *line)
     return ends_inside(self, previous) ? add_gap(line, ELLIPSIS, self->ellipsis_width) : 0;
 }
 
-/* The sentence that adds most to the best one: new words, else the one that follows; or NULL. */
-static const Sentence *second_sentence(Passage *self, Py_ssize_t best)
+static int is_among(const Py_ssize_t *numbers, int count, Py_ssize_t number)
+{
+    int n;
+    for (n = 0; n < count && numbers[n] != number; n++) {
+    }
+    return n < count;
+}
+
+/* The sentence to show beside others, whose words have been seen, or -1. */
+static Py_ssize_t next_sentence(Passage *self, const Py_ssize_t *chosen, int count)
 {
     const Sentences *all = &self->sentences;
-    const Sentence *sentence = &all->items[best], *other = NULL;
-    double most = 0.0;
-    Py_ssize_t n;
-    change_set(self->seen, self->inside.items + sentence->first, sentence->count, 1);
+    const Sentence *best = &all->items[chosen[0]];
+    Py_ssize_t following = chosen[0] + 1, other = -1, n;
+    double most = WORTH_ADDING * best->score;
+    if (count == 1 && best->is_lead && following < all->count) {
+        return following;
+    }
     for (n = 0; n < all->count; n++) {
-        if (n != best) {
-            const double gain = gain_of(self, &all->items[n]);
-            if (other == NULL || gain > most) {
-                other = &all->items[n];
+        if (all->items[n].count > 0 && !is_among(chosen, count, n)) {
+            double gain = gain_of(self, &all->items[n]);
+            if (is_among(chosen, count, n - 1) || is_among(chosen, count, n + 1)) {
+                gain *= ADJACENT;
+            }
+            if (gain > most) {
                 most = gain;
+                other = n;
             }
         }
     }
-    if (other != NULL && most > 0) {
+    if (other >= 0) {
         return other;
     }
-    return best + 1 < all->count ? &all->items[best + 1] : NULL;
+    while (is_among(chosen, count, following)) {
+        following++;
+    }
+    if (following == all->count) {
+        return -1;
+    }
+    for (n = all->items[following - 1].end; count > 1 && n < all->items[following].start; n++) {
+        if (self->traits[n] & NEWLINE) {
+            return -1;
+        }
+    }
+    return following;
+}
+
+/* The number of the sentence that answers best, or of the first that is no heading. */
+static Py_ssize_t best_sentence(const Sentences *all)
+{
+    Py_ssize_t n, best = 0;
+    for (n = 1; n < all->count; n++) {
+        if (all->items[n].score > all->items[best].score) {
+            best = n;
+        }
+    }
+    if (all->items[best].score > 0) {
+        return best;
+    }
+    for (n = 0; n < all->count && all->items[n].is_heading; n++) {
+    }
+    return n < all->count ? n : 0;
 }
 
 /* Write the snippet of a passage that has sentences. */
 static int write_snippet(Passage *self, Py_ssize_t width, Line *line)
 {
     const Sentences *all = &self->sentences;
-    const Sentence *best, *second;
+    const Sentence *sentence;
     Sentence cut;
-    Part parts[2];
-    Py_ssize_t n, number = 0, room;
-    for (n = 1; n < all->count; n++) {
-        if (all->items[n].score > all->items[number].score) {
-            number = n;
-        }
-    }
-    best = &all->items[number];
-    parts[0] = part_of(best, &self->inside);
-    room = width - cells_up_to(self, best->start, best->end, width);
+    Part shown[MOST_SENTENCES], longer[MOST_SENTENCES];
+    Py_ssize_t chosen[MOST_SENTENCES], room, number;
+    int count = 1;
+    chosen[0] = best_sentence(all);
+    sentence = &all->items[chosen[0]];
+    shown[0] = part_of(sentence, &self->inside);
+    room = width - cells_up_to(self, sentence->start, sentence->end, width);
     if (room < 0) {
-        if (window(self, best, width, &cut) < 0) {
+        if (window(self, sentence, width, &cut) < 0) {
             return -1;
         }
-        parts[0] = part_of(&cut, &self->cut);
-        return join(self, parts, 1, line);
+        shown[0] = part_of(&cut, &self->cut);
+        return join(self, shown, 1, line);
     }
-    second = second_sentence(self, number);
-    if (second == NULL) {
-        return join(self, parts, 1, line);
-    }
-    if (cells_up_to(self, second->start, second->end, width) <= room) {
-        parts[1] = part_of(second, &self->inside);
-        if (join(self, parts, 2, line) < 0) {
-            return -1;
+    for (; count < MOST_SENTENCES; count++) {
+        change_set(self->seen, self->inside.items + sentence->first, sentence->count, 1);
+        number = next_sentence(self, chosen, count);
+        if (number < 0) {
+            break;
         }
-        if (line->width <= width) {
-            return 0;
+        sentence = &all->items[number];
+        memcpy(longer, shown, sizeof(shown[0]) * (size_t)count);
+        if (cells_up_to(self, sentence->start, sentence->end, width) <= room) {
+            longer[count] = part_of(sentence, &self->inside);
+            if (join(self, longer, count + 1, line) < 0) {
+                return -1;
+            }
+            if (line->width <= width) {
+                room = width - line->width;
+                memcpy(shown, longer, sizeof(shown));
+                chosen[count] = number;
+                continue;
+            }
+            memcpy(longer, shown, sizeof(shown[0]) * (size_t)count);
         }
-    }
-    if (room >= WORTH_FILLING) {
-        if (window(self, second, room - 1, &cut) < 0) {
-            return -1;
+        if (room >= WORTH_FILLING) {
+            if (window(self, sentence, room - 1, &cut) < 0) {
+                return -1;
+            }
+            longer[count] = part_of(&cut, &self->cut);
+            return join(self, longer, count + 1, line);
         }
-        parts[1] = part_of(&cut, &self->cut);
-        return join(self, parts, 2, line);
+        break;
     }
-    return join(self, parts, 1, line);
+    return join(self, shown, count, line);
 }
 
 /* ---- noting what to mark ---- */
@@ -1441,24 +1745,29 @@ static PyObject *Highlights_spans(PyObject *object, PyObject *text)
 }
 
 /* The snippet of a text, None where that is left to Python. */
-static PyObject *snippet_of(Highlights *self, PyObject *text, long width)
+static PyObject *snippet_of(Highlights *self, PyObject *text, long width, PyObject *title,
+                            const Marks *in_title, double *score)
 {
     PyObject *snippet = NULL;
     Passage passage;
     Line line;
     int found;
+    *score = 0.0;
     if (width < 1 || width > GREATEST_WIDTH || PyUnicode_GET_LENGTH(text) > LONGEST_PART) {
         Py_RETURN_NONE;
     }
     letters_init(&line.letters);
     marks_init(&line.spans);
-    found = passage_init(&passage, self, text);
+    found = passage_init(&passage, self, text, title);
     if (found == 0) {
         snippet = Py_None;
         Py_INCREF(snippet);
     }
-    else if (found > 0 && find_sentences(&passage) == 0 &&
+    else if (found > 0 && rank_sentences(&passage, in_title) == 0 &&
              (passage.sentences.count == 0 || write_snippet(&passage, width, &line) == 0)) {
+        if (passage.sentences.count > 0) {
+            *score = passage.sentences.items[best_sentence(&passage.sentences)].score;
+        }
         snippet = finished(self, &line);
     }
     passage_free(&passage);
@@ -1467,24 +1776,43 @@ static PyObject *snippet_of(Highlights *self, PyObject *text, long width)
     return snippet;
 }
 
-PyDoc_STRVAR(snippet_doc, "snippet(text, width)\n--\n\n"
-                          "The snippet of a text, None where that is left to Python.");
+PyDoc_STRVAR(snippet_doc, "snippet(text, width, title)\n--\n\n"
+                          "How well a text of that title answers and its snippet, None where that\n"
+                          "is left to Python.");
 
 static PyObject *Highlights_snippet(PyObject *object, PyObject *const *args, Py_ssize_t count)
 {
+    Highlights *self = (Highlights *)object;
+    PyObject *snippet;
+    Marks in_title;
+    double score;
+    int found;
     long width;
-    if (count != 2) {
-        PyErr_SetString(PyExc_TypeError, "snippet takes a text and a width");
+    if (count != 3) {
+        PyErr_SetString(PyExc_TypeError, "snippet takes a text, a width and a title");
         return NULL;
     }
-    if (check_text(args[0]) < 0) {
+    if (check_text(args[0]) < 0 || check_text(args[2]) < 0) {
         return NULL;
     }
     width = PyLong_AsLong(args[1]);
     if (width == -1 && PyErr_Occurred()) {
         return NULL;
     }
-    return snippet_of((Highlights *)object, args[0], width);
+    marks_init(&in_title);
+    found = find_marks(self, args[2], &in_title);
+    if (found > 0) {
+        snippet = snippet_of(self, args[0], width, args[2], &in_title, &score);
+    }
+    else {
+        snippet = found < 0 ? NULL : Py_None;
+        Py_XINCREF(snippet);
+    }
+    marks_free(&in_title);
+    if (snippet == NULL || snippet == Py_None) {
+        return snippet;
+    }
+    return Py_BuildValue("dN", score, snippet);
 }
 
 /* Where a body goes on behind white space and its title, if it begins with a line of it. */
@@ -1520,9 +1848,11 @@ PyDoc_STRVAR(passage_doc, "passage(title, body, width)\n--\n\n"
 static PyObject *Highlights_passage(PyObject *object, PyObject *const *args, Py_ssize_t count)
 {
     Highlights *self = (Highlights *)object;
-    PyObject *text, *snippet, *spans, *result;
-    Py_ssize_t start;
+    PyObject *snippet = NULL, *spans = NULL, *result = NULL;
+    Marks in_title, merged;
+    double score;
     long width;
+    int found;
     if (count != 3) {
         PyErr_SetString(PyExc_TypeError, "passage takes a title, a body and a width");
         return NULL;
@@ -1534,24 +1864,35 @@ static PyObject *Highlights_passage(PyObject *object, PyObject *const *args, Py_
     if (width == -1 && PyErr_Occurred()) {
         return NULL;
     }
-    start = behind_title(args[1], args[0]);
-    text = PyUnicode_Substring(args[1], start, PyUnicode_GET_LENGTH(args[1]));
-    if (text == NULL) {
-        return NULL;
+    marks_init(&in_title);
+    marks_init(&merged);
+    found = find_marks(self, args[0], &in_title);
+    if (found > 0) {
+        const Py_ssize_t start = behind_title(args[1], args[0]);
+        PyObject *text = PyUnicode_Substring(args[1], start, PyUnicode_GET_LENGTH(args[1]));
+        if (text != NULL) {
+            snippet = snippet_of(self, text, width, args[0], &in_title, &score);
+            Py_DECREF(text);
+        }
+        if (snippet == Py_None) {
+            Py_CLEAR(snippet);
+            found = 0;
+        }
     }
-    snippet = snippet_of(self, text, width);
-    Py_DECREF(text);
-    if (snippet == NULL || snippet == Py_None) {
-        return snippet;
+    if (snippet != NULL && add_merged(&merged, in_title.items, in_title.count, 0) == 0) {
+        spans = spans_of(&merged);
     }
-    spans = Highlights_spans(object, args[0]);
-    if (spans == NULL || spans == Py_None) {
-        Py_DECREF(snippet);
-        return spans;
+    if (spans != NULL) {
+        result = PyTuple_Pack(2, snippet, spans);
     }
-    result = PyTuple_Pack(2, snippet, spans);
-    Py_DECREF(snippet);
-    Py_DECREF(spans);
+    else if (found == 0) {
+        result = Py_None;
+        Py_INCREF(result);
+    }
+    Py_XDECREF(snippet);
+    Py_XDECREF(spans);
+    marks_free(&in_title);
+    marks_free(&merged);
     return result;
 }
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from math import log
 
 from searcher.index.columnar.arrays import Floats, Ids
-from searcher.index.columnar.similarity import FieldLengths, Similarity, norms
+from searcher.index.columnar.similarity import SIMILARITY, FieldLengths, Similarity, norms
 from searcher.index.fields import BODY, GRAMS, TITLE, WORDS, length_column
 from searcher.index.reader import IndexReader
 from searcher.lazy import np
@@ -27,19 +27,32 @@ from searcher.lazy import np
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What can be set in BM25F.
+    """What can be set in the ranking. The defaults are measured: ``tests/relevance/README.md``.
 
     Attributes:
         k1: How soon repeated terms stop counting.
         b: How much long fields are held back, 0 to 1.
         fields: The weight of each text field.
         channels: The weight of each channel.
+        questions: The weight of question words.
+        across: The weight of pairs of characters that two words share.
+        characters: The weight of single characters in the closer look at the best documents.
+        sentence: The weight of the sentence that has most of them.
     """
 
-    k1: float = 1.2
-    b: float = 0.75
+    k1: float = SIMILARITY.k1
+    b: float = SIMILARITY.b
     fields: dict[str, float] = field(default_factory=lambda: {TITLE: 1.0, BODY: 1.0})
     channels: dict[str, float] = field(default_factory=lambda: {WORDS: 1.0, GRAMS: 1.0})
+    questions: float = 0.1
+    across: float = 0.5
+    characters: float = 0.5
+    sentence: float = 0.2
+
+    @classmethod
+    def plain(cls) -> Parameters:
+        """BM25F as textbooks have it, over both channels, and nothing else."""
+        return cls(k1=1.2, questions=1.0, across=1.0, characters=0.0, sentence=0.0)
 
     @property
     def similarity(self) -> Similarity:
@@ -73,7 +86,7 @@ class Scorer:
     def __init__(self, reader: IndexReader, parameters: Parameters) -> None:
         """Take the index; the lengths of its fields are read when they are first needed."""
         self._reader = reader
-        self._parameters = parameters
+        self.parameters = parameters
         self._similarity = parameters.similarity
         self._lengths: dict[str, FieldLengths] = {}
 
@@ -100,10 +113,10 @@ class Scorer:
         for name, counts in ((TITLE, titles), (BODY, bodies)):
             if only in (None, name) and counts.any():
                 field_norms = norms(self._similarity, self._field(name, channel), documents)
-                x += self._parameters.fields[name] * counts * field_norms
+                x += self.parameters.fields[name] * counts * field_norms
         term_idf = idf(self._reader.count, documents.size)
-        weight = weight * self._parameters.channels[channel] * term_idf
-        return TermScores(documents, weight * (x / (self._parameters.k1 + x)), term_idf)
+        weight = weight * self.parameters.channels[channel] * term_idf
+        return TermScores(documents, weight * (x / (self.parameters.k1 + x)), term_idf)
 
     def _counts(self, term: str, channel: str) -> tuple[Ids, Ids, Ids]:
         if channel == GRAMS and len(term) == 1:

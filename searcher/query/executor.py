@@ -43,6 +43,7 @@ from searcher.query.tree import (
     Value,
     Words,
 )
+from searcher.query.weights import term_weights
 from searcher.text import Analyzer
 from searcher.text.characters import CJK_CHARACTER
 
@@ -229,12 +230,13 @@ class _Run:
         """Score by words and grams. A single character counts, but makes no hit by itself."""
         match = self._unscored(None)
         strong = any(not term.is_weak for term in analyzed.terms)
-        for term in analyzed.terms:
-            hits = self._add_term([term.term], term, only, factor, match.scores)
+        weights = term_weights(analyzed, self.scorer.parameters)
+        for term, weight in zip(analyzed.terms, weights, strict=True):
+            hits = self._add_term([term.term], term, only, factor * weight, match.scores)
             if not (strong and term.is_weak):
                 match.mask[hits] = True
         for one in added:
-            weight = factor * one.factor
+            weight = factor * one.factor * one.term.count
             hits = self._add_term([one.term.term], one.term, only, weight, match.scores, one.origin)
             if not one.term.is_weak:
                 match.mask[hits] = True
@@ -246,12 +248,11 @@ class _Run:
         terms: list[str],
         term: QueryTerm,
         only: str | None,
-        factor: float,
+        weight: float,
         scores: Floats,
         origin: str | None = None,
     ) -> Ids:
         """Add the scores of a term; returns the documents that have it."""
-        weight = factor * term.count
         scored = self.scorer.score(terms, term.channel, only, weight)
         scores[scored.documents] += scored.scores
         explained = self.trace.explained

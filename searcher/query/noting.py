@@ -7,9 +7,11 @@ from searcher.kernel import load
 from searcher.query.analysis import AnalyzedText
 from searcher.query.bm25f import idf
 from searcher.query.highlights import PLAIN, WORD, Highlight
+from searcher.query.questions import QUESTION_WORDS
 from searcher.query.ranking import Ranker
 
 _PAIR = 2  # characters
+_ASKING = 0.2  # how much a question word says, of what another word as rare as it says
 
 # Enters a highlight for each string, unless there is one of its name: into a dictionary by name, a
 # class of highlights, what names begin with, the strings, their weights or None for 1, whether
@@ -61,4 +63,6 @@ class Noter:
             frequency = self._frequency(mark, WORDS)
             if len(mark) < _PAIR:
                 frequency = max(frequency, self._frequency(mark, GRAMS))
-        return idf(max(self._count, frequency), frequency)
+        weight = idf(max(self._count, frequency), frequency)
+        # Formal texts seldom ask, which makes these words rare there, but tells of no answer.
+        return _ASKING * weight if mark in QUESTION_WORDS else weight

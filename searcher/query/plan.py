@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from searcher.index.fields import GRAMS, WORDS
 from searcher.query.analysis import AnalyzedText, analyze
+from searcher.query.bm25f import Parameters
 from searcher.query.contains import covering_grams, is_gram
 from searcher.query.sought import Sought, sought
 from searcher.query.tree import (
@@ -23,6 +24,7 @@ from searcher.query.tree import (
     Value,
     Words,
 )
+from searcher.query.weights import term_weights
 from searcher.text import Analyzer
 from searcher.text.characters import CJK_CHARACTER
 
@@ -109,12 +111,13 @@ class _NotPlain(Exception):
     """The query is for the executor."""
 
 
-def plan(analyzer: Analyzer, tree: Node, *, need_all: bool) -> Plan | None:
+def plan(analyzer: Analyzer, tree: Node, parameters: Parameters, *, need_all: bool) -> Plan | None:
     """Take a query apart; None if it is not plain, and for the executor.
 
     Args:
         analyzer: What cuts the texts.
         tree: The query.
+        parameters: Says how much terms count.
         need_all: Whether every plain word must be there.
     """
     result = Plan(tree)
@@ -124,7 +127,7 @@ def plan(analyzer: Analyzer, tree: Node, *, need_all: bool) -> Plan | None:
         return None
     if not result.parts:
         return None
-    _prepare(result)
+    _prepare(result, parameters)
     if not result.is_any and not result.required:
         return result if result.is_of_singles else None
     for part in result.parts:
@@ -133,14 +136,15 @@ def plan(analyzer: Analyzer, tree: Node, *, need_all: bool) -> Plan | None:
     return result
 
 
-def _prepare(plan: Plan) -> None:
+def _prepare(plan: Plan, parameters: Parameters) -> None:
     """Say what the index is asked for."""
     terms = plan.terms
     for part in plan.parts:
         all_are_strong = not part.has_strong
-        for term in part.text.terms:
+        weights = term_weights(part.text, parameters)
+        for term, weight in zip(part.text.terms, weights, strict=True):
             is_strong = all_are_strong or not term.is_weak
-            terms.append(sought(term.term, term.channel, float(term.count), is_strong))
+            terms.append(sought(term.term, term.channel, weight, is_strong))
     if plan.is_any:
         return
     required = dict.fromkeys([(word, WORDS) for word in plan.words])

@@ -47,6 +47,9 @@ class Segments(Protocol):
     def frequency(self, channel: int, term: bytes, /) -> int:
         """In how many documents that are there a term is."""
 
+    def frequencies(self, terms: list[Sought], /) -> list[int]:
+        """The same for several terms."""
+
 
 class Ranker:
     """Ranks the documents of one state of an index."""
@@ -108,6 +111,10 @@ class Ranker:
         """In how many documents a term is."""
         number, escaped, _, _ = sought(term, channel)
         return self._segments.frequency(number, escaped)
+
+    def document_frequencies(self, terms: list[Sought]) -> list[int]:
+        """The same for several terms."""
+        return self._segments.frequencies(terms)
 
     def _open(self) -> Segments:
         kernel: Any = load("postings")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from searcher.kernel import load
 
@@ -55,31 +55,36 @@ class Hit:
     url: str | None = None
 
 
-class Lazy:
-    """A number that is worked out when it is first asked for."""
+T = TypeVar("T")
 
-    __slots__ = ("_count", "_number")
 
-    def __init__(self, count: Callable[[], int]) -> None:
+class Lazy(Generic[T]):
+    """A value that is worked out when it is first asked for."""
+
+    __slots__ = ("_value", "_work_out")
+
+    _value: T
+
+    def __init__(self, work_out: Callable[[], T]) -> None:
         """Take what works it out."""
-        self._count: Callable[[], int] | None = count
-        self._number = 0
+        self._work_out: Callable[[], T] | None = work_out
 
-    def get(self) -> int:
-        """The number."""
-        count = self._count  # which another thread may take away
-        if count is not None:
-            self._number = count()
-            self._count = None
-        return self._number
+    def get(self) -> T:
+        """The value."""
+        work_out = self._work_out  # which another thread may take away
+        if work_out is not None:
+            self._value = work_out()
+            self._work_out = None
+        return self._value
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copies and pickles have the number itself."""
-        return Lazy._known, (self.get(),)
+        """Copies and pickles have the value itself."""
+        return Lazy.known, (self.get(),)
 
     @staticmethod
-    def _known(number: int) -> "Lazy":
-        return Lazy(lambda: number)
+    def known(value: T) -> "Lazy[T]":
+        """One that is worked out already."""
+        return Lazy(lambda: value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +97,33 @@ class Results:
         hits: The hits from the offset on, at most as many as the limit.
         facets: For each facet asked for, how many of the matching documents have each value,
             most frequent first.
+        is_corrected: Whether the hits, the reading, the facets and the total are not those of
+            ``query``, which has none and is pinyin, but of ``suggestion``.
     """
 
     query: str
     reading: str
     hits: tuple[Hit, ...]
     facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    count: Lazy = field(default_factory=lambda: Lazy(int), repr=False, compare=False)
+    count: Lazy[int] = field(default_factory=lambda: Lazy(int), repr=False, compare=False)
+    hint: Lazy[str | None] = field(
+        default_factory=lambda: Lazy[str | None].known(None), repr=False, compare=False
+    )
+    is_corrected: bool = False
 
     @property
     def total(self) -> int:
         """How many documents match. They are counted when this is first asked for."""
         return self.count.get()
+
+    @property
+    def suggestion(self) -> str | None:
+        """Another query, which has hits where this one has none, or more than it has.
+
+        It is what may have been meant: by sound, by pinyin, or with a character changed. It is
+        looked for when this is first asked for.
+        """
+        return self.hint.get()
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from searcher.errors import SearcherError
 from searcher.index.columnar.arrays import Floats, Ids, Mask
@@ -13,6 +13,7 @@ from searcher.index.columnar.segment import Fields
 from searcher.index.reader import IndexReader
 from searcher.lazy import np
 from searcher.query.added import Adder
+from searcher.query.analysis import AnalyzedText, analyze
 from searcher.query.bm25f import Parameters
 from searcher.query.contains import TextMatcher
 from searcher.query.filters import Filters
@@ -22,22 +23,36 @@ from searcher.query.noting import Noter
 from searcher.query.options import Options, check
 from searcher.query.plan import Plan, plan
 from searcher.query.ranking import Ranker, Row
-from searcher.query.results import Explanation, Hit, Lazy, Results, Snippet, Span, maker
+from searcher.query.reranking import Reranker, Reranking, in_order, plain_texts, whole_blocks
+from searcher.query.results import (
+    Explanation,
+    Hit,
+    Lazy,
+    Results,
+    Snippet,
+    Span,
+    TermContribution,
+    maker,
+)
 from searcher.query.snippets import Highlighter
+from searcher.query.sought import Sought, sought
 from searcher.query.topk import Found, TopK
 from searcher.query.tracing import Trace
 from searcher.query.tree import Node, Words, describe
 from searcher.text import Analyzer
 
 if TYPE_CHECKING:
+    from searcher.query.completing import Completer
     from searcher.query.executor import Executor
+    from searcher.query.spelling.corrector import Corrector
+    from searcher.query.spelling.sounds import Sounds
 
 __all__ = ["Options", "Search"]
 
-_TICK = 1e-6  # seconds
 _FEW = 50  # hits; of more not all texts are held at the same time
 _NOTHING: tuple[Snippet, tuple[Span, ...]] = (Snippet(""), ())
 
+T = TypeVar("T")
 _Found = tuple[float, Fields]  # a score, and what a hit shows
 
 
@@ -56,8 +71,17 @@ class Search:
         self._texts = TextMatcher(reader, ranker, analyzer.folding)
         self._noter = Noter(ranker, reader.count)
         self._adder = Adder(ranker, analyzer, parameters, reader.count)
+        self._reranker = Reranker(reader, ranker, analyzer.folding, parameters)
         self._topk = TopK(
-            reader, analyzer, ranker, self._texts, self._noter, self._evaluate, self._adder
+            reader,
+            analyzer,
+            ranker,
+            self._texts,
+            self._noter,
+            self._evaluate,
+            self._adder,
+            self._reranker,
+            parameters,
         )
         self._filters = Filters(reader, analyzer.folding)
         self._new_hit, self._new_results = maker(Hit), maker(Results)
@@ -93,6 +117,47 @@ class Search:
                 raise self._reader.corrupt(error) from error
 
     def _search(self, query: str, options: Options) -> Results:
+        results = self._answer(query, options)
+        # Where the best hits were asked for, none means that there is none: nothing is counted.
+        wants_best = options.limit != 0 and options.offset == 0
+        if not results.hits and (wants_best or not results.total):
+            return self._corrector.spelt_out(query, options, _parser(options.syntax)) or results
+        return results
+
+    @cached_property
+    def _corrector(self) -> Corrector:
+        from searcher.query.spelling.corrector import Corrector
+        from searcher.query.spelling.speller import Speller
+
+        frequency = self._ranker.document_frequency
+        speller = Speller(self._reader, self._analyzer, frequency, self._sounds)
+        return Corrector(speller, self._answer)
+
+    @cached_property
+    def _sounds(self) -> Sounds:
+        from searcher.index.vocabulary import Vocabulary
+        from searcher.query.spelling.sounds import Sounds
+
+        return Sounds(Vocabulary(self._reader))
+
+    @cached_property
+    def _completer(self) -> Completer:
+        from searcher.query.completing import Completer
+
+        return Completer(self._reader, self._analyzer, self._ranker, self._sounds)
+
+    def complete(self, text: str, limit: int) -> list[tuple[str, int]]:
+        """How a text that was begun can go on, each with how many documents have it.
+
+        Raises:
+            ArgumentError: The limit is not one.
+        """
+        check(Options(limit=limit))
+        completions = self._locked(lambda: self._completer.complete(text, limit))()
+        return [(one.text, one.documents) for one in completions]
+
+    def _answer(self, query: str, options: Options) -> Results:
+        """The hits for a query as it was typed."""
         tree = self._tree(query, options)
         highlights: dict[str, Highlight] = {}
         mask = self._filters.allowed(options)
@@ -112,13 +177,26 @@ class Search:
         fields: Iterable[_Found]
         if by_date:
             newest = np.array(self._newest(documents, last)[options.offset :], np.int64)
-            fields = self._fields(list(zip(found.scores(newest), newest.tolist(), strict=True)))
+            rows = list(zip(found.scores(newest), newest.tolist(), strict=True))
+            fields = self._fields(rows)
+            if found.reranking is not None:
+                fields = found.reranking.added_to(fields)
+        elif found.reranking is not None:
+            closer = in_order(self._reader, found.rows, found.reranking, options.offset, last)
+            fields = ((score, each) for score, _, each in closer)
         else:
             fields = self._best_fields(found.rows, options.offset, last)
         total = Lazy(self._locked(count))
         highlighter = Highlighter(self._analyzer.folding, highlights.values())
         hits = self._hits(fields, highlighter, options)
-        return self._new_results(query, describe(tree), hits, facets, total)
+        hint = Lazy(self._locked(lambda: self._suggestion(results, options)))
+        results: Results = self._new_results(
+            query, describe(tree), hits, facets, total, hint, False
+        )
+        return results
+
+    def _suggestion(self, results: Results, options: Options) -> str | None:
+        return self._corrector.suggestion(results, options, _parser(options.syntax))
 
     def _tree(self, query: str, options: Options) -> Node:
         tree = _parse(query, options.syntax)
@@ -138,13 +216,23 @@ class Search:
         match = self._executor.execute(tree, need_all=need_all, trace=trace)
         matching = match.mask if mask is None else match.mask & mask
         documents, scores = np.flatnonzero(matching), match.scores
+        reranking = self._reranking(tree, need_all)
         count = int(documents.size)  # which may be asked for when the arrays are gone
         return Found(
-            _best(documents, scores[documents], k),
+            _best(documents, scores[documents], k if reranking is None else whole_blocks(k)),
             lambda: count,
             lambda: documents,
             lambda numbers: scores[numbers].tolist(),
+            reranking,
         )
+
+    def _reranking(self, tree: Node, need_all: bool) -> Reranking | None:
+        texts: list[tuple[AnalyzedText, list[Sought], float]] = []
+        for text, factor in plain_texts(tree, need_all):
+            analyzed = analyze(self._analyzer, text)
+            terms = [sought(term.term, term.channel) for term in analyzed.terms]
+            texts.append((analyzed, terms, factor))
+        return self._reranker.prepared(texts)
 
     def _most(self, last: int | None) -> int:
         """How many documents are wanted at most."""
@@ -155,22 +243,22 @@ class Search:
         """The documents that match a condition, deleted ones left out."""
         return self._executor.execute(condition, need_all=True).mask
 
-    def _locked(self, count: Callable[[], int]) -> Callable[[], int]:
-        def counted() -> int:
+    def _locked(self, work_out: Callable[[], T]) -> Callable[[], T]:
+        def worked_out() -> T:
             with self._turn:
                 try:
-                    return count()
+                    return work_out()
                 except SearcherError:
                     raise
                 except ValueError as error:
                     raise self._reader.corrupt(error) from error
 
-        return counted
+        return worked_out
 
     def plan(self, query: str, options: Options) -> Plan | None:
         """A plain query, taken apart; None for any other."""
         tree = _parse(query, options.syntax)
-        return plan(self._analyzer, tree, need_all=options.mode == "all")
+        return plan(self._analyzer, tree, self._parameters, need_all=options.mode == "all")
 
     def rank(self, plan: Plan, k: int) -> list[Row]:
         """Ranking alone: the scores and numbers of the k best documents, from the best on."""
@@ -181,7 +269,10 @@ class Search:
             rows = _best(documents, match.scores[documents], k)
             self._reader.sort_rows(rows)
             return rows[:k]
-        return found.rows[:k]
+        if found.reranking is None:
+            return found.rows[:k]
+        closer = in_order(self._reader, found.rows, found.reranking, 0, k)
+        return [(score, number) for score, number, _ in closer]
 
     def explain(self, query: str, document_id: str, options: Options) -> Explanation | None:
         """How a document comes by its score; None if there is no such document."""
@@ -193,13 +284,18 @@ class Search:
         trace = Trace(explained=number)
         match = self._executor.execute(tree, need_all=options.mode == "all", trace=trace)
         terms = sorted(trace.contributions, key=lambda term: (-term.score, term.term))
+        matches = bool(match.mask[number])
+        reranking = self._reranking(tree, options.mode == "all") if matches else None
+        closer: list[TermContribution] = []
+        if reranking is not None:
+            closer = reranking.contributions(self._reader.fields([number])[0])
         return Explanation(
             query=query,
             reading=describe(tree),
             id=document_id,
-            matches=bool(match.mask[number]),
-            score=float(match.scores[number]),
-            terms=tuple(terms),
+            matches=matches,
+            score=sum((one.score for one in closer), float(match.scores[number])),
+            terms=(*terms, *closer),
         )
 
     def similar(self, document_id: str, options: Options) -> Results | None:
@@ -246,6 +342,8 @@ class Search:
             hits,
             {},
             Lazy(self._locked(lambda: ranker.count(wanted, mask) - is_counted)),
+            Lazy[str | None].known(None),
+            False,
         )
 
     def highlighter(self, query: str, syntax: str = "query") -> Highlighter:
@@ -337,5 +435,9 @@ def _best(documents: Ids, scores: Floats, last: int | None) -> list[Row]:
     return list(zip(scores.tolist(), documents.tolist(), strict=True))
 
 
+def _parser(syntax: str) -> Callable[[str], Node]:
+    return Words if syntax == "plain" else parse
+
+
 def _parse(query: str, syntax: str) -> Node:
-    return Words(query) if syntax == "plain" else parse(query)
+    return _parser(syntax)(query)

@@ -91,8 +91,11 @@ class Segments:
 
     def frequency(self, channel: int, term: bytes, /) -> int:
         """In how many documents that are there a term is."""
-        found = self._find([(channel, term, 1.0, True)])
-        return found[0].frequency if found else 0
+        return self._term(channel, term, 1.0, True).frequency
+
+    def frequencies(self, terms: list[Sought], /) -> list[int]:
+        """In how many documents that are there each term is."""
+        return [self._term(*term).frequency for term in terms]
 
     def _find(self, terms: list[Sought]) -> list[_Found]:
         """The terms that some document has."""

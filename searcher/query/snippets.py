@@ -4,29 +4,36 @@ The compiled kernel does the same where it is there, but for rare texts, which i
 is here: a change here is also one to make in ``searcher/kernel/_snippets.c``.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import islice
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from searcher.kernel import load
 from searcher.query.highlights import Highlight
 from searcher.query.results import Snippet, Span
-from searcher.query.traits import CLOSING_MARKS, SENTENCE_ENDS, is_hidden, kernel_characters
+from searcher.query.sentences import (
+    Mark,
+    Sentence,
+    best_sentence,
+    group_score,
+    marks_between,
+    rank_sentences,
+    weigh,
+)
+from searcher.query.traits import is_hidden, kernel_characters
 from searcher.query.width import cell_width, fitting_end, fitting_start
 from searcher.text import FoldedText, Folding
 
 ELLIPSIS = "…"
-# A sentence ends with a mark and the closing ones that follow, or with the line.
-_SENTENCE = re.compile(
-    f"[^{SENTENCE_ENDS}\n]*(?:[{SENTENCE_ENDS}]+[{re.escape(CLOSING_MARKS)}]*|\n|$)"
-)
 _MOST_MARKS = 2_000  # of one kind in one text; a page of nothing else is not worth more
-_REPEATED = 0.1  # how much finding a word again says, of what finding it once says
 _PART_LENGTH = 1 << 20  # characters; a longer text is looked through part by part
+_MOST_SENTENCES = 4
+_WORTH_ADDING = 0.3  # new words, of what the best sentence says
+_ADJACENT = 1.5  # how much more new words say right beside what is shown
 _WORTH_FILLING = 24  # cells
-_NEARBY = 16  # marks that may overlap each other
 _MOST_GROUPS = 500  # of marks, to choose a window from
+_CLAUSE_ENDS = "，：、"
 
 
 class _Shown(dict[int, str]):
@@ -48,8 +55,8 @@ class KernelHighlights(Protocol):
         """The spans of a text to mark."""
         ...
 
-    def snippet(self, text: str, width: int, /) -> Snippet | None:
-        """The snippet of a text."""
+    def snippet(self, text: str, width: int, title: str, /) -> tuple[float, Snippet] | None:
+        """How well a text answers, and its snippet."""
         ...
 
     def passage(
@@ -57,19 +64,6 @@ class KernelHighlights(Protocol):
     ) -> tuple[Snippet, tuple[Span, ...]] | None:
         """The snippet of a body without its title, and the spans of the title."""
         ...
-
-
-class _Mark(NamedTuple):
-    start: int
-    end: int
-    word: int  # which of the highlights
-
-
-class _Sentence(NamedTuple):
-    start: int
-    end: int
-    marks: tuple[_Mark, ...] = ()
-    score: float = 0.0
 
 
 class Highlighter:
@@ -90,7 +84,9 @@ class Highlighter:
             passage = self._kernel.passage(title, body, width)
             if passage is not None:
                 return passage
-        return self.snippet(_without_title(title, body), width), self.spans(title)
+        in_title = self._marks(title)
+        text = _without_title(title, body)
+        return self._best(text, width, title, in_title), _merged(in_title)
 
     def spans(self, text: str) -> tuple[Span, ...]:
         """The spans of a text to mark, in order, merged where they touch."""
@@ -98,88 +94,71 @@ class Highlighter:
             spans = self._kernel.spans(text)
             if spans is not None:
                 return spans
-        return _merged(self._marks(self._folding.fold_with_offsets(text)))
+        return _merged(self._marks(text))
 
-    def snippet(self, text: str, width: int) -> Snippet:
-        """The best one or two sentences of a text, at most ``width`` terminal cells wide."""
-        if len(text) > _PART_LENGTH:
-            text = self._part(text)
+    def snippet(self, text: str, width: int, title: str = "") -> Snippet:
+        """The sentences of a text that answer best, at most ``width`` terminal cells wide.
+
+        Args:
+            text: The text.
+            width: The most cells.
+            title: Its title, which the reader sees anyway.
+        """
+        return self._best(text, width, title, self._marks(title))
+
+    def _best(self, text: str, width: int, title: str, in_title: Sequence[Mark]) -> Snippet:
+        """The snippet of the part of a text that answers best."""
+        best_score, best = -1.0, Snippet("")
+        for part in _parts(text):
+            score, snippet = self._scored(part, width, title, in_title)
+            if score > best_score:
+                best_score, best = score, snippet
+        return best
+
+    def _scored(
+        self, part: str, width: int, title: str, in_title: Sequence[Mark]
+    ) -> tuple[float, Snippet]:
+        """How well a part of a text answers, and its snippet."""
         if self._kernel is not None:
-            snippet = self._kernel.snippet(text, width)
-            if snippet is not None:
-                return snippet
-        return self._snippet(text.translate(_SHOWN), width)
-
-    def _part(self, text: str) -> str:
-        """The first part of a long text that has something to mark, else the first of all."""
-        for start in range(0, len(text), _PART_LENGTH):
-            part = text[start : start + _PART_LENGTH]
-            if self.spans(part.translate(_SHOWN)):
-                return part
-        return text[:_PART_LENGTH]
-
-    def _snippet(self, part: str, width: int) -> Snippet:
-        marks = self._marks(self._folding.fold_with_offsets(part))
-        sentences = list(self._sentences(part, marks))
+            scored = self._kernel.snippet(part, width, title)
+            if scored is not None:
+                return scored
+        text = part.translate(_SHOWN)
+        sentences, weights = rank_sentences(
+            text,
+            title.translate(_SHOWN).strip(),
+            self._marks(text),
+            [highlight.weight for highlight in self._highlights],
+            {mark.word for mark in in_title},
+        )
         if not sentences:
-            return Snippet("")
-        best = max(sentences, key=lambda sentence: sentence.score)
-        room = width - cell_width(part[best.start : best.end], width)
-        if room < 0:
-            return _joined(part, [_window(part, best, width, self._highlights)])
-        second = self._second(sentences, best)
-        if second is None:
-            return _joined(part, [best])
-        if cell_width(part[second.start : second.end], width) <= room:
-            both = _joined(part, [best, second])
-            if cell_width(both.text) <= width:
-                return both
-        if room >= _WORTH_FILLING:
-            return _joined(part, [best, _window(part, second, room - 1, self._highlights)])
-        return _joined(part, [best])
+            return 0.0, Snippet("")
+        best = best_sentence(text, sentences)
+        return sentences[best].score, _snippet(text, sentences, best, weights, width)
 
-    def _second(self, sentences: Sequence[_Sentence], best: _Sentence) -> _Sentence | None:
-        """The sentence that adds most to the best one: new words, else the one that follows."""
-        seen = {mark.word for mark in best.marks}
+    def _marks(self, text: str) -> list[Mark]:
+        if not text:
+            return []
+        folded = self._folding.fold_with_offsets(text)
+        main, fallbacks = self._groups
+        return self._find(main, folded) or self._find(fallbacks, folded)
 
-        def gain(sentence: _Sentence) -> float:
-            return _weight({mark.word for mark in sentence.marks} - seen, self._highlights)
+    @cached_property
+    def _groups(self) -> tuple[list[int], list[int]]:
+        """The numbers of the highlights that are no fallbacks, and of those that are."""
+        groups: tuple[list[int], list[int]] = ([], [])
+        for number, highlight in enumerate(self._highlights):
+            groups[highlight.is_fallback].append(number)
+        return groups
 
-        at = sentences.index(best)
-        others = [*sentences[:at], *sentences[at + 1 :]]
-        other = max(others, key=gain, default=None)
-        if other is not None and gain(other) > 0:
-            return other
-        return sentences[at + 1] if at + 1 < len(sentences) else None
-
-    def _marks(self, folded: FoldedText) -> list[_Mark]:
-        main = [n for n, highlight in enumerate(self._highlights) if not highlight.is_fallback]
-        rest = [n for n, highlight in enumerate(self._highlights) if highlight.is_fallback]
-        return self._find(main, folded) or self._find(rest, folded)
-
-    def _find(self, numbers: Iterable[int], folded: FoldedText) -> list[_Mark]:
-        marks: list[_Mark] = []
+    def _find(self, numbers: Iterable[int], folded: FoldedText) -> list[Mark]:
+        marks: list[Mark] = []
         text = folded.text
         for number in numbers:
             for start, end in islice(self._highlights[number].spans(text), _MOST_MARKS):
-                marks.append(_Mark(*folded.original_span(start, end), number))
+                marks.append(Mark(*folded.original_span(start, end), number))
         marks.sort(key=lambda mark: (mark.start, -mark.end))
         return marks
-
-    def _sentences(self, text: str, marks: Sequence[_Mark]) -> Iterator[_Sentence]:
-        at = 0
-        for start, end in _sentence_spans(text, marks):
-            inside: list[_Mark] = []
-            while at < len(marks) and marks[at].end <= start:
-                at += 1
-            for number in range(at, len(marks)):
-                mark = marks[number]
-                if mark.start >= end:
-                    break
-                if mark.end > start:
-                    # Only white space around a sentence is cut off here.
-                    inside.append(_Mark(max(mark.start, start), min(mark.end, end), mark.word))
-            yield _Sentence(start, end, tuple(inside), _score(inside, self._highlights))
 
 
 def _in_kernel(folding: Folding, highlights: tuple[Highlight, ...]) -> KernelHighlights | None:
@@ -199,78 +178,111 @@ def _without_title(title: str, body: str) -> str:
     return rest if rest.startswith("\n") and rest.strip() else body
 
 
-def _sentence_spans(text: str, marks: Sequence[_Mark]) -> Iterator[Span]:
-    """The sentences of a text. One that ends inside a mark goes on to the end of the mark."""
-    at, pending = 0, -1
-    for match in _SENTENCE.finditer(text):
-        start, end = match.span()
-        if pending >= 0:
-            start = pending
-        while at < len(marks) and marks[at].end <= end:
-            at += 1
-        if any(mark.start < end < mark.end for mark in marks[at : at + _NEARBY]):
-            pending = start
-            continue
-        pending = -1
-        start, end = _trimmed(text, start, end)
-        if start < end:
-            yield start, end
+def _parts(text: str) -> Iterator[str]:
+    """A text in parts that are not too long, cut behind a line or a sentence if it has any."""
+    start = 0
+    while len(text) - start > _PART_LENGTH:
+        last = start + _PART_LENGTH
+        end = max(text.rfind("\n", start, last), text.rfind("。", start, last)) + 1 or last
+        yield text[start:end]
+        start = end
+    yield text[start:]
 
 
-def _score(marks: Sequence[_Mark], highlights: Sequence[Highlight]) -> float:
-    """How much a passage says: its different words, and a little for finding them again."""
-    if not marks:
-        return 0.0
-    distinct = {mark.word for mark in marks}
-    score = _weight(distinct, highlights)
-    if len(marks) > len(distinct):
-        again = 0.0
-        for mark in marks:
-            again += highlights[mark.word].weight
-        score += _REPEATED * (again - score) / len(marks)
-    return score
+def _snippet(
+    text: str, sentences: Sequence[Sentence], best: int, weights: Sequence[float], width: int
+) -> Snippet:
+    """The best sentence, and others as long as there is room."""
+    sentence = sentences[best]
+    room = width - cell_width(text[sentence.start : sentence.end], width)
+    if room < 0:
+        return _joined(text, [_window(text, sentence, width, weights)])
+    chosen, shown = [best], [sentence]
+    snippet = _joined(text, shown)
+    while len(chosen) < _MOST_SENTENCES:
+        number = _next(text, sentences, chosen, weights)
+        if number is None:
+            break
+        sentence = sentences[number]
+        if cell_width(text[sentence.start : sentence.end], width) <= room:
+            longer = _joined(text, [*shown, sentence])
+            left = width - cell_width(longer.text)
+            if left >= 0:
+                chosen.append(number)
+                shown.append(sentence)
+                snippet, room = longer, left
+                continue
+        if room >= _WORTH_FILLING:
+            return _joined(text, [*shown, _window(text, sentence, room - 1, weights)])
+        break
+    return snippet
 
 
-def _weight(words: Iterable[int], highlights: Sequence[Highlight]) -> float:
-    # Always added up in the same order and way, so that what is equal stays equal; newer
-    # versions of ``sum`` round differently.
-    weight = 0.0
-    for word in sorted(words):
-        weight += highlights[word].weight
-    return weight
+def _next(
+    text: str, sentences: Sequence[Sentence], chosen: Sequence[int], weights: Sequence[float]
+) -> int | None:
+    """The sentence to show beside others, the first of which is the best one.
+
+    What a question or a heading leads to comes first, then the one with the most new words, best
+    beside what is shown already. If none has enough of them, it is the one that follows the best;
+    a paragraph is not begun, though, if there are two sentences.
+    """
+    best = chosen[0]
+    following = best + 1
+    if len(chosen) == 1 and sentences[best].is_lead and following < len(sentences):
+        return following
+    seen = sentences[best].words.union(*[sentences[number].words for number in chosen])
+    most, other = _WORTH_ADDING * sentences[best].score, None
+    for number, sentence in enumerate(sentences):
+        if sentence.marks and number not in chosen:
+            gain = weigh(sentence.words - seen, weights)
+            if number - 1 in chosen or number + 1 in chosen:
+                gain *= _ADJACENT
+            if gain > most:
+                most, other = gain, number
+    if other is not None:
+        return other
+    while following in chosen:
+        following += 1
+    if following == len(sentences):
+        return None
+    between = text[sentences[following - 1].end : sentences[following].start]
+    return following if len(chosen) == 1 or "\n" not in between else None
 
 
-def _window(
-    text: str, sentence: _Sentence, width: int, highlights: Sequence[Highlight]
-) -> _Sentence:
+def _window(text: str, sentence: Sentence, width: int, weights: Sequence[float]) -> Sentence:
     """The best part of a sentence that is too wide, with room for an ellipsis at both ends."""
     width = max(width - 2 * len(ELLIPSIS), 2)
-    start, end = _best_group(text, sentence, width, highlights)
+    start, end = _best_group(text, sentence, width, weights)
     spare = width - cell_width(text[start:end], width)
     if spare < 0:  # one match wider than the window
         end = fitting_end(text, start, end, width)
     else:
         # A third of what is left goes before the matches, the rest behind.
         new_start = fitting_start(text, sentence.start, start, spare // 3)
+        new_start = _clause_start(text, sentence.start, new_start, start)
         spare -= cell_width(text[new_start:start], width)
         new_end = fitting_end(text, end, sentence.end, spare)
         spare -= cell_width(text[end:new_end], width)
-        start = fitting_start(
-            text, sentence.start, new_start, spare if new_end == sentence.end else 0
-        )
-        end = new_end
+        start, end = new_start, new_end
+        if end == sentence.end:
+            new_start = fitting_start(text, sentence.start, start, spare)
+            start = _clause_start(text, sentence.start, new_start, start)
         start, end = _between_marks(start, end, sentence.marks)
-    inside = tuple(
-        _Mark(max(mark.start, start), min(mark.end, end), mark.word)
-        for mark in sentence.marks
-        if mark.start < end and mark.end > start
-    )
-    return _Sentence(start, end, inside, sentence.score)
+    return sentence._replace(start=start, end=end, marks=marks_between(sentence.marks, start, end))
 
 
-def _best_group(
-    text: str, sentence: _Sentence, width: int, highlights: Sequence[Highlight]
-) -> Span:
+def _clause_start(text: str, sentence_start: int, start: int, end: int) -> int:
+    """The first clause or word that begins in a span inside a sentence, else where it begins."""
+    if start == sentence_start:
+        return start
+    for at in range(start, end + 1):
+        if text[at - 1] in _CLAUSE_ENDS or text[at - 1].isspace():
+            return at
+    return start
+
+
+def _best_group(text: str, sentence: Sentence, width: int, weights: Sequence[float]) -> Span:
     """The marks that say most of all that fit together into a window."""
     best, best_score = (sentence.start, sentence.start), 0.0
     for first, mark in enumerate(sentence.marks[:_MOST_GROUPS]):
@@ -280,7 +292,7 @@ def _best_group(
                 break
             end = max(end, other.end)
             group.append(other)
-        score = _score(group, highlights)
+        score = group_score(group, weights)
         if score > best_score:
             best, best_score = (mark.start, end), score
         if len(group) == len(sentence.marks) - first:
@@ -288,7 +300,7 @@ def _best_group(
     return best
 
 
-def _between_marks(start: int, end: int, marks: Sequence[_Mark]) -> Span:
+def _between_marks(start: int, end: int, marks: Sequence[Mark]) -> Span:
     """The span without the parts of marks that its ends cut in two."""
     for mark in marks:
         if mark.start < start < mark.end <= end:
@@ -298,7 +310,7 @@ def _between_marks(start: int, end: int, marks: Sequence[_Mark]) -> Span:
     return start, end
 
 
-def _joined(text: str, parts: Sequence[_Sentence]) -> Snippet:
+def _joined(text: str, parts: Sequence[Sentence]) -> Snippet:
     """Passages as one line, with an ellipsis where something of a sentence is left out."""
     pieces: list[str] = []
     spans: list[Span] = []
@@ -334,7 +346,7 @@ def _ends_inside(text: str, end: int) -> bool:
     return bool(after) and after[0] != "\n" and text[end - 1] not in '。！？!?；;”’」』）)"'
 
 
-def _merged(marks: Iterable[_Mark]) -> tuple[Span, ...]:
+def _merged(marks: Iterable[Mark]) -> tuple[Span, ...]:
     """The spans of marks in order, those that overlap or touch as one."""
     merged: list[Span] = []
     for mark in marks:
@@ -343,11 +355,3 @@ def _merged(marks: Iterable[_Mark]) -> tuple[Span, ...]:
         else:
             merged.append((mark.start, mark.end))
     return tuple(merged)
-
-
-def _trimmed(text: str, start: int, end: int) -> Span:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    return start, end

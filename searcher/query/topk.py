@@ -17,12 +17,14 @@ from searcher.index.fields import GRAMS
 from searcher.index.reader import IndexReader
 from searcher.lazy import np
 from searcher.query.added import Adder, is_single
+from searcher.query.bm25f import Parameters
 from searcher.query.contains import TextMatcher
 from searcher.query.highlights import Highlight
 from searcher.query.matching import as_candidates, with_any
 from searcher.query.noting import Noter
 from searcher.query.plan import Plan, plan
 from searcher.query.ranking import Candidates, Ranker, Row
+from searcher.query.reranking import Reranker, Reranking, whole_blocks
 from searcher.query.sought import sought
 from searcher.query.tree import Node
 from searcher.text import Analyzer
@@ -37,12 +39,14 @@ class Found:
         total: Counts all documents that match.
         documents: Gives the numbers of all documents that match, ascending.
         scores: Gives the scores of some of these, in the order in which they are given.
+        reranking: The closer look at the best; of those that are wanted whole blocks are there.
     """
 
     rows: list[Row]
     total: Callable[[], int]
     documents: Callable[[], Ids]
     scores: Callable[[Ids], list[float]]
+    reranking: Reranking | None = None
 
 
 _FEW_TEXTS = 256  # to look for single characters in
@@ -62,6 +66,8 @@ class TopK:
         noter: Noter,
         evaluate: Callable[[Node], Mask],
         adder: Adder,
+        reranker: Reranker,
+        parameters: Parameters,
     ) -> None:
         """Take the index; ``evaluate`` gives the documents that match a condition."""
         self._reader = reader
@@ -71,6 +77,8 @@ class TopK:
         self._noter = noter
         self._evaluate = evaluate
         self._adder = adder
+        self._reranker = reranker
+        self._parameters = parameters
 
     def find(
         self,
@@ -90,7 +98,7 @@ class TopK:
             highlights: Where to note what to mark.
             need_all: Whether every plain word must be there.
         """
-        taken = plan(self._analyzer, tree, need_all=need_all)
+        taken = plan(self._analyzer, tree, self._parameters, need_all=need_all)
         if taken is None or not self._add_synonyms(taken):
             return None
         for part in taken.parts:
@@ -121,11 +129,17 @@ class TopK:
             mask = mask & (matching if is_wanted else ~matching)
         if not taken.is_any:
             return self._all(taken, k, mask)
+        reranking = self._reranker.prepared(
+            [(part.text, taken.terms[: len(part.text.terms)], 1.0) for part in taken.parts]
+        )
+        if reranking is not None:
+            k = whole_blocks(k)
         return Found(
             self._ranker.top_k(taken.terms, k, mask) if k else [],
             lambda: self._ranker.count(taken.terms, mask),
             lambda: with_any(self._reader, taken.terms, mask),
             partial(self._scores, taken),
+            reranking,
         )
 
     def _scores(self, taken: Plan, documents: Ids) -> list[float]:

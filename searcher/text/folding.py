@@ -10,7 +10,7 @@ import unicodedata
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 from searcher.kernel import load
@@ -150,6 +150,17 @@ class Folding:
         if unicodedata.is_normalized("NFKC", folded):
             return folded
         return unicodedata.normalize("NFKC", folded)
+
+    def forms(self, char: str) -> str:
+        """A folded Han character, and the traditional ones that fold to it."""
+        return char + self._traditional.get(char, "")
+
+    @cached_property
+    def _traditional(self) -> dict[str, str]:
+        forms: dict[str, str] = {}
+        for old, new in zip(self._old, self._new, strict=True):
+            forms[new] = forms.get(new, "") + old
+        return forms
 
     def fold_with_offsets(self, text: str) -> FoldedText:
         """The folded text, with the way back to ``text``."""

@@ -1,6 +1,6 @@
 """What is marked is weighted by how many documents have it, as a word or as a pair."""
 
-from searcher import Index
+from searcher import Document, Index
 from searcher.api.state import State
 from searcher.index.fields import GRAMS, WORDS
 from searcher.index.store import Store
@@ -8,6 +8,7 @@ from searcher.query.analysis import AnalyzedText
 from searcher.query.bm25f import Parameters, idf
 from searcher.query.highlights import Highlight
 from searcher.query.noting import Noter
+from searcher.query.questions import QUESTION_WORDS
 from searcher.query.ranking import Ranker
 
 
@@ -20,7 +21,19 @@ def test_a_weight_tells_of_the_documents_that_have_it(real_index: Index) -> None
     assert highlights.keys() == {f"word {mark}" for mark in marks}
     for mark in marks:
         frequency = max(reader.document_frequency(name, mark) for name in (WORDS, GRAMS))
-        assert highlights[f"word {mark}"].weight == idf(reader.count, frequency)
+        if mark not in QUESTION_WORDS:
+            assert highlights[f"word {mark}"].weight == idf(reader.count, frequency)
+
+
+def test_words_that_ask_weigh_little_however_rare_they_are(index: Index) -> None:
+    index.add(
+        [Document(id="a", body="理赔怎么办"), Document(id="b", body="理赔"), Document(id="c")]
+    )
+    reader = State(Store(index.path)).reader
+    noter = Noter(Ranker(reader, Parameters()), reader.count)
+    highlights: dict[str, Highlight] = {}
+    noter.note_words(AnalyzedText("", (), (), ("怎么办", "理赔"), ()), highlights)
+    assert highlights["word 怎么办"].weight < highlights["word 理赔"].weight
 
 
 def test_what_is_noted_already_stays(real_index: Index) -> None:

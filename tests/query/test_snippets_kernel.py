@@ -21,7 +21,7 @@ from tests.text.test_folding import FOLDING, IN_PYTHON
 
 # What sentences, folding, marks and widths are made of.
 PIECES = [
-    *"核酸筛查的a1bZ，。！；”）) \n",
+    *"核酸筛查的a1bZ，。！？；”）) \n：、",
     *"標題：險企\u3000\t\r\x1b\u202e\u200b\u2060\xa0\x00",
     *"ＡＰＰ１…①㈱℃ﬁßſéㄅかﾞ한٣²ª",
     "e\u0301",
@@ -36,7 +36,7 @@ PIECES = [
     "❤\ufe0f",
 ]
 TEXTS = st.lists(st.sampled_from(PIECES) | st.characters(), max_size=150).map("".join)
-SIMPLE_TEXTS = st.text("核酸筛查a1，。 \n…", max_size=400)
+SIMPLE_TEXTS = st.text("核酸筛查a1，。？?;： \n…", max_size=400)
 WEIGHTS = st.sampled_from([1.0, 0.5, 2.25]) | st.floats(0, 10)
 
 
@@ -71,11 +71,30 @@ def both(highlights: Iterable[Highlight]) -> tuple[Highlighter, Highlighter]:
 
 
 @settings(max_examples=1000, deadline=None)
-@given(TEXTS | SIMPLE_TEXTS, st.integers(1, 200), st.data())
-def test_snippets_and_marks_are_the_same(text: str, width: int, data: st.DataObject) -> None:
+@given(TEXTS | SIMPLE_TEXTS, st.integers(1, 200), st.text("核酸 \n", max_size=3), st.data())
+def test_snippets_and_marks_are_the_same(
+    text: str, width: int, title: str, data: st.DataObject
+) -> None:
     kernel, python = both(data.draw(highlights_for(text)))
-    assert kernel.snippet(text, width) == python.snippet(text, width)
+    assert kernel.snippet(text, width, title) == python.snippet(text, width, title)
     assert kernel.spans(text) == python.spans(text)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["核酸筛查", "保险", "a1", "很长的话", "，", "。", "？", "：", "\n", "”"]),
+        max_size=120,
+    ).map("".join),
+    st.integers(10, 200),
+    st.lists(WEIGHTS, min_size=5, max_size=5),
+)
+def test_sentences_of_words_are_ranked_and_put_together_the_same(
+    text: str, width: int, weights: list[float]
+) -> None:
+    words = zip(["核酸", "筛查", "保险", "a1", "话"], weights, strict=True)
+    kernel, python = both(Highlight.word(word, weight) for word, weight in words)
+    assert kernel.snippet(text, width, "保险") == python.snippet(text, width, "保险")
 
 
 @settings(max_examples=500, deadline=None)
@@ -83,14 +102,17 @@ def test_snippets_and_marks_are_the_same(text: str, width: int, data: st.DataObj
     st.text("核a。 \n\u3000", max_size=4) | st.sampled_from(PIECES),
     st.text(" \n\t\u3000", max_size=3),
     st.text("核a \n", max_size=3) | TEXTS,
-    st.booleans(),
+    st.integers(0, 3),
     st.integers(1, 200),
     st.data(),
 )
-def test_passages_are_the_same_whether_or_not_a_body_begins_with_its_title(
-    title: str, space: str, rest: str, is_repeated: bool, width: int, data: st.DataObject
+def test_passages_are_the_same_whether_or_not_a_body_repeats_its_title(
+    title: str, space: str, rest: str, repetitions: int, width: int, data: st.DataObject
 ) -> None:
-    body = f"{space}{title}\n{rest}" if is_repeated else f"{space}{rest}"
+    """It may begin with it, and have lines of nothing else further down."""
+    body = f"{space}{title}\n{rest}" if repetitions % 2 else f"{space}{rest}"
+    if repetitions > 1:
+        body += f"\n{space}{title.strip()}{space}\n{rest}"
     kernel, python = both(data.draw(highlights_for(f"{title}{rest}")))
     assert kernel.passage(title, body, width) == python.passage(title, body, width)
 
@@ -107,6 +129,8 @@ def test_snippets_of_real_documents_are_the_same(name: str) -> None:
         )
         for width in (20, 80, 160):
             assert kernel.snippet(body, width) == python.snippet(body, width)
+            title = body[:8]
+            assert kernel.snippet(body, width, title) == python.snippet(body, width, title)
             passage = python.passage(document.title, body, width)
             assert kernel.passage(document.title, body, width) == passage
         assert kernel.spans(body) == python.spans(body)
@@ -122,7 +146,7 @@ def test_many_highlights_and_many_marks_are_the_same() -> None:
         + [Highlight.word(letter) for letter in letters]
     )
     assert len(pairs) > 64
-    assert kernel.snippet(text, 160) == python.snippet(text, 160)
+    assert kernel.passage(text[:40], text, 160) == python.passage(text[:40], text, 160)
     assert kernel.spans(text) == python.spans(text)
 
 

@@ -23,6 +23,7 @@ from searcher.query.grammar import parse
 from searcher.query.highlights import Highlight
 from searcher.query.noting import Noter
 from searcher.query.ranking import Ranker, Row
+from searcher.query.reranking import Reranker
 from searcher.query.search import Options, Search
 from searcher.query.sought import Sought, sought
 from searcher.query.topk import TopK
@@ -398,7 +399,18 @@ class Room:
         noter = Noter(ranker, reader.count)
         adder = Adder(ranker, analyzer, parameters, reader.count)
         self.executor = Executor(reader, analyzer, parameters, texts, noter, adder)
-        self.topk = TopK(reader, analyzer, ranker, texts, noter, self._matching, adder)
+        reranker = Reranker(reader, ranker, analyzer.folding, parameters)
+        self.topk = TopK(
+            reader,
+            analyzer,
+            ranker,
+            texts,
+            noter,
+            self._matching,
+            adder,
+            reranker,
+            parameters,
+        )
 
     def _matching(self, node: Node) -> Mask:
         return self.executor.execute(node, need_all=True).mask

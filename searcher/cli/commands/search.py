@@ -198,17 +198,21 @@ def command(
         def explanation_of(hit: "Hit") -> "Explanation | None":
             if not explain:
                 return None
-            return opened.explain(query, hit.id, syntax=syntax, mode=mode, synonyms=groups)
+            asked = results.suggestion if results.is_corrected else query
+            return opened.explain(asked or query, hit.id, syntax=syntax, mode=mode, synonyms=groups)
 
         explanations = [explanation_of(hit) for hit in results]
+        note = _spelling_note(results)
     is_found = bool(results.hits) or (limit == 0 and results.total > 0)
+    if note and (is_found or as_json):
+        _tell(note)
     if as_json:
         print_results(results, explanations)
     elif is_found:
         show_results(results, explanations, screen)
     else:
         has_filter = bool(since or until or source or tag)
-        _tell_no_hit(results, offset, mode, has_filter, syntax)
+        _tell_no_hit(results, offset, mode, has_filter, syntax, note)
     return 0 if is_found else NO_HIT
 
 
@@ -247,6 +251,18 @@ def _opened(place: "Place", dictionary: str | None, stop_words: str | None) -> "
         )
     )
     return open_index(place)
+
+
+def _spelling_note(results: "Results") -> str:
+    from searcher.cli.views.spelling import spelling_note
+
+    return spelling_note(results)
+
+
+def _tell(note: str) -> None:
+    from searcher.cli.messages import tell
+
+    tell(note)
 
 
 def show_results(
@@ -299,7 +315,9 @@ def print_results(results: "Results", explanations: "list[Explanation | None]") 
         print_json({"total": results.total, "facets": facets})
 
 
-def _tell_no_hit(results: "Results", offset: int, mode: str, has_filter: bool, syntax: str) -> None:
+def _tell_no_hit(
+    results: "Results", offset: int, mode: str, has_filter: bool, syntax: str, note: str
+) -> None:
     from searcher.cli.messages import tell
 
     # Without an offset no hit means that there is none: nothing need be counted.
@@ -313,6 +331,9 @@ def _tell_no_hit(results: "Results", offset: int, mode: str, has_filter: bool, s
         return
     tell(say("no hit", "没有找到"))
     tell(say(f"read as: {results.reading}", f"查询被理解为：{results.reading}"))
+    if note:
+        tell(note)
+        return
     if has_filter:
         hint = say(
             "try it without --since, --until, --source, --tag", "试试去掉日期、来源、标签的限制"

@@ -461,12 +461,33 @@ static PyObject *Segments_frequency(Segments *self, PyObject *args)
     return PyLong_FromLongLong(frequency);
 }
 
+/* frequencies(terms) -> in how many documents that are there each term is */
+static PyObject *Segments_frequencies(Segments *self, PyObject *terms)
+{
+    PyObject *result;
+    Query query;
+    Py_ssize_t i;
+    if (open_query(self, &query, terms, Py_None))
+        return NULL;
+    result = PyList_New(query.count);
+    for (i = 0; result && i < query.count; i++) {
+        PyObject *number = PyLong_FromLongLong(query.wanted[i].frequency);
+        if (number)
+            PyList_SET_ITEM(result, i, number);
+        else
+            Py_CLEAR(result);
+    }
+    close_query(&query);
+    return result;
+}
+
 static PyMethodDef Segments_methods[] = {
     {"top_k", (PyCFunction)Segments_top_k, METH_VARARGS, "The best documents."},
     {"with_all", (PyCFunction)Segments_with_all, METH_VARARGS, "The documents with all terms."},
     {"best_of", (PyCFunction)Segments_best_of, METH_VARARGS, "The best of given documents."},
     {"count", (PyCFunction)Segments_count, METH_VARARGS, "How many documents have any term."},
     {"frequency", (PyCFunction)Segments_frequency, METH_VARARGS, "How many have a term."},
+    {"frequencies", (PyCFunction)Segments_frequencies, METH_O, "How many have each of them."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,0 +1,222 @@
+/* The closer look at the best documents: which characters of the query each of them has, and how
+   many stand in one sentence. searcher/query/reranking.py has the formula and does the same in
+   Python, with the same results to the last bit: sums are made in the same order. */
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdint.h>
+#include <string.h>
+
+#define CODES 0x10000 /* characters beyond are not looked at */
+#define MOST 64       /* characters of a query; bits of a number */
+#define END 255       /* what ends a sentence, in the table */
+
+static const Py_UCS4 SENTENCE_ENDS[] = {0x3002, 0xff01, 0xff1f, 0xff1b, '!', '?', ';', '\n'};
+
+typedef struct {
+    PyObject_HEAD
+    double weights[MOST];
+    double average, characters, sentence, k;
+    int count;
+    uint8_t numbers[CODES]; /* 0 for none, else the number of the character and 1 */
+} Characters;
+
+/* What was met in a document. */
+typedef struct {
+    uint32_t counts[MOST];
+    uint64_t seen; /* in this sentence */
+    double worth, best;
+} Met;
+
+static void end_sentence(Met *met)
+{
+    if (met->worth > met->best)
+        met->best = met->worth;
+    met->worth = 0.0;
+    met->seen = 0;
+}
+
+static void meet(const Characters *self, Met *met, uint8_t number)
+{
+    uint64_t bit;
+    if (number == END) {
+        end_sentence(met);
+        return;
+    }
+    number--;
+    bit = (uint64_t)1 << number;
+    met->counts[number]++;
+    if (!(met->seen & bit)) {
+        met->seen |= bit;
+        met->worth += self->weights[number];
+    }
+}
+
+static void read_text(const Characters *self, Met *met, PyObject *text)
+{
+    Py_ssize_t length = PyUnicode_GET_LENGTH(text), at;
+    const uint8_t *numbers = self->numbers;
+    if (PyUnicode_KIND(text) == PyUnicode_2BYTE_KIND) {
+        const Py_UCS2 *codes = PyUnicode_2BYTE_DATA(text);
+        for (at = 0; at < length; at++)
+            if (numbers[codes[at]])
+                meet(self, met, numbers[codes[at]]);
+    } else if (PyUnicode_KIND(text) == PyUnicode_1BYTE_KIND) {
+        const Py_UCS1 *codes = PyUnicode_1BYTE_DATA(text);
+        for (at = 0; at < length; at++)
+            if (numbers[codes[at]])
+                meet(self, met, numbers[codes[at]]);
+    } else {
+        const Py_UCS4 *codes = PyUnicode_4BYTE_DATA(text);
+        for (at = 0; at < length; at++)
+            if (codes[at] < CODES && numbers[codes[at]])
+                meet(self, met, numbers[codes[at]]);
+    }
+}
+
+static double score(const Characters *self, PyObject *title, PyObject *body)
+{
+    Met met;
+    double norm, total = 0.0;
+    int at;
+    memset(&met, 0, sizeof met);
+    read_text(self, &met, title);
+    end_sentence(&met);
+    read_text(self, &met, body);
+    end_sentence(&met);
+    norm = self->k * (double)(PyUnicode_GET_LENGTH(title) + PyUnicode_GET_LENGTH(body)) /
+           self->average;
+    for (at = 0; at < self->count; at++)
+        if (met.counts[at]) {
+            double count = (double)met.counts[at];
+            total += self->weights[at] * (count / (count + norm));
+        }
+    return self->characters * total + self->sentence * met.best;
+}
+
+PyDoc_STRVAR(scores_doc, "scores(documents)\n--\n\n"
+                         "What is added to the score of each document, given as tuples of which\n"
+                         "the second value is the title and the third the body.");
+
+static PyObject *Characters_scores(PyObject *object, PyObject *documents)
+{
+    const Characters *self = (const Characters *)object;
+    PyObject *given = PySequence_Fast(documents, "documents are a sequence"), *scores;
+    Py_ssize_t count, at;
+    if (!given)
+        return NULL;
+    count = PySequence_Fast_GET_SIZE(given);
+    scores = PyList_New(count);
+    for (at = 0; scores && at < count; at++) {
+        PyObject *fields = PySequence_Fast_GET_ITEM(given, at), *number = NULL;
+        if (!PyTuple_Check(fields) || PyTuple_GET_SIZE(fields) < 3 ||
+            !PyUnicode_Check(PyTuple_GET_ITEM(fields, 1)) ||
+            !PyUnicode_Check(PyTuple_GET_ITEM(fields, 2)))
+            PyErr_SetString(PyExc_TypeError, "a document is a tuple: id, title, body, …");
+        else
+            number = PyFloat_FromDouble(
+                score(self, PyTuple_GET_ITEM(fields, 1), PyTuple_GET_ITEM(fields, 2)));
+        if (!number)
+            Py_CLEAR(scores);
+        else
+            PyList_SET_ITEM(scores, at, number);
+    }
+    Py_DECREF(given);
+    return scores;
+}
+
+/* Enters the forms of one character. */
+static int enter(Characters *self, PyObject *forms, PyObject *weight, int number)
+{
+    Py_ssize_t at;
+    if (!PyUnicode_Check(forms)) {
+        PyErr_SetString(PyExc_TypeError, "the forms of a character are a string");
+        return -1;
+    }
+    self->weights[number] = PyFloat_AsDouble(weight);
+    if (self->weights[number] == -1.0 && PyErr_Occurred())
+        return -1;
+    for (at = 0; at < PyUnicode_GET_LENGTH(forms); at++) {
+        Py_UCS4 code = PyUnicode_READ_CHAR(forms, at);
+        if (code < CODES)
+            self->numbers[code] = (uint8_t)(number + 1);
+    }
+    return 0;
+}
+
+static PyObject *Characters_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    PyObject *forms, *weights;
+    double average, characters, sentence, k;
+    Characters *self;
+    Py_ssize_t at;
+    size_t end;
+    (void)kwargs;
+    if (!PyArg_ParseTuple(args, "O!O!dddd:Characters", &PyTuple_Type, &forms, &PyTuple_Type,
+                          &weights, &average, &characters, &sentence, &k))
+        return NULL;
+    if (PyTuple_GET_SIZE(forms) > MOST || PyTuple_GET_SIZE(forms) != PyTuple_GET_SIZE(weights) ||
+        !(average > 0)) {
+        PyErr_SetString(PyExc_ValueError, "at most 64 characters, as many weights, and an average");
+        return NULL;
+    }
+    self = (Characters *)type->tp_alloc(type, 0); /* all 0 */
+    if (!self)
+        return NULL;
+    self->count = (int)PyTuple_GET_SIZE(forms);
+    self->average = average;
+    self->characters = characters;
+    self->sentence = sentence;
+    self->k = k;
+    for (end = 0; end < sizeof SENTENCE_ENDS / sizeof *SENTENCE_ENDS; end++)
+        self->numbers[SENTENCE_ENDS[end]] = END;
+    for (at = 0; at < self->count; at++)
+        if (enter(self, PyTuple_GET_ITEM(forms, at), PyTuple_GET_ITEM(weights, at), (int)at)) {
+            Py_DECREF(self);
+            return NULL;
+        }
+    return (PyObject *)self;
+}
+
+static void Characters_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyMethodDef Characters_methods[] = {
+    {"scores", Characters_scores, METH_O, scores_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+PyDoc_STRVAR(Characters_doc, "Characters(forms, weights, average, characters, sentence, k)\n--\n\n"
+                             "The characters of a text, and what they are worth in documents.");
+
+static PyType_Slot Characters_slots[] = {
+    {Py_tp_doc, (void *)Characters_doc},
+    {Py_tp_new, Characters_new},
+    {Py_tp_dealloc, Characters_dealloc},
+    {Py_tp_methods, Characters_methods},
+    {0, NULL},
+};
+
+static PyType_Spec Characters_spec = {"searcher.kernel._reranking.Characters", sizeof(Characters),
+                                      0, Py_TPFLAGS_DEFAULT, Characters_slots};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT, "_reranking", "The closer look at the best documents.", -1, NULL, NULL,
+    NULL, NULL, NULL,
+};
+
+PyMODINIT_FUNC PyInit__reranking(void)
+{
+    PyObject *created = PyModule_Create(&module);
+    PyObject *type = created ? PyType_FromSpec(&Characters_spec) : NULL;
+    if (!type || PyModule_AddObject(created, "Characters", type)) {
+        Py_XDECREF(type);
+        Py_XDECREF(created);
+        return NULL;
+    }
+    return created;
+}

@@ -1,0 +1,286 @@
+"""A closer look at the best documents: how much of what was typed they have, and how close by.
+
+BM25F over words and pairs misses what was said in other words: of ``赔偿`` a text with ``赔付`` has
+half. So the documents that it puts first are looked at again, by their single characters::
+
+    Σ_c weight_c · tf_c / (tf_c + k · length / average length)          times ``characters``
+    + max over sentences s of Σ_{c in s} weight_c                       times ``sentence``
+
+The weight of a character is the inverse document frequency of the most frequent pair of the query
+that it is in, which is a bound of its own and costs nothing to look up.
+
+What is added depends on the query and the document alone, so filters and limits change no score.
+Documents are looked at in blocks of ``BLOCK``, in the order that BM25F gives, and are put in order
+within their block: the next page goes on where the last one ended.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from searcher.index.columnar.segment import Fields
+from searcher.index.fields import BODY, GRAMS, TITLE, length_column
+from searcher.index.reader import IndexReader
+from searcher.kernel import load
+from searcher.query.analysis import AnalyzedText
+from searcher.query.bm25f import Parameters, idf
+from searcher.query.ranking import Ranker, Row
+from searcher.query.results import TermContribution
+from searcher.query.sought import Sought
+from searcher.query.tree import Boost, Clauses, Expanded, Node, Words
+from searcher.text import Folding
+from searcher.text.characters import CJK_CHARACTER
+from searcher.text.questions import without_questions
+
+BLOCK = 20  # documents that are put in order among themselves
+# Instead of a channel, in explanations.
+CHARACTERS, SENTENCE = "characters", "sentence"
+
+_SENTENCE_ENDS = "。！？；!?;\n"
+_LEAST = 3  # characters; of fewer a document has all
+_MOST = 64  # characters; of more those that weigh most
+_K = 0.9  # how soon a repeated character stops counting
+_LAST_CODE = 0xFFFF  # characters beyond are too rare to matter
+
+# Plain texts of a query, their terms as the ranker looks for them, and their boosts.
+Texts = Sequence[tuple[AnalyzedText, list[Sought], float]]
+
+
+def whole_blocks(k: int) -> int:
+    """How many documents the blocks have that the first k are in."""
+    return -(-k // BLOCK) * BLOCK
+
+
+def plain_texts(node: Node, need_all: bool, factor: float = 1.0) -> list[tuple[str, float]]:
+    """The plain texts of a query of which any word is enough, and their boosts.
+
+    Only at its top: what stands under an operator is scored with what it stands beside.
+    """
+    match node:
+        case Words(text, None) if not need_all:
+            return [(text, factor)]
+        case Expanded(words, _):
+            return plain_texts(words, need_all, factor)
+        case Boost(child, times):
+            return plain_texts(child, need_all, factor * times)
+        case Clauses(_, should, _) if not need_all:
+            return [text for child in should for text in plain_texts(child, need_all, factor)]
+        case _:
+            return []
+
+
+def in_order(
+    reader: IndexReader, rows: list[Row], reranking: Reranking, first: int, last: int | None
+) -> Iterator[tuple[float, int, Fields]]:
+    """The scores, numbers and fields of documents, put in order within their blocks.
+
+    Args:
+        reader: Where they are.
+        rows: Their scores so far, and their numbers; of whole blocks.
+        reranking: What is added.
+        first: How many of the best are left out.
+        last: After how many to stop; None for all.
+    """
+    reader.sort_rows(rows)
+    end = len(rows) if last is None else min(last, len(rows))
+    for at in range(first // BLOCK * BLOCK, end, BLOCK):
+        block = rows[at : at + BLOCK]
+        fields = reader.fields([number for _, number in block])
+        added = reranking.scores(fields)
+        found = [
+            (score + more, number, each)
+            for (score, number), more, each in zip(block, added, fields, strict=True)
+        ]
+        found.sort(key=_place)
+        yield from found[max(first - at, 0) : end - at]
+
+
+def _place(found: tuple[float, int, Fields]) -> tuple[float, str]:
+    return -found[0], found[2][0]
+
+
+class Characters(Protocol):
+    """What the characters of a text are worth in documents."""
+
+    def scores(self, documents: Sequence[Fields], /) -> list[float]:
+        """What is added to the score of each document."""
+
+
+class Weighed(NamedTuple):
+    """The characters of a text.
+
+    Attributes:
+        forms: Each with all characters that fold to it.
+        weights: Their weights.
+        average: The average length of a document in characters.
+        characters: What is multiplied with, for characters anywhere.
+        sentence: The same for those of one sentence.
+    """
+
+    forms: tuple[str, ...]
+    weights: tuple[float, ...]
+    average: float
+    characters: float
+    sentence: float
+
+
+class PythonCharacters:
+    """The same as the kernel's."""
+
+    def __init__(
+        self,
+        forms: tuple[str, ...],
+        weights: tuple[float, ...],
+        average: float,
+        characters: float,
+        sentence: float,
+        k: float,
+    ) -> None:
+        """Take what is in ``Weighed``."""
+        self._weights = weights
+        self._average = average
+        self._characters, self._sentence, self._k = characters, sentence, k
+        self._numbers = {char: number for number, form in enumerate(forms) for char in form}
+        self._table = {ord(char): form[0] for form in forms for char in form}
+        self._symbols = [form[0] for form in forms]
+        self._ends = re.compile(f"[{_SENTENCE_ENDS}]")
+
+    def scores(self, documents: Sequence[Fields], /) -> list[float]:
+        """What is added to the score of each document."""
+        return [self._score(fields[1], fields[2]) for fields in documents]
+
+    def _score(self, title: str, body: str) -> float:
+        text = f"{title}\n{body}".translate(self._table)
+        norm = self._k * (len(title) + len(body)) / self._average
+        total = 0.0
+        for symbol, weight in zip(self._symbols, self._weights, strict=True):
+            count = text.count(symbol)
+            if count:
+                total += weight * (count / (count + norm))
+        best = 0.0
+        for sentence in self._ends.split(text):
+            worth = 0.0
+            # The order of the sum is that of the sentence.
+            for char in dict.fromkeys(sentence):
+                number = self._numbers.get(char)
+                if number is not None:
+                    worth += self._weights[number]
+            best = max(best, worth)
+        return self._characters * total + self._sentence * best
+
+
+class Reranking:
+    """What to add to the scores of the documents that a query finds."""
+
+    def __init__(self, weighed: list[tuple[Weighed, float]]) -> None:
+        """Take the characters of each plain text, and its boost."""
+        self._weighed = weighed
+        native = load("reranking")
+        make: Callable[..., Characters] = PythonCharacters if native is None else native.Characters
+        self._parts = [(make(*each, _K), factor) for each, factor in weighed]
+
+    def scores(self, documents: Sequence[Fields]) -> list[float]:
+        """What is added to the score of each document."""
+        if len(self._parts) == 1 and self._parts[0][1] == 1.0:
+            return self._parts[0][0].scores(documents)
+        sums = [0.0] * len(documents)
+        for characters, factor in self._parts:
+            for number, score in enumerate(characters.scores(documents)):
+                sums[number] += factor * score
+        return sums
+
+    def added_to(self, found: Iterable[tuple[float, Fields]]) -> Iterator[tuple[float, Fields]]:
+        """The documents with what is added to their scores."""
+        for score, fields in found:
+            yield score + self.scores([fields])[0], fields
+
+    def contributions(self, fields: Fields) -> list[TermContribution]:
+        """What the characters that a document has add to its score, and those of one sentence."""
+        found: list[TermContribution] = []
+        for weighed, factor in self._weighed:
+            chars = "".join([form[0] for form in weighed.forms])
+            for channel, only in (
+                (CHARACTERS, weighed._replace(sentence=0.0)),
+                (SENTENCE, weighed._replace(characters=0.0)),
+            ):
+                score = PythonCharacters(*only, _K).scores([fields])[0] * factor
+                if score:
+                    found.append(TermContribution(chars, channel, 0.0, 0, factor, score))
+        return found
+
+
+class Reranker:
+    """Prepares the closer look, over one state of an index."""
+
+    def __init__(
+        self, reader: IndexReader, ranker: Ranker, folding: Folding, parameters: Parameters
+    ) -> None:
+        """Take the index and how it was made."""
+        self._reader = reader
+        self._ranker = ranker
+        self._folding = folding
+        self._parameters = parameters
+        self._average: float | None = None
+        self._known_forms: dict[str, str] = {}
+
+    def prepared(self, texts: Texts) -> Reranking | None:
+        """The look at the documents for plain texts; None where it would change nothing."""
+        parts: list[tuple[Weighed, float]] = []
+        for text, terms, factor in texts:
+            weighed = self._weigh(text, terms)
+            if weighed is not None:
+                parts.append((weighed, factor))
+        return Reranking(parts) if parts else None
+
+    def _weigh(self, text: AnalyzedText, terms: list[Sought]) -> Weighed | None:
+        """The characters of a text that count; None if they are too few."""
+        parameters = self._parameters
+        if not (parameters.characters or parameters.sentence) or len(text.folded) < _LEAST:
+            return None
+        found = dict.fromkeys(CJK_CHARACTER.findall(text.folded))
+        chars = [char for char in found if ord(char) <= _LAST_CODE]
+        if len(chars) < _LEAST:
+            return None
+        frequencies = dict.fromkeys(chars, 0)
+        known = self._ranker.document_frequencies(terms)
+        for term, frequency in zip(text.terms, known, strict=True):
+            if term.channel == GRAMS or len(term.term) == 1:
+                for char in term.term:
+                    if frequency > frequencies.get(char, frequency):
+                        frequencies[char] = frequency
+        count = self._reader.count
+        rest = without_questions(text.folded)
+        weights = [
+            (1.0 if char in rest else parameters.questions)
+            * idf(max(count, frequencies[char]), frequencies[char])
+            for char in chars
+        ]
+        if len(chars) > _MOST:
+            order = sorted(range(len(chars)), key=lambda number: -weights[number])[:_MOST]
+            order.sort()
+            chars, weights = [chars[at] for at in order], [weights[at] for at in order]
+        return Weighed(
+            tuple(map(self._forms, chars)),
+            tuple(weights),
+            self._average_length(),
+            parameters.characters,
+            parameters.sentence,
+        )
+
+    def _forms(self, char: str) -> str:
+        forms = self._known_forms.get(char)
+        if forms is None:
+            forms = "".join(
+                [form for form in self._folding.forms(char) if ord(form) <= _LAST_CODE]
+            )
+            self._known_forms[char] = forms
+        return forms
+
+    def _average_length(self) -> float:
+        if self._average is None:
+            columns = (length_column(TITLE, GRAMS), length_column(BODY, GRAMS))
+            total = sum(self._reader.total_length(column) for column in columns)
+            self._average = total / self._reader.count if total else 1.0
+        return self._average
