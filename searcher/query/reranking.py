@@ -272,9 +272,7 @@ class Reranker:
     def _forms(self, char: str) -> str:
         forms = self._known_forms.get(char)
         if forms is None:
-            forms = "".join(
-                [form for form in self._folding.forms(char) if ord(form) <= _LAST_CODE]
-            )
+            forms = "".join([form for form in self._folding.forms(char) if ord(form) <= _LAST_CODE])
             self._known_forms[char] = forms
         return forms
 
