@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import NamedTuple
 
 from searcher.index.columnar.arrays import Integers
@@ -93,7 +93,7 @@ class Completer:
                 yield list(map(segment.word, chosen.tolist())), left
 
         def count(word: str) -> int:
-            return self._reader.document_frequency(WORDS, word)
+            return self._ranker.document_frequency(word, WORDS)
 
         found = [Completion(*one, one[1]) for one in _best_of_all(best, count, limit)]
         letters = letters_of(folded)
@@ -136,7 +136,7 @@ class Completer:
         """Words behind other words, with the number of documents that have them all."""
         words = self._words(last, limit * _TOGETHER)
         before = self._terms(head)
-        return _ordered(self._with(head, before, words))[:limit]
+        return _ordered(islice(self._with(head, before, words), limit))
 
     def _after_cut(self, head: str, text: str, limit: int) -> list[Completion]:
         """The same for words without a space between them."""
@@ -147,7 +147,7 @@ class Completer:
         start = tokens[-1].start
         before = [*self._terms(head + folded[:start]), sought(folded[start - 1 : start + 1], GRAMS)]
         words = self._words(folded[start:], limit * _TOGETHER)
-        return _ordered(self._with(head + folded[:start], before, words))[:limit]
+        return _ordered(islice(self._with(head + folded[:start], before, words), limit))
 
     def _terms(self, text: str) -> list[Sought]:
         """What documents must have that have all words of a text."""

@@ -121,7 +121,8 @@ class Search:
         # Where the best hits were asked for, none means that there is none: nothing is counted.
         wants_best = options.limit != 0 and options.offset == 0
         if not results.hits and (wants_best or not results.total):
-            return self._corrector.spelt_out(query, options, _parser(options.syntax)) or results
+            read = self._corrector.spelt_out(query, options, _parser(options.syntax))
+            return results if read is None else read
         return results
 
     @cached_property
@@ -130,7 +131,7 @@ class Search:
         from searcher.query.spelling.speller import Speller
 
         frequency = self._ranker.document_frequency
-        speller = Speller(self._reader, self._analyzer, frequency, self._sounds)
+        speller = Speller(self._reader, self._analyzer, frequency, lambda: self._sounds)
         return Corrector(speller, self._answer)
 
     @cached_property

@@ -165,6 +165,7 @@ def command(
     """Search and show the hits; returns the exit status."""
     from searcher.cli.places import place_of
     from searcher.cli.screen import screen_of
+    from searcher.cli.spelling import tell_corrected, tell_suggestion
     from searcher.cli.views.hits import indent_of
 
     mode = "all" if all_words else mode
@@ -202,17 +203,17 @@ def command(
             return opened.explain(asked or query, hit.id, syntax=syntax, mode=mode, synonyms=groups)
 
         explanations = [explanation_of(hit) for hit in results]
-        note = _spelling_note(results)
     is_found = bool(results.hits) or (limit == 0 and results.total > 0)
-    if note and (is_found or as_json):
-        _tell(note)
+    tell_corrected(results)
     if as_json:
         print_results(results, explanations)
     elif is_found:
         show_results(results, explanations, screen)
     else:
         has_filter = bool(since or until or source or tag)
-        _tell_no_hit(results, offset, mode, has_filter, syntax, note)
+        _tell_no_hit(results, offset, mode, has_filter, syntax)
+    if is_found or as_json:
+        tell_suggestion(results)
     return 0 if is_found else NO_HIT
 
 
@@ -251,18 +252,6 @@ def _opened(place: "Place", dictionary: str | None, stop_words: str | None) -> "
         )
     )
     return open_index(place)
-
-
-def _spelling_note(results: "Results") -> str:
-    from searcher.cli.views.spelling import spelling_note
-
-    return spelling_note(results)
-
-
-def _tell(note: str) -> None:
-    from searcher.cli.messages import tell
-
-    tell(note)
 
 
 def show_results(
@@ -315,10 +304,9 @@ def print_results(results: "Results", explanations: "list[Explanation | None]") 
         print_json({"total": results.total, "facets": facets})
 
 
-def _tell_no_hit(
-    results: "Results", offset: int, mode: str, has_filter: bool, syntax: str, note: str
-) -> None:
+def _tell_no_hit(results: "Results", offset: int, mode: str, has_filter: bool, syntax: str) -> None:
     from searcher.cli.messages import tell
+    from searcher.cli.spelling import tell_suggestion
 
     # Without an offset no hit means that there is none: nothing need be counted.
     if offset and results.total:
@@ -331,8 +319,7 @@ def _tell_no_hit(
         return
     tell(say("no hit", "没有找到"))
     tell(say(f"read as: {results.reading}", f"查询被理解为：{results.reading}"))
-    if note:
-        tell(note)
+    if tell_suggestion(results):
         return
     if has_filter:
         hint = say(

@@ -264,6 +264,14 @@ class Texts:
         """
         return (*self._parts(document), self._rest_text(self._rest_number(document)))
 
+    def title(self, document: int) -> str:
+        """The title of a document.
+
+        Raises:
+            ValueError: It is damaged.
+        """
+        return self._parts(document)[0]
+
     def id(self, document: int) -> bytes:
         """The id of a document.
 

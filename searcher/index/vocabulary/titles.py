@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable
 from functools import cached_property
+from itertools import pairwise
 
 from searcher.index.columnar.arrays import Integers
 from searcher.index.fields import CHANNELS, TITLE, length_column
@@ -19,7 +20,9 @@ from searcher.lazy import np
 Fold = Callable[[str], str]
 
 _AFTER_ALL = "\U0010ffff"
-_NO_LETTER = re.compile(r"\W+")
+_NO_LETTER = re.compile(r"[^\w\n]+")
+_TOGETHER = 10_000  # titles to fold at once
+_CACHED = 10_000  # keys; a search begins with the same ones each time
 _LONGEST = 1000  # characters of a title that it is sorted by
 
 
@@ -37,6 +40,7 @@ class SegmentTitles:
         """
         self._one = one
         self._fold = fold
+        self._keys: dict[int, str] = {}
 
     @cached_property
     def _order(self) -> tuple[Integers, Integers]:
@@ -44,13 +48,14 @@ class SegmentTitles:
         segment = self._one.segment
         lengths = [segment.lengths(length_column(TITLE, name)) for name in CHANNELS]
         titled = np.flatnonzero(np.logical_or(*(column > 0 for column in lengths)))
-        titles = [(self._key(number), number) for number in titled.tolist()]
-        titles.sort()
-        documents = np.array([number for _, number in titles], np.int32)
-        starts = [
-            at for at, (title, _) in enumerate(titles) if not at or title != titles[at - 1][0]
-        ]
-        return documents.astype(np.int64), np.array([*starts, len(titles)], np.int64)
+        keys: list[str] = []
+        for first in range(0, titled.size, _TOGETHER):
+            keys += self._keys_of(titled[first : first + _TOGETHER].tolist())
+        # Sorting is stable, so documents with the same title stay in order.
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        begins = [True, *(keys[one] != keys[other] for one, other in pairwise(order))]
+        starts = np.flatnonzero(np.array(begins[: len(keys)], np.bool_))
+        return titled[np.array(order, np.int64)], np.append(starts, len(keys))
 
     @cached_property
     def counts(self) -> Integers:
@@ -69,8 +74,13 @@ class SegmentTitles:
 
     def key(self, number: int) -> str:
         """The key of a title."""
-        documents, starts = self._order
-        return self._key(int(documents[starts[number]]))
+        key = self._keys.get(number)
+        if key is None:
+            documents, starts = self._order
+            if len(self._keys) >= _CACHED:
+                self._keys.clear()
+            key = self._keys[number] = self._key(int(documents[starts[number]]))
+        return key
 
     def documents(self, number: int) -> list[int]:
         """The documents with a title that are there."""
@@ -82,15 +92,24 @@ class SegmentTitles:
 
     def title(self, document: int) -> str:
         """The title of a document as it was written, in one line."""
-        return " ".join(self._one.segment.texts.parts(document)[0].split())
+        return " ".join(self._one.segment.texts.title(document).split())
 
     def _first(self, key: str) -> int:
         return bisect_left(range(self.counts.size), key, key=self.key)
 
     def _key(self, document: int) -> str:
-        return key_of(self._fold(self._one.segment.texts.parts(document)[0]))
+        return self._keys_of([document])[0]
+
+    def _keys_of(self, documents: list[int]) -> list[str]:
+        """The keys of the titles of documents. All at once is several times faster."""
+        title = self._one.segment.texts.title
+        folded = self._fold("\n".join([title(one).replace("\n", " ") for one in documents]))
+        keys = _NO_LETTER.sub("", folded).split("\n")
+        if len(keys) != len(documents):
+            raise ValueError("a character is folded to a line feed")
+        return [key[:_LONGEST] for key in keys]
 
 
 def key_of(folded: str) -> str:
     """What a folded title is sorted by: its letters, digits and characters."""
-    return _NO_LETTER.sub("", folded[:_LONGEST])
+    return _NO_LETTER.sub("", folded.replace("\n", " "))[:_LONGEST]

@@ -2,10 +2,11 @@
 
 - A query without hits gets a suggestion by anything that may have been meant: the same sound, a
   similar sound, pinyin, a character changed, missing, too many, or in the wrong place.
-- A query with hits gets one only where a character was taken for another one of just the same
-  sound, where two changed places, or where letters are pinyin or a longer word with one letter
-  wrong. If it has more than a few hits, that is asked only of words that no document has, and of
-  characters side by side, or letters, that hardly any document has.
+- A query with hits gets one only where characters that stand together are in a document as they
+  are suggested, and in none as they were typed, or else where a character was taken for another one
+  of just the same sound, where two changed places, or where letters are pinyin or a longer word
+  with one letter wrong. If it has more than a few hits, that is asked only of words that no
+  document has, and of characters side by side, or letters, that hardly any document has.
 - A suggestion is a query that documents have all words of; for a query without hits, if there is
   no such one, one that has hits.
 - Plain words without any hit are answered as what they are pinyin for, if all of them that no
@@ -51,8 +52,13 @@ class Corrector:
         is_few = options.limit is None or hits < options.limit
         is_few = not is_strict or (is_few and options.offset + hits <= max(FEW, self._speller.rare))
         second: str | None = None
+        few = FEW if is_few else 0
+
+        def occurs(text: str) -> bool:
+            return self._has_hits(f"“{text}”", replace(options, syntax="query"), "any")
+
         for query in self._speller.corrections(
-            results.query, parse, few=FEW if is_few else 0, is_strict=is_strict
+            results.query, parse, occurs, few=few, is_strict=is_strict
         ):
             if self._has_hits(query, options, "all"):
                 return query

@@ -20,7 +20,9 @@ from searcher.query.spelling.sounds import Sounds
 
 _LONGEST = 6  # characters that are replaced at once
 _CHOICES = 4  # words to choose from for each stretch and kind of change
-_MANY_TIMES = 5  # as many documents must have a word as have what it is to replace
+# So many times as many documents must have a word as have what it is to replace, if that is rare,
+# and if it is not.
+_MANY_TIMES, _VASTLY = 5, 100
 
 # They stand between words, so that the words beside them are no word with a character wrong.
 _PARTICLES = frozenset("的了着过吗呢吧啊是在我你他她它们这那个有就都也不没要会能很")
@@ -34,14 +36,19 @@ class HanSpeller:
         self._vocabulary = vocabulary
         self._sounds = sounds
 
-    def ways(self, run: HanRun) -> list[Way]:
-        """What the run may have been meant for, the most likely first, in offsets of the text."""
+    def ways(self, run: HanRun, *, is_strict: bool) -> list[Way]:
+        """What the run may have been meant for, the most likely first, in offsets of the text.
+
+        Args:
+            run: The run.
+            is_strict: Whether a character can only be meant for one that sounds just the same.
+        """
         edges: list[Edge] = []
         for piece in run.pieces:
             cost = 0.0 if piece.is_known else costs.STRANGE
             edges.append(Edge(piece.start, piece.end, piece.text, cost))
         for first, last in _stretches(run):
-            edges += self._replacements(run, first, last)
+            edges += self._replacements(run, first, last, is_strict)
         strange = {run.pieces[at].end for at in run.strange}
 
         def joint(one: Edge, other: Edge) -> float:
@@ -55,7 +62,7 @@ class HanSpeller:
 
         return cheapest(run.start, run.start + len(run.text), edges, joint)
 
-    def _replacements(self, run: HanRun, first: int, last: int) -> Iterator[Edge]:
+    def _replacements(self, run: HanRun, first: int, last: int, is_strict: bool) -> Iterator[Edge]:
         """The words of the index that may stand for some pieces, given by number."""
         pieces = run.pieces[first : last + 1]
         text = "".join(piece.text for piece in pieces)
@@ -72,46 +79,63 @@ class HanSpeller:
         meant = [sounds.pinyin.readings(char) for char in text]
 
         def same(word: str) -> float:
-            return costs.UNUSUAL_READING * sounds.unusual(word, meant) + _changes(
-                text, word, costs.SAME_SOUND
-            )
+            changed = costs.SAME_SOUND * _changed(text, word)
+            unusual = costs.UNUSUAL_READING * sounds.unusual(word, meant)
+            return costs.REPLACED + changed + unusual
 
         sets = self._sets(text, meant)
         sounding = self._vocabulary.sounding(sets)
-        if run.frequencies.is_strict:
-            note({word: sounding[word] for word in sounding if self._is_slip(text, word)}, same)
+        if is_strict:
+            slips = {
+                word: count
+                for word, count in sounding.items()
+                if self._is_slip(text, word, is_vast=count >= least * _VASTLY // _MANY_TIMES)
+            }
+            note(slips, same)
         else:
             note(sounding, same)
             if len(text) == 2:
                 note(self._vocabulary.pairs(*sets), lambda pair: costs.NO_WORD + 2 * same(pair))
             similar = self._sets(text, [sounds.pinyin.similar(syllables) for syllables in meant])
-            note(
-                self._vocabulary.sounding(similar),
-                lambda word: _changes(text, word, costs.SIMILAR_SOUND),
-            )
-        for change, words in self._near(text, run, first, last):
+            near = {
+                word: count
+                for word, count in self._vocabulary.sounding(similar).items()
+                if _changed(text, word) <= (len(text) + 1) // 2
+            }
+            note(near, lambda word: costs.REPLACED + costs.SIMILAR_SOUND * _changed(text, word))
+        for change, words in self._near(text, len(pieces), is_strict):
             note(words, partial(_looks, change))
         start, end = pieces[0].start, pieces[-1].end
         for word, likely in found.items():
             yield Edge(start, end, word, likely, is_change=True)
 
-    def _is_slip(self, text: str, word: str) -> bool:
-        """Whether one character is another one that sounds just the same."""
-        changed = [pair for pair in zip(text, word, strict=True) if pair[0] != pair[1]]
-        return len(changed) == 1 and self._sounds.pinyin.sound_alike(*changed[0])
+    def _is_slip(self, text: str, word: str, *, is_vast: bool) -> bool:
+        """Whether one character is another one that sounds just the same.
+
+        The tone may be another one if vastly more documents have the word than the text.
+        """
+        if _changed(text, word) != 1 or is_vast:
+            return _changed(text, word) == 1
+        pairs = zip(text, word, strict=True)
+        return all(
+            one == other or self._sounds.pinyin.sound_alike(one, other) for one, other in pairs
+        )
 
     def _near(
-        self, text: str, run: HanRun, first: int, last: int
+        self, text: str, pieces: int, is_strict: bool
     ) -> Iterator[tuple[Change, dict[str, int]]]:
         """Words that a text differs from in one character, however that sounds."""
-        if first < last and not _PARTICLES.isdisjoint(text):
+        if pieces > 1 and not _PARTICLES.isdisjoint(text):
             return
         found: dict[Change, dict[str, int]] = {}
+        stutters = _stutters(text)
         for one in self._vocabulary.near(text):
-            found.setdefault(one.change, {})[one.word] = one.count
-        is_long = len(text) > 2 and not run.frequencies.is_strict
+            # What merely stands beside a word is no mistake.
+            if stutters or one.word not in text:
+                found.setdefault(one.change, {})[one.word] = one.count
+        is_long = len(text) > 2 and not is_strict
         for change, words in found.items():
-            if is_long or change == Change.SWAPPED or (change == Change.EXTRA and _stutters(text)):
+            if is_long or change == Change.SWAPPED or (change == Change.EXTRA and stutters):
                 yield change, words
 
     def _sets(self, text: str, meant: Sequence[Iterable[str]]) -> list[Mask]:
@@ -128,10 +152,9 @@ def _looks(change: Change, _: str) -> float:
     return costs.LOOKS_HAN[change]
 
 
-def _changes(text: str, word: str, each: float) -> float:
-    """What it costs that each character that differs is another one."""
-    changed = sum(one != other for one, other in zip(text, word, strict=True))
-    return costs.REPLACED + each * changed
+def _changed(text: str, word: str) -> int:
+    """How many characters differ."""
+    return sum(one != other for one, other in zip(text, word, strict=True))
 
 
 def _stutters(text: str) -> bool:
@@ -168,4 +191,5 @@ def _least_count(run: HanRun, first: int, last: int) -> int:
         for piece in run.pieces[first : last + 1]
         if not piece.is_known
     ]
-    return max(1, _MANY_TIMES * min(counts))
+    times = _MANY_TIMES if min(counts) <= run.frequencies.rare else _VASTLY
+    return max(1, times * min(counts))

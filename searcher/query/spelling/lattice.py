@@ -36,6 +36,11 @@ class Way:
     cost: float
     edges: tuple[Edge, ...]
 
+    @property
+    def is_change(self) -> bool:
+        """Whether it is not what was typed."""
+        return any(edge.is_change for edge in self.edges)
+
 
 def cheapest(
     start: int, end: int, edges: Iterable[Edge], joint: Callable[[Edge, Edge], float]

@@ -90,7 +90,8 @@ class LetterSpeller:
                 cost += known + costs.rarity(count, frequencies.documents)
                 is_certain = not blurred and len(word) > 1 and count > frequencies.rare
                 yield Edge(start, end, word, cost, is_change=True, is_certain=is_certain)
-            if self._vocabulary.has_longer(all_sets):
+            # Two characters may be neighbours and no word.
+            if len(all_sets) == 1 or self._vocabulary.has_longer(all_sets):
                 yield from self._words(
                     letters, frequencies, start, end, all_meant, all_sets, blurred
                 )

@@ -7,20 +7,19 @@ this module imports nothing slow.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import cached_property
+from typing import NamedTuple
 
 from searcher.index.fields import GRAMS, WORDS
 from searcher.text import Analyzer
 
 _LETTER = "a-z\u00c0-\u024f"
-_PARTS = re.compile(
-    "(?P<han>[\u3400-\u4dbf\u4e00-\u9fff]+)"
-    f"|(?<![0-9_{_LETTER}])(?P<letters>[{_LETTER}]+(?:(?:['’]|(?<=u):)[{_LETTER}]+)*)"
-    f"(?![0-9_{_LETTER}])"
-)
-_WORD = re.compile(f"[{_LETTER}]+")
+# Compiled when a text has letters.
+_LETTERS = f"(?<![0-9_{_LETTER}])[{_LETTER}]+(?:(?:['’]|(?<=u):)[{_LETTER}]+)*(?![0-9_{_LETTER}])"
+_WORD = f"[{_LETTER}]+"
+_SHORT = 4  # characters of a run
+_CHANCE = 100  # in no more than one of so many documents characters are neighbours by chance
 
 
 class Frequencies:
@@ -70,8 +69,7 @@ class Frequencies:
         return len(pairs) > 1 and all(self.pair(pair) > self.rare for pair in pairs)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A word of a part: its place in the folded text, and whether it is known."""
 
     start: int
@@ -80,7 +78,6 @@ class Piece:
     is_known: bool
 
 
-@dataclass(frozen=True)
 class HanRun:
     """Han characters side by side, cut into words.
 
@@ -91,10 +88,12 @@ class HanRun:
         frequencies: What tells known from unknown.
     """
 
-    start: int
-    text: str
-    pieces: tuple[Piece, ...]
-    frequencies: Frequencies
+    def __init__(self, pieces: tuple[Piece, ...], frequencies: Frequencies) -> None:
+        """Take the words."""
+        self.start = pieces[0].start
+        self.text = "".join(piece.text for piece in pieces)
+        self.pieces = pieces
+        self.frequencies = frequencies
 
     @cached_property
     def strange(self) -> dict[int, int]:
@@ -106,25 +105,46 @@ class HanRun:
         rare = self.frequencies.rare
         found = {}
         for at, (one, other) in enumerate(zip(self.pieces, self.pieces[1:], strict=False)):
-            # Most neighbours of known words are there for the first time.
+            count = self.frequencies.pair(one.text[-1] + other.text[0])
             singles = (len(one.text) == 1) + (len(other.text) == 1)
-            if singles == 2 or (singles and rare) or not self.frequencies.is_strict:
-                count = self.frequencies.pair(one.text[-1] + other.text[0])
-                if count <= rare:
-                    found[at] = count
+            # Words of several characters often stand side by side for the first time.
+            is_common = not singles and self.frequencies.is_strict and (count or not rare)
+            # The characters of a short query that are no word are neighbours by chance.
+            is_chance = singles == 2 and len(self.text) <= _SHORT
+            most = self.frequencies.documents // _CHANCE if is_chance else 0
+            if not is_common and count <= max(rare, most):
+                found[at] = count
         return found
+
+    @property
+    def doubtful(self) -> list[int]:
+        """The pieces that are unknown or strange beside their neighbours, by number, in order."""
+        strange = {at + step for at in self.strange for step in (0, 1)}
+        unknown = {at for at, piece in enumerate(self.pieces) if not piece.is_known}
+        return sorted(strange | unknown)
 
     @property
     def is_doubtful(self) -> bool:
         """Whether something in it may be misspelt."""
-        return any(not piece.is_known for piece in self.pieces) or bool(self.strange)
+        return bool(self.doubtful)
+
+    @property
+    def doubtful_size(self) -> int:
+        """How many characters there are from the first doubtful piece to the last."""
+        doubtful = self.doubtful
+        return self.pieces[doubtful[-1]].end - self.pieces[doubtful[0]].start if doubtful else 0
 
 
-@dataclass(frozen=True, slots=True)
 class LetterRuns:
-    """Words of Latin letters with nothing but white space between them."""
+    """Words of Latin letters with nothing but white space between them.
 
-    pieces: tuple[Piece, ...]
+    Attributes:
+        pieces: The words.
+    """
+
+    def __init__(self, pieces: tuple[Piece, ...]) -> None:
+        """Take the words."""
+        self.pieces = pieces
 
     @property
     def is_doubtful(self) -> bool:
@@ -137,27 +157,46 @@ Part = HanRun | LetterRuns
 
 def doubtful_parts(analyzer: Analyzer, folded: str, frequencies: Frequencies) -> list[Part]:
     """The parts of a folded text in which something may be misspelt, in order."""
-    parts: list[Part] = []
+    parts: list[Part] = [*_letter_runs(folded, frequencies)]
+    runs = _han_runs(folded)
+    if runs:
+        cut = [(token.start, token.end) for token in analyzer.words(folded)]
+        for start, end in runs:
+            pieces = _han(folded, start, end, cut, frequencies)
+            parts.append(HanRun(pieces, frequencies))
+    doubtful = [part for part in parts if part.is_doubtful]
+    return sorted(doubtful, key=lambda part: part.pieces[0].start)
+
+
+def _han_runs(folded: str) -> list[tuple[int, int]]:
+    """Where runs of Han characters begin and end. A pattern of them takes long to compile."""
+    runs: list[tuple[int, int]] = []
+    start = None
+    for at, char in enumerate(f"{folded} "):
+        is_han = "\u4e00" <= char <= "\u9fff" or "\u3400" <= char <= "\u4dbf"
+        if is_han and start is None:
+            start = at
+        elif not is_han and start is not None:
+            runs.append((start, at))
+            start = None
+    return runs
+
+
+def _letter_runs(folded: str, frequencies: Frequencies) -> Iterator[LetterRuns]:
+    if not any("a" <= char <= "\u024f" for char in folded):
+        return
     letters: list[Piece] = []
-    cut: list[tuple[int, int]] | None = None
-    for match in _PARTS.finditer(folded):
-        if match["letters"] is not None:
-            if letters and not folded[letters[-1].end : match.start()].isspace():
-                parts.append(LetterRuns(tuple(letters)))
-                letters = []
-            letters.append(_letters(match, frequencies))
-        else:
-            if cut is None:
-                cut = [(token.start, token.end) for token in analyzer.words(folded)]
-            pieces = _han(folded, match.start(), match.end(), cut, frequencies)
-            parts.append(HanRun(match.start(), match.group(), pieces, frequencies))
+    for match in re.finditer(_LETTERS, folded):
+        if letters and not folded[letters[-1].end : match.start()].isspace():
+            yield LetterRuns(tuple(letters))
+            letters = []
+        letters.append(_letters(match, frequencies))
     if letters:
-        parts.append(LetterRuns(tuple(letters)))
-    return [part for part in parts if part.is_doubtful]
+        yield LetterRuns(tuple(letters))
 
 
 def _letters(match: re.Match[str], frequencies: Frequencies) -> Piece:
-    words = _WORD.findall(match.group())
+    words = re.findall(_WORD, match.group())
     is_known = all(frequencies.letters(word) > frequencies.rare for word in words)
     return Piece(match.start(), match.end(), match.group(), is_known)
 

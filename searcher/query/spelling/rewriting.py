@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from searcher.query.tree import And, Boost, Clauses, Exact, Node, Not, Or, Words
 
@@ -13,8 +14,7 @@ _TRIES = 20  # places of a query that may be the one where a text comes from
 Text = Words | Exact
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """Another text for a stretch of a text.
 
     Attributes:

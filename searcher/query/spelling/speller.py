@@ -10,10 +10,9 @@ among the words of the index, and a suggestion is made only if it has more hits.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from searcher.index.reader import IndexReader
 from searcher.query.spelling.parts import Frequencies, HanRun, doubtful_parts
@@ -29,14 +28,15 @@ if TYPE_CHECKING:
 
 _LONGEST = 100  # characters; longer texts were pasted, not typed
 _TRIES = 4  # queries that are tried
+_LONGEST_DOUBT = 6  # characters of a run that may be wrong if the whole run is to be right
 # What one of so many documents has is rare, and what no more than so many have.
 _ONE_OF, _RARE = 5000, 20
 
 Parse = Callable[[str], Node]
+Occurs = Callable[[str], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
+class _Choice(NamedTuple):
     """What a part of a text may have been meant for."""
 
     cost: float
@@ -51,31 +51,41 @@ class Speller:
         reader: IndexReader,
         analyzer: Analyzer,
         count: Callable[[str, str], int],
-        sounds: Sounds,
+        sounds: Callable[[], Sounds],
     ) -> None:
-        """Take the index; ``count`` tells in how many documents a term of a field is."""
+        """Take the index.
+
+        Args:
+            reader: The index.
+            analyzer: What it was made with.
+            count: Tells in how many documents a term of a field is.
+            sounds: Gives the sounds of its characters, when something is doubtful.
+        """
         self._reader = reader
         self._analyzer = analyzer
         self._count = count
-        self._sounds = sounds
+        self._get_sounds = sounds
 
     @property
     def rare(self) -> int:
         """So many documents, or fewer, have what is rare in an index of this size."""
         return min(self._reader.count // _ONE_OF, _RARE)
 
-    def corrections(self, query: str, parse: Parse, *, few: int, is_strict: bool) -> Iterator[str]:
+    def corrections(
+        self, query: str, parse: Parse, occurs: Occurs, *, few: int, is_strict: bool
+    ) -> Iterator[str]:
         """Other queries, the most likely first; whether they have hits is not known.
 
         Args:
             query: The query.
             parse: Reads it.
+            occurs: Tells whether a document has a string.
             few: A word that so many documents have, or fewer, may be a mistake.
             is_strict: Whether only to look for what is most likely.
         """
         frequencies = self._frequencies(few, is_strict=is_strict)
         seen = {query}
-        for text, choices in self._choices(query, parse, frequencies):
+        for text, choices in self._choices(query, parse, occurs, frequencies):
             for edits in _combined(choices):
                 found = rewritten(query, parse, text, edits)
                 if found is not None and found not in seen:
@@ -108,7 +118,7 @@ class Speller:
         return Frequencies(self._count, self._reader.count, few=few, rare=rare, is_strict=is_strict)
 
     def _choices(
-        self, query: str, parse: Parse, frequencies: Frequencies
+        self, query: str, parse: Parse, occurs: Occurs, frequencies: Frequencies
     ) -> Iterator[tuple[Text, list[list[_Choice]]]]:
         """The texts of a query with something doubtful, and what each such part may be."""
         for text in texts_of(parse(query)):
@@ -118,7 +128,7 @@ class Speller:
             choices: list[list[_Choice]] = []
             for part in doubtful_parts(self._analyzer, folded.text, frequencies):
                 if isinstance(part, HanRun):
-                    ways = self._han.ways(part)
+                    ways = self._han_ways(part, occurs)
                 else:
                     ways = self._letters.ways(part, frequencies)
                 made = (_Choice(way.cost, _edits(way, folded)) for way in ways)
@@ -126,17 +136,35 @@ class Speller:
                 choices.append(list(takewhile(lambda choice: choice.edits, made)))
             yield text, choices
 
+    def _han_ways(self, run: HanRun, occurs: Occurs) -> list[Way]:
+        """What a run may have been meant for.
+
+        Where the query has hits, it is meant for something that only sounds similar, or looks
+        similar, if the whole run then is in a document, and as it was typed it is in none.
+        """
+        if not run.frequencies.is_strict:
+            return self._han.ways(run, is_strict=False)
+        if run.doubtful_size <= _LONGEST_DOUBT and not occurs(run.text):
+            for way in self._han.ways(run, is_strict=False):
+                if not way.is_change:
+                    break
+                if occurs("".join(edge.text for edge in way.edges)):
+                    return [way]
+        return self._han.ways(run, is_strict=True)
+
     @cached_property
     def _han(self) -> HanSpeller:
         from searcher.query.spelling.han import HanSpeller
 
-        return HanSpeller(self._sounds.vocabulary, self._sounds)
+        sounds = self._get_sounds()
+        return HanSpeller(sounds.vocabulary, sounds)
 
     @cached_property
     def _letters(self) -> LetterSpeller:
         from searcher.query.spelling.letters import LetterSpeller
 
-        return LetterSpeller(self._sounds.vocabulary, self._sounds)
+        sounds = self._get_sounds()
+        return LetterSpeller(sounds.vocabulary, sounds)
 
 
 def _edits(way: Way, folded: FoldedText) -> tuple[Edit, ...]:
