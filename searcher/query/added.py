@@ -18,12 +18,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from searcher.index.fields import CHANNELS, GRAMS
+from searcher.index.fields import GRAMS
 from searcher.query.analysis import AnalyzedText, QueryTerm, analyze
 from searcher.query.bm25f import Parameters, idf
 from searcher.query.highlights import Highlight
 from searcher.query.ranking import Ranker
 from searcher.query.tree import Synonym
+from searcher.query.weights import term_weights
 from searcher.text import Analyzer
 from searcher.text.characters import CJK_CHARACTER
 
@@ -56,7 +57,7 @@ class Adder:
         """Take the index, and how many documents it has."""
         self._frequency = ranker.document_frequency
         self._analyzer = analyzer
-        self._weights = {channel: parameters.channels[channel] for channel in CHANNELS}
+        self._parameters = parameters
         self._count = count
 
     def added(self, text: AnalyzedText, synonyms: Sequence[Synonym]) -> list[AddedTerm]:
@@ -64,12 +65,12 @@ class Adder:
         strong = {_name(term): not term.is_weak for term in text.terms}
         found: dict[_Name, AddedTerm] = {}
         for synonym in synonyms:
-            typed = self._worths(analyze(self._analyzer, synonym.typed).terms)
+            typed = self._worths(analyze(self._analyzer, synonym.typed))
             for other in synonym.others:
-                terms = analyze(self._analyzer, other).terms
-                if not self._is_anywhere(terms):
+                whole = analyze(self._analyzer, other)
+                if not self._is_anywhere(whole.terms):
                     continue
-                for added in self._terms(terms, typed, strong, f"{synonym.typed} → {other}"):
+                for added in self._terms(whole, typed, strong, f"{synonym.typed} → {other}"):
                     name = _name(added.term)
                     found[name] = added if name not in found else _shared(found[name], added)
         return list(found.values())
@@ -90,7 +91,7 @@ class Adder:
 
     def _terms(
         self,
-        terms: Sequence[QueryTerm],
+        synonym: AnalyzedText,
         typed: dict[_Name, float],
         strong: dict[_Name, bool],
         origin: str,
@@ -98,28 +99,28 @@ class Adder:
         """The terms of one synonym that the text does not have, or not as what makes a hit.
 
         Args:
-            terms: All terms of the synonym.
+            synonym: The synonym.
             typed: What the terms are worth that it may stand for.
             strong: The terms of the whole text, and which make hits.
             origin: Whose terms they are.
         """
+        terms = synonym.terms
         key = self._key(terms)
+        weights = term_weights(synonym, self._parameters)
         added = [
-            term
-            for term in terms
+            (term, weight)
+            for term, weight in zip(terms, weights, strict=True)
             if _name(term) not in strong or (term is key and not strong[_name(term)])
         ]
-        worths = self._worths(added)
-        names = set(map(_name, terms))
+        worths = self._worths(synonym)
+        more = sum(worths[_name(term)] for term, _ in added)
         # What both have a document has in either case; the rest has to outweigh the rest.
-        rest = sum(worth for name, worth in typed.items() if name not in names)
+        rest = sum(worth for name, worth in typed.items() if name not in worths)
         rest = rest or sum(typed.values())
-        factor = _SHARE * min(1.0, rest / (sum(worths.values()) or 1.0))
+        factor = _SHARE * min(1.0, rest / (more or 1.0))
         return [
-            AddedTerm(
-                replace(term, count=1, is_weak=term is not key), factor * _weight(term), origin
-            )
-            for term in added
+            AddedTerm(replace(term, count=1, is_weak=term is not key), factor * weight, origin)
+            for term, weight in added
         ]
 
     def _key(self, terms: Sequence[QueryTerm]) -> QueryTerm | None:
@@ -133,11 +134,13 @@ class Adder:
         ]
         return min(grams or strong, key=self._document_frequency, default=None)
 
-    def _worths(self, terms: Iterable[QueryTerm]) -> dict[_Name, float]:
-        """What each term adds to a score at most."""
+    def _worths(self, text: AnalyzedText) -> dict[_Name, float]:
+        """What each term of a text adds to a score at most."""
+        channels = self._parameters.channels
+        weights = term_weights(text, self._parameters)
         return {
-            _name(term): _weight(term) * self._weights[term.channel] * self._idf(term)
-            for term in terms
+            _name(term): weight * channels[term.channel] * self._idf(term)
+            for term, weight in zip(text.terms, weights, strict=True)
         }
 
     def _idf(self, term: QueryTerm) -> float:
@@ -151,11 +154,6 @@ class Adder:
 def is_single(term: QueryTerm) -> bool:
     """Whether a term is a single character that many grams begin with, which have one list each."""
     return term.channel == GRAMS and len(term.term) < _PAIR
-
-
-def _weight(term: QueryTerm) -> float:
-    """What a term counts in a query, as in ``plan`` and in the executor."""
-    return float(term.count)
 
 
 def _name(term: QueryTerm) -> _Name:

@@ -236,7 +236,7 @@ class _Run:
             if not (strong and term.is_weak):
                 match.mask[hits] = True
         for one in added:
-            weight = factor * one.factor * one.term.count
+            weight = factor * one.factor
             hits = self._add_term([one.term.term], one.term, only, weight, match.scores, one.origin)
             if not one.term.is_weak:
                 match.mask[hits] = True

@@ -56,11 +56,13 @@ class Filters:
         allowed: Mask = np.logical_and.reduce([self._reader.live, *masks])
         return allowed
 
-    def facet(self, name: str, mask: Mask) -> dict[str, int]:
+    def facet(self, name: str, documents: Ids) -> dict[str, int]:
         """How many of some documents have each value, the most frequent first, then by value."""
         if name != _YEAR:
+            mask = np.zeros(self._reader.capacity, np.bool_)
+            mask[documents] = True
             return self._reader.values(name, self._folding.fold).counts(mask)
-        counts = np.bincount(self._years[mask], minlength=1)
+        counts = np.bincount(self._years[documents], minlength=1)
         years = np.flatnonzero(counts[1:]) + 1
         years = years[np.argsort(-counts[years], kind="stable")]
         return {str(year): int(counts[year]) for year in years.tolist()}

@@ -174,9 +174,7 @@ class Search:
         if by_date or options.facets:
             documents = found.documents()
             count = partial(int, documents.size)
-            matching = np.zeros(self._reader.capacity, np.bool_)
-            matching[documents] = True
-            facets = {name: self._filters.facet(name, matching) for name in options.facets}
+            facets = {name: self._filters.facet(name, documents) for name in options.facets}
         fields: Iterable[_Found]
         if by_date:
             newest = np.array(self._newest(documents, last)[options.offset :], np.int64)

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from searcher import Document, Hit, Index, Synonyms
+from searcher.query.reranking import BLOCK
 from searcher.text import Folding
 from tests.index.columnar_tools import ENGINES, using
 from tests.query.test_topk import text
@@ -140,20 +141,26 @@ def test_every_combination_gives_what_a_loop_over_all_hits_gives(
     documents = {one.id: one for one in index.documents()}
     everything = index.search(query, limit=None, snippet_width=0, **asked)
     assert everything.total == len(everything)
-    left = [hit for hit in everything if is_allowed(documents[hit.id], filters)]
+    left = {hit.id: hit for hit in everything if is_allowed(documents[hit.id], filters)}
+    ordered = list(left.values())
     if shown["sort"] == "date":
-        left.sort(key=newest_first)
+        ordered.sort(key=newest_first)
+    elif filters:
+        ordered = list(index.search(query, limit=None, snippet_width=0, **asked, **filters))
+        assert len(ordered) == len(left)
     results = index.search(query, snippet_width=0, **asked, **filters, **shown)
     end = None if shown["limit"] is None else shown["offset"] + shown["limit"]
+    assert [hit.id for hit in results] == [hit.id for hit in ordered[shown["offset"] : end]]
     # The scores are the same to the last bit.
-    assert [(hit.id, hit.score) for hit in results] == [
-        (hit.id, hit.score) for hit in left[shown["offset"] : end]
-    ]
+    assert all(hit.score == left[hit.id].score for hit in (*ordered, *results))
+    for at in range(0, len(ordered) if shown["sort"] == "relevance" else 0, BLOCK):
+        block = [(-hit.score, hit.id) for hit in ordered[at : at + BLOCK]]
+        assert block == sorted(block)
     assert [hit.rank for hit in results] == [
         shown["offset"] + number for number in range(1, len(results) + 1)
     ]
     assert results.total == len(left)
-    expected = facets_of([documents[hit.id] for hit in left])
+    expected = facets_of([documents[id] for id in left])
     assert list(results.facets) == list(shown["facets"])
     for name, counts in results.facets.items():
         assert {folded(value): count for value, count in counts.items()} == expected[name]
