@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,8 +108,10 @@ def test_what_begins_nothing_has_no_completion(claims: Index, text: str) -> None
 def test_a_limit_that_is_none_is_an_error(claims: Index) -> None:
     assert len(claims.suggest("理", limit=2)) == 2
     assert claims.suggest("理", limit=0) == ()
-    with pytest.raises(ArgumentError):
-        claims.suggest("理", limit=-1)
+    wrong: list[tuple[Any, Any]] = [("理", -1), ("理", None), (None, 3), ("理", "3")]
+    for text, limit in wrong:
+        with pytest.raises(ArgumentError):
+            claims.suggest(text, limit=limit)
 
 
 def test_an_empty_index_completes_nothing(index: Index) -> None:
