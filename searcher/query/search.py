@@ -151,8 +151,15 @@ class Search:
         """How a text that was begun can go on, each with how many documents have it.
 
         Raises:
-            ArgumentError: The limit is not one.
+            ArgumentError: The text is no string, or the limit no whole number.
         """
+        if not isinstance(text, str) or limit is None:
+            raise ArgumentError(
+                say(
+                    f"a string is completed up to a limit, not {text!r:.40} up to {limit!r}",
+                    f"补全需要字符串和数目：{text!r:.40}，{limit!r}",
+                )
+            )
         check(Options(limit=limit))
         completions = self._locked(lambda: self._completer.complete(text, limit))()
         return [(one.text, one.documents) for one in completions]

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,8 +108,10 @@ def test_what_begins_nothing_has_no_completion(claims: Index, text: str) -> None
 def test_a_limit_that_is_none_is_an_error(claims: Index) -> None:
     assert len(claims.suggest("理", limit=2)) == 2
     assert claims.suggest("理", limit=0) == ()
-    with pytest.raises(ArgumentError):
-        claims.suggest("理", limit=-1)
+    wrong: list[tuple[Any, Any]] = [("理", -1), ("理", None), (None, 3), ("理", "3")]
+    for text, limit in wrong:
+        with pytest.raises(ArgumentError):
+            claims.suggest(text, limit=limit)
 
 
 def test_an_empty_index_completes_nothing(index: Index) -> None:
@@ -146,3 +149,17 @@ def test_the_most_frequent_of_all_segments_are_found(tmp_path: Path) -> None:
         for limit in (1, 2, 5):
             found = [(one.text, one.documents) for one in index.suggest("理", limit=limit)]
             assert found == best[:limit]
+
+
+def test_a_word_that_is_second_in_each_segment_may_be_the_first_of_all(index: Index) -> None:
+    def documents(words: str) -> list[Document]:
+        return [
+            Document(id=f"{words[:2]}{word}{n}", body=word)
+            for word, count in zip(words.split(), (10, 9), strict=True)
+            for n in range(count)
+        ]
+
+    index.add(documents("理财 理赔"))
+    index.add(documents("理想 理赔"))
+    assert index.status().segments == 2
+    assert index.suggest("理", limit=1) == (Suggestion("理赔", 18),)

@@ -172,6 +172,22 @@ def test_all_readings_of_a_character_are_known(index: Index) -> None:
         assert index.search(typed).suggestion == meant
 
 
+def test_an_apostrophe_parts_syllables(index: Index) -> None:
+    index.add(Document(id=f"{n}", body="反感") for n in range(5))
+    index.add([Document(id="a", body="方案")])
+    assert index.search("fangan").suggestion == "反感"
+    assert index.search("fan'gan").suggestion == "反感"
+    assert index.search("fang'an").suggestion == "方案"
+
+
+def test_neighbours_that_few_documents_have_are_doubtful(index: Index) -> None:
+    index.add(Document(id=f"{n}", body="理赔") for n in range(20))
+    index.add(Document(id=f"x{n}", body="道理陪伴") for n in range(3))
+    results = index.search("理陪")
+    assert results.total == 3
+    assert results.suggestion == "理赔"
+
+
 def test_a_pair_that_is_no_word_is_found_by_pinyin(index: Index) -> None:
     index.add([Document(id="a", body="奥密克戎与新冠"), Document(id="b", body="新冠")])
     assert index.analyze("新冠").words == ("新", "冠")
