@@ -114,7 +114,7 @@ class Weighed(NamedTuple):
     Attributes:
         forms: Each with all characters that fold to it.
         weights: Their weights.
-        average: The average length of a document in characters.
+        average: The average length of a document, in pairs of characters, which the index counts.
         characters: What is multiplied with, for characters anywhere.
         sentence: The same for those of one sentence.
     """
