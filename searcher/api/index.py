@@ -250,6 +250,7 @@ class Index(OpenedIndex):
         facets: Sequence[Literal["source", "tag", "year"]] = (),
         snippet_width: int = 160,
         synonyms: "Synonyms | None" = None,
+        expand: bool = False,
     ) -> "Results":
         """Search. Any text is a query; see the README for the query language.
 
@@ -269,6 +270,7 @@ class Index(OpenedIndex):
             snippet_width: How wide a snippet may be, in terminal cells (2 for a CJK character);
                 0 for none, with nothing marked in the titles either, which is quicker.
             synonyms: What may stand for the plain words of the query, and counts for less.
+            expand: Whether to look for words as well that the best documents share.
 
         Raises:
             ArgumentError: A value is not one that the argument takes.
@@ -291,6 +293,7 @@ class Index(OpenedIndex):
             facets=facets,
             snippet_width=snippet_width,
             synonyms=synonyms,
+            expand=expand,
         )
         with self._turn:
             return self._latest().search.search(query, options)
@@ -303,9 +306,10 @@ class Index(OpenedIndex):
         syntax: Literal["query", "plain"] = "query",
         mode: Literal["any", "all"] = "any",
         synonyms: "Synonyms | None" = None,
+        expand: bool = False,
     ) -> "Explanation | None":
         """How a document comes by its score for a query; None if there is no such document."""
-        options = Options(syntax=syntax, mode=mode, synonyms=synonyms)
+        options = Options(syntax=syntax, mode=mode, synonyms=synonyms, expand=expand)
         with self._reading() as state:
             return state.search.explain(query, id, options)
 

@@ -34,6 +34,7 @@ class Options:
     facets: Sequence[str] = ()
     snippet_width: int = 160
     synonyms: "Synonyms | None" = None
+    expand: bool = False
 
     @property
     def is_wide(self) -> bool:

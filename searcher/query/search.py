@@ -7,10 +7,11 @@ from functools import cached_property, partial
 from threading import RLock
 from typing import TYPE_CHECKING, TypeVar
 
-from searcher.errors import SearcherError
+from searcher.errors import ArgumentError, SearcherError
 from searcher.index.columnar.arrays import Floats, Ids, Mask
 from searcher.index.columnar.segment import Fields
 from searcher.index.reader import IndexReader
+from searcher.language import say
 from searcher.lazy import np
 from searcher.query.added import Adder
 from searcher.query.analysis import AnalyzedText, analyze
@@ -208,8 +209,23 @@ class Search:
 
     def _tree(self, query: str, options: Options) -> Node:
         tree = _parse(query, options.syntax)
-        synonyms = options.synonyms
-        return tree if synonyms is None else synonyms.expand(tree, self._analyzer)
+        if options.synonyms is not None:
+            tree = options.synonyms.expand(tree, self._analyzer)
+        return self._with_more(tree, query, options) if options.expand else tree
+
+    def _with_more(self, tree: Node, query: str, options: Options) -> Node:
+        """The query with words that its best documents share, whatever filters leave."""
+        from searcher.query.expanding import DOCUMENTS, expanded
+
+        if options.mode == "all":
+            return tree
+        asked = Options(
+            limit=DOCUMENTS, syntax=options.syntax, synonyms=options.synonyms, snippet_width=0
+        )
+        numbers = [self._reader.find(hit.id) for hit in self._answer(query, asked)]
+        best = [self._reader.record(number) for number in numbers if number is not None]
+        frequency, count = self._ranker.document_frequency, self._reader.count
+        return expanded(tree, best, self._analyzer, frequency, count)
 
     def _exhaustive(
         self,

@@ -32,7 +32,7 @@ DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 SETS = ("cmrc2018", "drcd", "dureader_mrc", "finna", "qbqtc", "stard")
 DEPTH = 10
 
-DEFAULT, PLAIN = "default", "plain"
+DEFAULT, PLAIN, EXPANDED = "default", "plain", "with --expand"
 BEST = Parameters()
 VARIANTS: Mapping[str, Parameters] = {
     PLAIN: Parameters.plain(),
@@ -45,6 +45,7 @@ VARIANTS: Mapping[str, Parameters] = {
     "sentence only": replace(BEST, characters=0.0),
 }
 FAILED: Mapping[str, Parameters] = {
+    EXPANDED: BEST,
     "k1 0.4": replace(BEST, k1=0.4),
     "b 0.5": replace(BEST, b=0.5),
     "title ×0.5": replace(BEST, fields={TITLE: 0.5, BODY: 1.0}),
@@ -120,10 +121,10 @@ def _measure_set(
         with Index.open(path, create=True) as index:
             index.add(_documents(folder))
         state = State(Store(path))
-        options = Options(limit=DEPTH, snippet_width=0)
         means: dict[str, float] = {}
         for variant, parameters in variants.items():
             search = Search(state.reader, state.analyzer, parameters)
+            options = Options(limit=DEPTH, snippet_width=0, expand=variant == EXPANDED)
             gains: list[float] = []
             for query in judged:
                 ranking = [hit.id for hit in search.search(queries[query], options)]

@@ -123,6 +123,14 @@ Facet = Literal["source", "tag", "year"]
     ),
 )
 @click.option(
+    "--expand",
+    is_flag=True,
+    help=say(
+        "Look for words as well that the best documents share.",
+        "也查找排在最前的文档共有的词。",
+    ),
+)
+@click.option(
     "--explain",
     is_flag=True,
     help=say(
@@ -154,6 +162,7 @@ def command(
     sort: Literal["relevance", "date"],
     facet: tuple[Facet, ...],
     synonyms: str | None,
+    expand: bool,
     explain: bool,
     as_json: bool,
     width: int | None,
@@ -194,13 +203,21 @@ def command(
             facets=facet,
             snippet_width=screen.snippet_width(indent),
             synonyms=groups,
+            expand=expand,
         )
 
         def explanation_of(hit: "Hit") -> "Explanation | None":
             if not explain:
                 return None
             asked = results.suggestion if results.is_corrected else query
-            return opened.explain(asked or query, hit.id, syntax=syntax, mode=mode, synonyms=groups)
+            return opened.explain(
+                asked or query,
+                hit.id,
+                syntax=syntax,
+                mode=mode,
+                synonyms=groups,
+                expand=expand,
+            )
 
         explanations = [explanation_of(hit) for hit in results]
     is_found = bool(results.hits) or (limit == 0 and results.total > 0)
