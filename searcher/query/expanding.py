@@ -43,12 +43,12 @@ def expanded(
     typed = _typed(tree)
     if not typed:
         return tree
-    worths: Counter[str] = Counter()
+    worths: dict[str, float] = {}
     shared: Counter[str] = Counter()
     for rank, record in enumerate(best, start=1):
         for term in telling_terms(analyzer, record.title, record.body, frequency, count):
             if term.channel == WORDS:
-                worths[term.term] += term.worth / rank
+                worths[term.term] = worths.get(term.term, 0.0) + term.worth / rank
                 shared[term.term] += 1
     words = {token.term for text in typed for token in analyzer.words(analyzer.folding.fold(text))}
     found = [
