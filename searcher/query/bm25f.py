@@ -35,6 +35,7 @@ class Parameters:
         fields: The weight of each text field.
         channels: The weight of each channel.
         questions: The weight of question words.
+        longer: The weight of words of three Han characters and more, as words.
         across: The weight of pairs of characters that two words share.
         characters: The weight of single characters in the closer look at the best documents.
         sentence: The weight of the sentence that has most of them.
@@ -45,6 +46,7 @@ class Parameters:
     fields: dict[str, float] = field(default_factory=lambda: {TITLE: 1.0, BODY: 1.0})
     channels: dict[str, float] = field(default_factory=lambda: {WORDS: 1.0, GRAMS: 1.0})
     questions: float = 0.1
+    longer: float = 0.5
     across: float = 0.5
     characters: float = 0.5
     sentence: float = 0.2
@@ -52,7 +54,7 @@ class Parameters:
     @classmethod
     def plain(cls) -> Parameters:
         """BM25F as textbooks have it, over both channels, and nothing else."""
-        return cls(k1=1.2, questions=1.0, across=1.0, characters=0.0, sentence=0.0)
+        return cls(k1=1.2, questions=1.0, longer=1.0, across=1.0, characters=0.0, sentence=0.0)
 
     @property
     def similarity(self) -> Similarity:

@@ -34,7 +34,7 @@ from searcher.text import Folding
 from searcher.text.characters import CJK_CHARACTER
 from searcher.text.questions import without_questions
 
-BLOCK = 20  # documents that are put in order among themselves
+BLOCK = 32  # documents that are put in order among themselves
 # Instead of a channel, in explanations.
 CHARACTERS, SENTENCE = "characters", "sentence"
 

@@ -39,6 +39,7 @@ VARIANTS: Mapping[str, Parameters] = {
     DEFAULT: BEST,
     "k1 as in plain": replace(BEST, k1=Parameters.plain().k1),
     "question words count": replace(BEST, questions=1.0),
+    "long words count": replace(BEST, longer=1.0),
     "pairs across words count": replace(BEST, across=1.0),
     "no closer look": replace(BEST, characters=0.0, sentence=0.0),
     "characters only": replace(BEST, sentence=0.0),
