@@ -1,13 +1,13 @@
-"""``python -m tests.relevance``: how good rankings and snippets are, by judged queries."""
+"""``python -m tests.relevance``: how good rankings, snippets and suggestions are, by judged queries."""
 
 import os
 
 import click
 from rich.console import Console
 
-from tests.relevance import ranking, snippets
+from tests.relevance import ranking, snippets, spelling
 
-_PARTS = ("ranking", "snippets")
+_PARTS = ("ranking", "snippets", "spelling")
 _WIDTH = 150  # cells, where there is no terminal
 
 
@@ -16,11 +16,17 @@ _WIDTH = 150  # cells, where there is no terminal
 @click.option("--set", "sets", type=click.Choice(ranking.SETS), multiple=True, help="Default: all.")
 @click.option("--queries", type=click.IntRange(1), metavar="N", help="Only N of each set.")
 @click.option("--failed", is_flag=True, help="Also what was tried and did not help.")
+@click.option("--markdown", is_flag=True, help="Rankings as a table for a page.")
 @click.option("--brief", is_flag=True, help="Only the default and plain BM25F.")
 def main(
-    only: tuple[str, ...], sets: tuple[str, ...], queries: int | None, failed: bool, brief: bool
+    only: tuple[str, ...],
+    sets: tuple[str, ...],
+    queries: int | None,
+    failed: bool,
+    markdown: bool,
+    brief: bool,
 ) -> None:
-    """Measure by judged queries how good rankings and snippets are."""
+    """Measure by judged queries how good rankings, snippets and suggestions are."""
     console = Console(width=None if Console().is_terminal else _WIDTH)
     if not only or "ranking" in only:
         variants = dict(ranking.VARIANTS)
@@ -30,9 +36,14 @@ def main(
             variants |= ranking.FAILED
         jobs = os.cpu_count() or 1
         found = ranking.measure(sets or ranking.SETS, variants, queries, jobs)
-        console.print(ranking.report(found))
+        if markdown:
+            click.echo(ranking.markdown(found))
+        else:
+            console.print(ranking.report(found))
     if not only or "snippets" in only:
-        console.print(snippets.report(snippets.measure()))
+        click.echo(snippets.report(snippets.measure()))
+    if not only or "spelling" in only:
+        click.echo(spelling.report(spelling.measure()))
 
 
 if __name__ == "__main__":

@@ -95,17 +95,31 @@ def measure(
 
 def report(qualities: Sequence[Quality]) -> Table:
     """A table: each ranking, each set, with the difference to the default."""
+    header, *rows = _cells(qualities)
+    table = Table(*header)
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def markdown(qualities: Sequence[Quality]) -> str:
+    """The same for a page."""
+    header, *rows = _cells(qualities)
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cells(qualities: Sequence[Quality]) -> Iterator[list[str]]:
     default = next((one for one in qualities if one.variant == DEFAULT), qualities[0])
-    table = Table("nDCG@10", *default.sets, "mean")
+    yield ["nDCG@10", *default.sets, "mean"]
     for one in qualities:
+        values = [*one.sets.values(), one.mean]
+        others = [*default.sets.values(), default.mean]
         cells = [
             f"{value:.4f}" if one is default else f"{value:.4f} {value - other:+.4f}"
-            for value, other in zip(
-                [*one.sets.values(), one.mean], [*default.sets.values(), default.mean], strict=True
-            )
+            for value, other in zip(values, others, strict=True)
         ]
-        table.add_row(one.variant, *cells)
-    return table
+        yield [one.variant, *cells]
 
 
 def _measure_set(
