@@ -153,7 +153,8 @@ class TermContribution:
 
     Attributes:
         term: The term, or the pattern that stands for several.
-        channel: ``words`` or ``grams``.
+        channel: ``words`` or ``grams``; for what is added to the best documents ``characters`` or
+            ``sentence``, and the term is all characters that are looked for.
         idf: Its inverse document frequency.
         document_frequency: How many documents have it.
         weight: How often it counts: occurrences in the query times boosts.

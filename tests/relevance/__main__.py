@@ -1,4 +1,4 @@
-"""``python -m tests.relevance``: how good rankings, snippets and suggestions are, by judged queries."""
+"""``python -m tests.relevance``: how good rankings, snippets and suggestions are."""
 
 import os
 
