@@ -62,6 +62,11 @@ class Effort:
     seconds: float
 
 
+def indexed(name: str) -> str:
+    """The engine whose index another one asks."""
+    return name.removesuffix("-numpy").removesuffix("-plain")
+
+
 def duel(
     collection: Collection, name: str, task: str, queries: Sequence[Query], effort: Effort
 ) -> Duel:
@@ -69,16 +74,17 @@ def duel(
 
     Args:
         collection: What both have indexed.
-        name: The engine; ``NAME-numpy`` for one without its compiled kernel.
+        name: The engine; ``NAME-numpy`` for one without its compiled kernel, ``NAME-plain`` for
+            one that ranks by BM25F alone.
         task: One of ``TASKS``.
         queries: What both are asked.
         effort: How long to measure.
     """
-    plain = name.removesuffix("-numpy")
-    kernel = {"SEARCHER_KERNEL": "off"} if name != plain else {}
+    asked = name.removesuffix("-numpy")
+    kernel = {"SEARCHER_KERNEL": "off"} if name != asked else {}
     order = {
-        "engines": [plain, YARDSTICK],
-        "folders": [str(index_folder(collection, each)) for each in (plain, YARDSTICK)],
+        "engines": [asked, YARDSTICK],
+        "folders": [str(index_folder(collection, each)) for each in (indexed(name), YARDSTICK)],
         "task": task,
         "queries": [[query.kind, query.text] for query in queries],
         "rounds": effort.rounds,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.benchmarks import cold
-from tests.benchmarks.asking import TASKS, YARDSTICK, Duel, Effort, duel
+from tests.benchmarks.asking import TASKS, YARDSTICK, Duel, Effort, duel, indexed
 from tests.benchmarks.building import Build, build, index_folder
 from tests.benchmarks.engines import LABELS
 from tests.benchmarks.engines.cutting import words
@@ -16,6 +16,7 @@ from tests.benchmarks.texts import Collection
 
 OURS = "searcher"
 NUMPY = "searcher-numpy"
+PLAIN = "searcher-plain"
 TWO_CHANNELS = "tantivy-two"
 STOCK = "stock"
 NEWS, SAMPLE, PASSAGES, FEW, MANY = (
@@ -64,6 +65,7 @@ class Figures:
         """What must be reached, as far as it was measured."""
         return [
             *self._ranking_goals(),
+            *self._quality_goals(),
             *self._end_to_end_goals(),
             *self._growth_goals(),
             *self._build_goals(),
@@ -82,6 +84,16 @@ class Figures:
                 worst = max(ratios, key=ratios.__getitem__)
                 yield Goal(f"{figure}: mean", geometric_mean(list(ratios.values())), mean)
                 yield Goal(f"{figure}: worst, {KINDS[worst]}", ratios[worst], most)
+
+    def _quality_goals(self) -> Iterator[Goal]:
+        """What the default ranking costs beside BM25F alone; both were asked beside the peer."""
+        for collection in (NEWS, PASSAGES):
+            ours, plain = (self._duel(collection, "ranking", name) for name in (OURS, PLAIN))
+            if ours and plain:
+                ratios = [ours.ratio(kind) / plain.ratio(kind) for kind in ours.ours]
+                yield Goal(
+                    f"ranking, {collection}, ÷ {LABELS[PLAIN]}: mean", geometric_mean(ratios), 1.5
+                )
 
     def _end_to_end_goals(self) -> Iterator[Goal]:
         for collection in (NEWS, PASSAGES):
@@ -163,7 +175,7 @@ class Run:
     def _ask(self, task: str, questions: Sequence[str]) -> None:
         for collection in (NEWS, PASSAGES):
             queries = self._queries(collection, questions)
-            for name in (OURS, NUMPY, *self._plan.peers):
+            for name in (OURS, PLAIN, NUMPY, *self._plan.peers):
                 self._duel(collection, task, name, queries)
         self._duel(SAMPLE, task, STOCK, self._queries(NEWS, questions))
         # The same queries, so that nothing but the size differs.
@@ -190,7 +202,7 @@ class Run:
             builds[name] = build(self._collections[collection], name, self._plan.jobs)
 
     def _duel(self, collection: str, task: str, name: str, queries: Sequence[Query]) -> None:
-        for each in (name.removesuffix("-numpy"), YARDSTICK):
+        for each in (indexed(name), YARDSTICK):
             self._build(collection, each)
         self._say(f"{task}: {collection}, {LABELS[name]}")
         duels = self.figures.duels.setdefault(task, {}).setdefault(collection, {})

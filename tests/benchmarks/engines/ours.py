@@ -1,12 +1,14 @@
 """This project, as its users call it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import searcher
 from searcher.api.state import State
 from searcher.index.store import Store
-from searcher.query.search import Options
+from searcher.query.bm25f import Parameters
+from searcher.query.search import Options, Search
 from tests.benchmarks.engines.engine import LIMIT, SNIPPET, Found, Ranking
 from tests.benchmarks.queries import KINDS, Query
 
@@ -25,17 +27,34 @@ class Ours:
         return OurSession(folder / "index")
 
 
+class OursPlain(Ours):
+    """The same, ranked by BM25F alone. Segments know bounds for the k1 that it shares."""
+
+    def open(self, folder: Path) -> "OurSession":
+        parameters = replace(Parameters.plain(), k1=Parameters().k1)
+        return OurSession(folder / "index", parameters)
+
+
 class OurSession:
     """An index that is open."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, parameters: Parameters | None = None) -> None:
         self._index = searcher.Index.open(path)
         self._state = State(Store(path))
+        self._plain: Search | None = None
+        if parameters is not None:
+            self._plain = Search(self._state.reader, self._state.analyzer, parameters)
+            self._state.search = self._plain
 
     def ranking(self, query: Query) -> Ranking:
         return rank(self._state, query)
 
     def search(self, query: Query) -> list[Found]:
+        if self._plain is not None:
+            asked = Options(limit=LIMIT, syntax=_syntax(query), mode=_mode(query))
+            asked.snippet_width = _CELLS
+            hits = self._plain.search(_typed(query), asked)
+            return [(hit.title, hit.snippet.text) for hit in hits]
         results = self._index.search(
             _typed(query),
             limit=LIMIT,
