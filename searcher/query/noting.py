@@ -7,8 +7,8 @@ from searcher.kernel import load
 from searcher.query.analysis import AnalyzedText
 from searcher.query.bm25f import idf
 from searcher.query.highlights import PLAIN, WORD, Highlight
-from searcher.query.questions import QUESTION_WORDS
 from searcher.query.ranking import Ranker
+from searcher.text.questions import QUESTION_WORDS
 
 _PAIR = 2  # characters
 _ASKING = 0.2  # how much a question word says, of what another word as rare as it says

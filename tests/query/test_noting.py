@@ -8,8 +8,8 @@ from searcher.query.analysis import AnalyzedText
 from searcher.query.bm25f import Parameters, idf
 from searcher.query.highlights import Highlight
 from searcher.query.noting import Noter
-from searcher.query.questions import QUESTION_WORDS
 from searcher.query.ranking import Ranker
+from searcher.text.questions import QUESTION_WORDS
 
 
 def test_a_weight_tells_of_the_documents_that_have_it(real_index: Index) -> None:
