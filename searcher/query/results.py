@@ -153,7 +153,8 @@ class TermContribution:
 
     Attributes:
         term: The term, or the pattern that stands for several.
-        channel: ``words`` or ``grams``.
+        channel: ``words`` or ``grams``; ``characters`` for the single characters of a text, and
+            ``sentence`` for those of one sentence, which have no frequency of their own.
         idf: Its inverse document frequency.
         document_frequency: How many documents have it.
         weight: How often it counts: occurrences in the query times boosts.
