@@ -310,15 +310,19 @@ class Search:
         terms = sorted(trace.contributions, key=lambda term: (-term.score, term.term))
         matches = bool(match.mask[number])
         reranking = self._reranking(tree, options.mode == "all") if matches else None
+        score = float(match.scores[number])
         closer: list[TermContribution] = []
         if reranking is not None:
-            closer = reranking.contributions(self._reader.fields([number])[0])
+            fields = self._reader.fields([number])[0]
+            closer = reranking.contributions(fields)
+            # Not their sum, which may be another number in its last bit.
+            score += reranking.scores([fields])[0]
         return Explanation(
             query=query,
             reading=describe(tree),
             id=document_id,
             matches=matches,
-            score=float(match.scores[number]) + sum(one.score for one in closer),
+            score=score,
             terms=(*terms, *closer),
         )
 
