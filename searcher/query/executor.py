@@ -128,6 +128,15 @@ class _Run:
         self.trace = trace
 
     def evaluate(self, node: Node, factor: float, need_all: bool) -> Match:
+        noted = len(self.trace.contributions)
+        match = self._evaluate(node, factor, need_all)
+        explained = self.trace.explained
+        if explained is not None and not match.mask[explained]:
+            # Some terms are there, but not what has to be there beside them: none counts.
+            del self.trace.contributions[noted:]
+        return match
+
+    def _evaluate(self, node: Node, factor: float, need_all: bool) -> Match:
         match node:
             case Words(text, only):
                 return self._words(text, only, factor, need_all)

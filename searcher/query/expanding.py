@@ -40,7 +40,7 @@ def expanded(
         frequency: Says in how many documents a term of a channel is.
         count: How many documents there are.
     """
-    typed = _typed(tree)
+    typed = typed_texts(tree)
     if not typed:
         return tree
     worths: dict[str, float] = {}
@@ -63,12 +63,13 @@ def expanded(
     return _with(tree, added) if added else tree
 
 
-def _typed(tree: Node) -> list[str]:
+def typed_texts(tree: Node) -> list[str]:
+    """The plain words at the top of a query, which is what can be added to."""
     match tree:
         case Words(text, None) | Expanded(Words(text, None)):
             return [text]
         case Clauses(_, should, _):
-            return [text for child in should for text in _typed(child)]
+            return [text for child in should for text in typed_texts(child)]
         case _:
             return []
 

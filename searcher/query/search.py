@@ -215,9 +215,9 @@ class Search:
 
     def _with_more(self, tree: Node, query: str, options: Options) -> Node:
         """The query with words that its best documents share, whatever filters leave."""
-        from searcher.query.expanding import DOCUMENTS, expanded
+        from searcher.query.expanding import DOCUMENTS, expanded, typed_texts
 
-        if options.mode == "all":
+        if options.mode == "all" or not typed_texts(tree):
             return tree
         asked = Options(
             limit=DOCUMENTS, syntax=options.syntax, synonyms=options.synonyms, snippet_width=0
@@ -310,15 +310,19 @@ class Search:
         terms = sorted(trace.contributions, key=lambda term: (-term.score, term.term))
         matches = bool(match.mask[number])
         reranking = self._reranking(tree, options.mode == "all") if matches else None
+        score = float(match.scores[number])
         closer: list[TermContribution] = []
         if reranking is not None:
-            closer = reranking.contributions(self._reader.fields([number])[0])
+            fields = self._reader.fields([number])[0]
+            closer = reranking.contributions(fields)
+            # Not their sum, which may be another number in its last bit.
+            score += reranking.scores([fields])[0]
         return Explanation(
             query=query,
             reading=describe(tree),
             id=document_id,
             matches=matches,
-            score=float(match.scores[number]) + sum(one.score for one in closer),
+            score=score,
             terms=(*terms, *closer),
         )
 

@@ -1,6 +1,6 @@
 """How much each term of a query counts, beside its inverse document frequency.
 
-A term counts as often as the query has it, with three exceptions, both measured in
+A term counts as often as the query has it, with three exceptions, all measured in
 ``tests/relevance/README.md``.
 
 *Question words* (怎么 什么 请问 吗) say little, whatever their frequency in the collection.

@@ -115,6 +115,19 @@ def test_explanation_is_a_table(run_home: Runner) -> None:
     assert any(line.split()[:3] == ["绿色通道", "words", "1"] for line in lines)
 
 
+def test_an_explanation_has_no_frequency_of_what_has_none(run_home: Runner) -> None:
+    lines = run_home("search", "绿色通道", "--explain").out.splitlines()
+    for channel in ("characters", "sentence"):
+        row = next(line.split() for line in lines if channel in line.split())
+        # The characters, the channel, the weight and the score.
+        assert row[:3] == ["绿色通道", channel, "1"]
+        assert len(row) == 4
+    narrow = run_home("search", "绿色通道", "--explain", "--width", "40").out
+    assert "sentence" in narrow
+    assert not any(line.split()[2:4] == ["0", "0.000"] for line in narrow.splitlines())
+    assert "idf ," not in narrow
+
+
 def test_several_arguments_are_one_query(run_home: Runner) -> None:
     assert ids(run_home("search", "理赔", "北京", "--json")) == ids(
         run_home("search", "理赔 北京", "--json")

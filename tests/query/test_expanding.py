@@ -5,6 +5,8 @@ import pytest
 from searcher import Document, Index
 from tests.conftest import shared_documents
 
+QUERY = "战国无双3是由哪两个公司合作开发的"
+
 
 @pytest.fixture
 def offices(index: Index) -> Index:
@@ -17,6 +19,13 @@ def offices(index: Index) -> Index:
             *(Document(id=f"e{n}", body=f"与此无关的第{n}篇") for n in range(10)),
         ]
     )
+    return index
+
+
+@pytest.fixture
+def articles(index: Index) -> Index:
+    """Some articles of an encyclopedia."""
+    index.add(shared_documents("cmrc2018", 60))
     return index
 
 
@@ -63,3 +72,19 @@ def test_filters_do_not_change_what_is_added(index: Index) -> None:
     scores = {hit.id: hit.score for hit in every}
     assert left.total > 0
     assert all(hit.score == scores[hit.id] for hit in left)
+
+
+def test_an_explanation_has_the_score_of_the_hit_to_the_last_bit(articles: Index) -> None:
+    query = "公司合作开发^0.3 战国无双游戏^0.7"
+    for hit in articles.search(query, limit=30, expand=True):
+        explanation = articles.explain(query, hit.id, expand=True)
+        assert explanation is not None
+        assert explanation.score == hit.score
+        assert sum(term.score for term in explanation.terms) == pytest.approx(hit.score)
+
+
+def test_pages_are_parts_of_the_whole(articles: Index) -> None:
+    whole = [(hit.id, hit.score) for hit in articles.search(QUERY, limit=None, expand=True)]
+    for offset in (0, 5, 31, 40):
+        page = articles.search(QUERY, limit=10, offset=offset, expand=True)
+        assert [(hit.id, hit.score) for hit in page] == whole[offset : offset + 10]

@@ -243,6 +243,16 @@ def test_an_explanation_adds_up_to_the_score(index: Index) -> None:
         assert sum(term.score for term in explanation.terms) == pytest.approx(hit.score)
 
 
+def test_terms_of_what_does_not_match_are_not_in_an_explanation(index: Index) -> None:
+    index.add([Document(id="a", body="核酸筛查。7 月"), Document(id="b", body="型号 7c")])
+    query = "核酸 OR 7c"  # which takes 7 and c together
+    explanation = index.explain(query, "a")
+    assert explanation is not None
+    assert {"核酸", "7"} & {term.term for term in explanation.terms} == {"核酸"}
+    assert sum(term.score for term in explanation.terms) == pytest.approx(explanation.score)
+    assert {hit.id: hit.score for hit in index.search(query)}["a"] == explanation.score
+
+
 def test_there_is_no_explanation_for_a_document_that_is_not_there(index: Index) -> None:
     assert index.explain("核酸", "nowhere") is None
 

@@ -119,13 +119,19 @@ def _terms(explanation: Explanation, width: int | None) -> list[Line]:
         say("weight", "权重"),
         say("score", "得分"),
     )
-    channels = {"words": say("words", "词"), "grams": say("pairs", "二元")}
+    channels = {
+        "words": say("words", "词"),
+        "grams": say("pairs", "二元"),
+        "characters": say("characters", "字"),
+        "sentence": say("sentence", "同句"),
+    }
     rows = [
         (
             printable(f"{term.term} ({term.origin})" if term.origin else term.term),
             channels.get(term.channel, term.channel),
-            str(term.document_frequency),
-            f"{term.idf:.3f}",
+            # What counts several characters at once has neither.
+            str(term.document_frequency) if term.document_frequency else "",
+            f"{term.idf:.3f}" if term.document_frequency else "",
             f"{term.weight:g}",
             f"{term.score:.3f}",
         )

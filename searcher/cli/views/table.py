@@ -27,7 +27,8 @@ def fields(rows: Sequence[tuple[str, Line]], width: int | None) -> list[Line]:
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int | None) -> list[Line]:
     """A table whose first column is text and whose others are numbers.
 
-    Where it is too wide even with a cut first column, each row becomes running text.
+    Where it is too wide even with a cut first column, each row becomes running text, which leaves
+    out what is empty.
     """
     from searcher.query.width import cell_width, fitting_end
 
@@ -52,7 +53,8 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int | Non
 def _as_text(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[Line]:
     lines: list[Line] = []
     for row in rows:
-        facts = [f"{name} {value}" for name, value in zip(header[1:], row[1:], strict=True)]
+        cells = zip(header[1:], row[1:], strict=True)
+        facts = [f"{name} {value}" for name, value in cells if value]
         text = row[0] + say(": ", "：") + say(", ", "，").join(facts)
         lines += wrapped([Piece(text)], width)
     return lines

@@ -78,5 +78,14 @@ class Corrector:
         return replace(answer, query=query, hint=hint, is_corrected=True)
 
     def _has_hits(self, query: str, options: Options, mode: str) -> bool:
-        only = replace(options, limit=1, offset=0, snippet_width=0, sort="relevance", facets=())
+        # Words that hits share are of no use for a query that may have none.
+        only = replace(
+            options,
+            limit=1,
+            offset=0,
+            snippet_width=0,
+            sort="relevance",
+            facets=(),
+            expand=False,
+        )
         return bool(self._answer(query, replace(only, mode=mode)).hits)
