@@ -9,6 +9,8 @@ half. So the documents that it puts first are looked at again, by their single c
 The weight of a character is the inverse document frequency of the most frequent pair of the query
 that it is in, which is a bound of its own and costs nothing to look up.
 
+A text of one word, or of fewer than three characters, is left as it is.
+
 What is added depends on the query and the document alone, so filters and limits change no score.
 Documents are looked at in blocks of ``BLOCK``, in the order that BM25F gives, and are put in order
 within their block: the next page goes on where the last one ended.
@@ -39,6 +41,7 @@ BLOCK = 32  # documents that are put in order among themselves
 CHARACTERS, SENTENCE = "characters", "sentence"
 
 _SENTENCE_ENDS = "。！？；!?;\n"
+_LEAST_WORDS = 2  # what has a word has its characters
 _LEAST = 3  # characters; of fewer a document has all
 _MOST = 64  # characters; of more those that weigh most
 _K = 0.9  # how soon a repeated character stops counting
@@ -240,7 +243,7 @@ class Reranker:
     def _weigh(self, text: AnalyzedText, terms: list[Sought]) -> Weighed | None:
         """The characters of a text that count; None if they are too few."""
         parameters = self._parameters
-        if not (parameters.characters or parameters.sentence) or len(text.folded) < _LEAST:
+        if not (parameters.characters or parameters.sentence) or len(text.units) < _LEAST_WORDS:
             return None
         found = dict.fromkeys(CJK_CHARACTER.findall(text.folded))
         chars = [char for char in found if ord(char) <= _LAST_CODE]

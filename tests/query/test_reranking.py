@@ -221,6 +221,15 @@ def test_of_two_characters_a_document_has_both(index: Index) -> None:
     assert {hit.id: hit.score for hit in index.search("理赔")} == scores
 
 
+def test_of_one_word_a_document_has_all_characters(index: Index) -> None:
+    index.add([Document(id="a", body="绿色通道"), Document(id="b", body="绿色通道，绿道")])
+    state = State(Store(index.path))
+    before = Search(state.reader, state.analyzer, Parameters(characters=0.0, sentence=0.0))
+    scores = {hit.id: hit.score for hit in before.search("绿色通道", Options())}
+    assert {hit.id: hit.score for hit in index.search("绿色通道")} == scores
+    assert index.search("绿色通道理赔").hits[0].score > max(scores.values())
+
+
 def test_a_boost_multiplies_what_is_added(index: Index) -> None:
     index.add([Document(id="a", body="核酸筛查与理赔"), Document(id="b", body="天气")])
     plain = index.search("核酸筛查").hits[0].score
