@@ -37,6 +37,11 @@ class Options:
     expand: bool = False
 
     @property
+    def wants_best(self) -> bool:
+        """Whether no hit means that there is none."""
+        return self.limit != 0 and self.offset == 0
+
+    @property
     def is_wide(self) -> bool:
         """Whether every document may be a hit."""
         return (

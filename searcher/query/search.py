@@ -109,19 +109,12 @@ class Search:
             ArgumentError: An option has a value that it does not take.
         """
         check(options)
-        with self._turn:
-            try:
-                return self._search(query, options)
-            except SearcherError:
-                raise
-            except ValueError as error:  # by which lists of terms are found to be damaged
-                raise self._reader.corrupt(error) from error
+        return self._locked(lambda: self._search(query, options))()
 
     def _search(self, query: str, options: Options) -> Results:
         results = self._answer(query, options)
         # Where the best hits were asked for, none means that there is none: nothing is counted.
-        wants_best = options.limit != 0 and options.offset == 0
-        if not results.hits and (wants_best or not results.total):
+        if not results.hits and (options.wants_best or not results.total):
             read = self._corrector.spelt_out(query, options, _parser(options.syntax))
             return results if read is None else read
         return results
@@ -268,13 +261,15 @@ class Search:
         return self._executor.execute(condition, need_all=True).mask
 
     def _locked(self, work_out: Callable[[], T]) -> Callable[[], T]:
+        """The same for one thread at a time, with one error for what is damaged."""
+
         def worked_out() -> T:
             with self._turn:
                 try:
                     return work_out()
                 except SearcherError:
                     raise
-                except ValueError as error:
+                except ValueError as error:  # by which lists of terms are found to be damaged
                     raise self._reader.corrupt(error) from error
 
         return worked_out
@@ -288,11 +283,8 @@ class Search:
         """Ranking alone: the scores and numbers of the k best documents, from the best on."""
         found = self._topk.run(plan, k)
         if found is None:
-            match = self._executor.execute(plan.tree, need_all=not plan.is_any)
-            documents = np.flatnonzero(match.mask)
-            rows = _best(documents, match.scores[documents], k)
-            self._reader.sort_rows(rows)
-            return rows[:k]
+            found = self._exhaustive(plan.tree, k, None, not plan.is_any, {})
+            self._reader.sort_rows(found.rows)
         if found.reranking is None:
             return found.rows[:k]
         closer = in_order(self._reader, found.rows, found.reranking, 0, k)
@@ -333,13 +325,7 @@ class Search:
             ArgumentError: An option has a value that it does not take.
         """
         check(options)
-        with self._turn:
-            try:
-                return self._similar(document_id, options)
-            except SearcherError:
-                raise
-            except ValueError as error:
-                raise self._reader.corrupt(error) from error
+        return self._locked(lambda: self._similar(document_id, options))()
 
     def _similar(self, document_id: str, options: Options) -> Results | None:
         from searcher.query import similar

@@ -31,11 +31,6 @@ FEW = 3  # hits
 Answer = Callable[[str, Options], Results]
 
 
-def wants_best(options: Options) -> bool:
-    """Whether no hit means that there is none."""
-    return options.limit != 0 and options.offset == 0
-
-
 class Corrector:
     """Suggests queries, and answers pinyin."""
 
@@ -47,7 +42,7 @@ class Corrector:
     def suggestion(self, results: Results, options: Options, parse: Parse) -> str | None:
         """A query that has more hits than one that was answered; None if there is none."""
         hits = len(results.hits)
-        is_strict = hits > 0 or (not wants_best(options) and results.total > 0)
+        is_strict = hits > 0 or (not options.wants_best and results.total > 0)
         # Where there are more hits than were asked for, they are not counted: they are not few.
         is_few = options.limit is None or hits < options.limit
         is_few = not is_strict or (is_few and options.offset + hits <= max(FEW, self._speller.rare))
