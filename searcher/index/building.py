@@ -19,7 +19,7 @@ from searcher.errors import ArgumentError
 from searcher.index.columnar.arrays import Mask
 from searcher.index.columnar.merge import Source, merge
 from searcher.index.columnar.segment import ColumnarSegment
-from searcher.index.columnar.similarity import Similarity
+from searcher.index.columnar.similarity import SIMILARITY
 from searcher.index.columnar.texts import train
 from searcher.index.fields import CHANNELS
 from searcher.index.pieces import DOCUMENT, Outcome, Piece, read_piece
@@ -218,7 +218,7 @@ class Building:
         """
         opened = [Source(ColumnarSegment(one), live) for one, live in sources]
         if self._workers is None:
-            return merge(opened, path, Similarity())
+            return merge(opened, path, SIMILARITY)
         # Those that have built segments hold memory that they do not need any more.
         self.close()
         workers = self._workers = Workers(self._folder, len(CHANNELS))
@@ -236,7 +236,7 @@ class Building:
 
         try:
             parts = {channel: partial(wait, channel) for channel in pending.values()}
-            return merge(opened, path, Similarity(), parts)
+            return merge(opened, path, SIMILARITY, parts)
         finally:
             for file in files.values():
                 file.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from searcher.index.columnar.arrays import Mask
 from searcher.index.columnar.build import SegmentBuilder
 from searcher.index.columnar.merge import Source, merge_channel
 from searcher.index.columnar.segment import ColumnarSegment
-from searcher.index.columnar.similarity import Similarity
+from searcher.index.columnar.similarity import SIMILARITY
 from searcher.index.columnar.texts import train
 from searcher.index.pieces import Outcome, Piece, read_piece
 from searcher.index.prepare import StorableDocument, prepared
@@ -102,7 +102,7 @@ def build_segment(
     documents.reverse()  # so that they can be let go of from the end
     while documents:
         builder.add(prepared(documents.pop(), analyzer.folding))
-    builder.write(path, Similarity())
+    builder.write(path, SIMILARITY)
 
 
 def work() -> None:
@@ -150,7 +150,7 @@ class _Work:
                 build_segment(documents, self._analyzer, dictionary, path)
             case MergeChannel(sources, path, channel):
                 opened = [Source(ColumnarSegment(one), live) for one, live in sources]
-                merge_channel(opened, path, Similarity(), channel)
+                merge_channel(opened, path, SIMILARITY, channel)
         return None
 
     def _read_batch(self, request: ReadBatch) -> BatchRead:

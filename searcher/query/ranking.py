@@ -44,11 +44,8 @@ class Segments(Protocol):
     def count(self, terms: list[Sought], mask: Any, /) -> int:
         """How many documents have a strong term and are allowed."""
 
-    def frequency(self, channel: int, term: bytes, /) -> int:
-        """In how many documents that are there a term is."""
-
     def frequencies(self, terms: list[Sought], /) -> list[int]:
-        """The same for several terms."""
+        """In how many documents that are there each term is."""
 
 
 class Ranker:
@@ -109,8 +106,7 @@ class Ranker:
 
     def document_frequency(self, term: str, channel: str) -> int:
         """In how many documents a term is."""
-        number, escaped, _, _ = sought(term, channel)
-        return self._segments.frequency(number, escaped)
+        return self._segments.frequencies([sought(term, channel)])[0]
 
     def document_frequencies(self, terms: list[Sought]) -> list[int]:
         """The same for several terms."""

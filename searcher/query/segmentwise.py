@@ -89,10 +89,6 @@ class Segments:
             for at, capacity in enumerate(self._capacities)
         )
 
-    def frequency(self, channel: int, term: bytes, /) -> int:
-        """In how many documents that are there a term is."""
-        return self._term(channel, term, 1.0, True).frequency
-
     def frequencies(self, terms: list[Sought], /) -> list[int]:
         """In how many documents that are there each term is."""
         return [self._term(*term).frequency for term in terms]

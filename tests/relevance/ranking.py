@@ -7,8 +7,6 @@ settings. The measure is nDCG@10. *Plain* is BM25F over both channels and nothin
 row differs from the default in what it is named after.
 """
 
-import gzip
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -19,7 +17,7 @@ from tempfile import TemporaryDirectory
 
 from rich.table import Table
 
-from searcher import Document, Index
+from searcher import Index
 from searcher.api.state import State
 from searcher.cli.judgments import read_qrels, read_queries
 from searcher.index.fields import BODY, GRAMS, TITLE, WORDS
@@ -27,8 +25,8 @@ from searcher.index.store import Store
 from searcher.query.bm25f import Parameters
 from searcher.query.measures import ndcg
 from searcher.query.search import Options, Search
+from tests.conftest import shared_documents, shared_path
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 SETS = ("cmrc2018", "drcd", "dureader_mrc", "finna", "qbqtc", "stard")
 DEPTH = 10
 
@@ -125,16 +123,15 @@ def _cells(qualities: Sequence[Quality]) -> Iterator[list[str]]:
 def _measure_set(
     name: str, variants: Mapping[str, Parameters], limit: int | None
 ) -> dict[str, float]:
-    folder = DATA / name
-    queries = read_queries(folder / "queries.jsonl")
-    judgments = read_qrels(folder / "qrels.tsv")
+    queries = read_queries(shared_path(f"data/{name}/queries.jsonl"))
+    judgments = read_qrels(shared_path(f"data/{name}/qrels.tsv"))
     judged = [query for query in queries if query in judgments]
     if limit is not None:
         judged = judged[:: max(1, len(judged) // limit)][:limit]
     with TemporaryDirectory() as work:
         path = Path(work) / "index"
         with Index.open(path, create=True) as index:
-            index.add(_documents(folder))
+            index.add(shared_documents(name))
         state = State(Store(path))
         means: dict[str, float] = {}
         for variant, parameters in variants.items():
@@ -146,10 +143,3 @@ def _measure_set(
                 gains.append(ndcg(ranking, judgments[query], DEPTH))
             means[variant] = fmean(gains)
     return means
-
-
-def _documents(folder: Path) -> Iterator[Document]:
-    with gzip.open(folder / "docs.jsonl.gz", "rt", encoding="utf-8") as lines:
-        for line in lines:
-            record = json.loads(line)
-            yield Document(id=record["id"], title=record["title"], body=record["body"])

@@ -449,18 +449,6 @@ static PyObject *Segments_count(Segments *self, PyObject *args)
     return s < self->count ? NULL : PyLong_FromLongLong(total);
 }
 
-/* frequency(channel, term) -> in how many documents that are there a term is */
-static PyObject *Segments_frequency(Segments *self, PyObject *args)
-{
-    PyObject *term;
-    int channel;
-    int64_t frequency;
-    if (!PyArg_ParseTuple(args, "iO!", &channel, &PyBytes_Type, &term) ||
-        find_everywhere(self, channel, term, NULL, &frequency))
-        return NULL;
-    return PyLong_FromLongLong(frequency);
-}
-
 /* frequencies(terms) -> in how many documents that are there each term is */
 static PyObject *Segments_frequencies(Segments *self, PyObject *terms)
 {
@@ -486,7 +474,6 @@ static PyMethodDef Segments_methods[] = {
     {"with_all", (PyCFunction)Segments_with_all, METH_VARARGS, "The documents with all terms."},
     {"best_of", (PyCFunction)Segments_best_of, METH_VARARGS, "The best of given documents."},
     {"count", (PyCFunction)Segments_count, METH_VARARGS, "How many documents have any term."},
-    {"frequency", (PyCFunction)Segments_frequency, METH_VARARGS, "How many have a term."},
     {"frequencies", (PyCFunction)Segments_frequencies, METH_O, "How many have each of them."},
     {NULL, NULL, 0, NULL},
 };
