@@ -50,13 +50,15 @@ def command(
     stop_words: str | None,
     jobs: int | None,
     memory: int | None,
+    strict: bool,
+    errors: str | None,
     as_json: bool,
     quiet: bool,
     verbose: bool,
 ) -> int:
     """Make the index equal to folders; returns the exit status."""
     from searcher import Index, IndexNotFound, Report
-    from searcher.cli.building import run_and_report
+    from searcher.cli.building import Reporting, run_and_report
     from searcher.cli.places import folders_for, place_of
 
     place = place_of(index)
@@ -79,4 +81,4 @@ def command(
         with opened:
             return opened.sync(folders, progress=progress, jobs=jobs, memory=memory)
 
-    return run_and_report(work, as_json=as_json, is_quiet=quiet, is_verbose=verbose)
+    return run_and_report(work, Reporting(as_json, quiet, verbose, strict, errors))

@@ -42,13 +42,15 @@ def command(
     stop_words: str | None,
     jobs: int | None,
     memory: int | None,
+    strict: bool,
+    errors: str | None,
     as_json: bool,
     quiet: bool,
     verbose: bool,
 ) -> int:
     """Build an index from nothing; returns the exit status."""
     from searcher import Index
-    from searcher.cli.building import run_and_report
+    from searcher.cli.building import Reporting, run_and_report
     from searcher.cli.places import folders_for, place_of
 
     place = place_of(index)
@@ -63,7 +65,5 @@ def command(
             jobs=jobs,
             memory=memory,
         ),
-        as_json=as_json,
-        is_quiet=quiet,
-        is_verbose=verbose,
+        Reporting(as_json, quiet, verbose, strict, errors),
     )

@@ -247,7 +247,7 @@ def _synonyms(option: str | None) -> "Synonyms | None":
 def _opened(place: "Place", dictionary: str | None, stop_words: str | None) -> "Index":
     """The index; where it need not be named and is not there, it is built from ./corpus."""
     from searcher import Index, IndexNotFound
-    from searcher.cli.building import run_indexing
+    from searcher.cli.building import Reporting, run_indexing
     from searcher.cli.messages import tell
     from searcher.cli.places import corpus, open_index
 
@@ -266,7 +266,8 @@ def _opened(place: "Place", dictionary: str | None, stop_words: str | None) -> "
     run_indexing(
         lambda progress: Index.build(
             place.path, folders, dictionary=dictionary, stop_words=stop_words, progress=progress
-        )
+        ),
+        Reporting(),
     )
     return open_index(place)
 
