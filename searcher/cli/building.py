@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from searcher.cli.messages import tell
-from searcher.cli.progress import Advance, Stage, is_bar_seen, progress_bar, progress_lines
+from searcher.cli.pace import Pace
+from searcher.cli.progress import Advance, ProgressLines, Stage, progress_bar
 from searcher.cli.signals import ending_in_order, received
 from searcher.cli.views.report import skipped_lines, summary
 from searcher.cli.views.stage import stage_line, stage_rates
@@ -87,7 +88,7 @@ def run_indexing(
                 raise KeyboardInterrupt from error
             raise
     if not reporting.is_quiet:
-        for line in skipped_lines(report, name_all=reporting.is_verbose):
+        for line in skipped_lines(report.skipped, name_all=reporting.is_verbose):
             tell(line)
         tell(summary(report))
     return report
@@ -100,17 +101,14 @@ def progress_callback(*, is_quiet: bool) -> "Iterator[ProgressCallback | None]":
         yield None
         return
     with ExitStack() as stack:
-        advance: Advance | None = None
-        if is_bar_seen():
-            advance = stack.enter_context(
-                progress_bar(
-                    say("indexing", "索引中"),
-                    lambda stage, pace: stage_rates(
-                        stage, pace, shutil.get_terminal_size().columns
-                    ),
-                )
-            )
-        yield following(advance or stack.enter_context(progress_lines(stage_line)))
+        advance = stack.enter_context(progress_bar(say("indexing", "索引中"), _beside_the_bar))
+        if advance is None:
+            advance = stack.enter_context(ProgressLines(stage_line)).advance
+        yield following(advance)
+
+
+def _beside_the_bar(stage: Stage, pace: Pace) -> str:
+    return stage_rates(stage, pace, shutil.get_terminal_size().columns)
 
 
 def following(advance: Advance) -> "ProgressCallback":

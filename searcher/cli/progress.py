@@ -6,10 +6,11 @@ Both are drawn from the same ``Stage``; the words for it are in ``views/stage.py
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from searcher.cli.messages import tell
 from searcher.cli.pace import Pace
@@ -48,7 +49,7 @@ Words = Callable[[Stage, Pace], str]
 """Says how far it has come, in a line."""
 
 
-def is_bar_seen() -> bool:
+def _is_bar_seen() -> bool:
     """Whether a bar on stderr can be drawn, and be seen."""
     # Windows has no TERM.
     terminal = os.environ.get("TERM", "dumb" if os.name == "posix" else "")
@@ -63,7 +64,7 @@ def progress_bar(description: str, rates: Words | None = None) -> Iterator[Advan
         description: What is done, in a word.
         rates: Says beside the bar how fast it goes.
     """
-    if not is_bar_seen():
+    if not _is_bar_seen():
         yield None
         return
     from rich.console import Console
@@ -119,30 +120,46 @@ def _columns(width: int, *, has_rates: bool) -> "list[ProgressColumn]":
     return columns
 
 
-@contextmanager
-def progress_lines(words: Words, every: float = LINE_EVERY) -> Iterator[Advance]:
-    """Say every so many seconds in a plain line how far the body has come.
+class ProgressLines:
+    """Says every so many seconds in a plain line how far work has come, while it goes on.
 
     Work that is over sooner says nothing.
     """
-    pace = Pace()
-    latest: list[Stage] = []
-    over = threading.Event()
 
-    def advance(stage: Stage) -> None:
-        pace.advance(stage.done, stage.count)
-        latest[:] = [stage]
-
-    def report() -> None:
+    def __init__(self, words: Words, every: float = LINE_EVERY) -> None:
+        """Take what puts it into words, and the seconds between two lines."""
+        self._words = words
+        self._every = every
+        self._pace = Pace()
+        self._stage: Stage | None = None
+        self._next = 0.0
+        self._over = threading.Event()
         # By itself: a large file, or the writing, may take minutes without a word.
-        while not over.wait(every):
-            if latest:
-                tell(words(latest[0], pace))
+        self._thread = threading.Thread(target=self._run, daemon=True)
 
-    reporter = threading.Thread(target=report, daemon=True)
-    reporter.start()
-    try:
-        yield advance
-    finally:
-        over.set()
-        reporter.join(1.0)  # who reads the log may be slow
+    def advance(self, stage: Stage) -> None:
+        """Take how far it has come; after a rest it is other work."""
+        if self._stage is None:
+            self._pace = Pace()
+            self._next = time.monotonic() + self._every
+        self._pace.advance(stage.done, stage.count)
+        self._stage = stage
+
+    def rest(self) -> None:
+        """Say nothing until there is work again."""
+        self._stage = None
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._over.set()
+        self._thread.join(1.0)  # who reads the log may be slow
+
+    def _run(self) -> None:
+        while not self._over.wait(min(self._every, 1.0)):
+            stage = self._stage
+            if stage is not None and time.monotonic() >= self._next:
+                self._next = time.monotonic() + self._every
+                tell(self._words(stage, self._pace))

@@ -41,6 +41,14 @@ if TYPE_CHECKING:
     "A user dictionary in jieba's format, for a new index.",
     "用户词典（jieba 格式），用于新建的索引。",
 )
+@click.option(
+    "--watch",
+    is_flag=True,
+    help=say(
+        "Go on until Ctrl-C: whenever something changes, bring the index up to date.",
+        "一直运行到按 Ctrl-C：文件一有变化就更新索引。",
+    ),
+)
 @resource_options
 @report_options
 def command(
@@ -48,6 +56,7 @@ def command(
     index: str | None,
     dictionary: str | None,
     stop_words: str | None,
+    watch: bool,
     jobs: int | None,
     memory: int | None,
     strict: bool,
@@ -57,12 +66,34 @@ def command(
     verbose: bool,
 ) -> int:
     """Make the index equal to folders; returns the exit status."""
+    from functools import partial
+    from threading import Event
+
+    import searcher
     from searcher import Index, IndexNotFound, Report
     from searcher.cli.building import Reporting, run_and_report
     from searcher.cli.places import folders_for, place_of
 
     place = place_of(index)
     folders = folders_for("index", place, paths)
+    reporting = Reporting(as_json, quiet, verbose, strict, errors)
+    if watch:
+        from searcher.cli.watching import run_watch
+
+        return run_watch(
+            partial(
+                searcher.watch,
+                place.path,
+                folders,
+                stop=Event(),  # what stops it are signals
+                dictionary=dictionary,
+                stop_words=stop_words,
+                jobs=jobs,
+                memory=memory,
+            ),
+            folders,
+            reporting,
+        )
 
     def work(progress: "ProgressCallback | None") -> Report:
         try:
@@ -81,4 +112,4 @@ def command(
         with opened:
             return opened.sync(folders, progress=progress, jobs=jobs, memory=memory)
 
-    return run_and_report(work, Reporting(as_json, quiet, verbose, strict, errors))
+    return run_and_report(work, reporting)
