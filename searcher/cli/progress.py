@@ -76,7 +76,8 @@ def progress_bar(description: str, rates: Words | None = None) -> Iterator[Advan
     with forgiving_stderr() as stderr:
         console = Console(file=stderr, highlight=False, emoji=False)
         columns = _columns(console.width, has_rates=rates is not None)
-        with Progress(*columns, console=console, transient=True, expand=True) as progress:
+        is_wide = console.width >= _WIDE
+        with Progress(*columns, console=console, transient=True, expand=is_wide) as progress:
             task = progress.add_task(description, total=None, now="", rates="")
 
             def advance(stage: Stage) -> None:

@@ -89,7 +89,7 @@ def test_a_symlink_or_a_device_takes_the_errors_and_stays_what_it_is(messy: Runn
 
 
 def test_in_a_log_there_is_a_plain_line_now_and_then(tmp_path: Path) -> None:
-    write_many(tmp_path / "corpus", 60)
+    write_many(tmp_path / "corpus", 20)
     # As if it took longer: a line each time that anything was done.
     program = (
         "import searcher.cli.building as building, searcher.cli.progress as progress, sys, time\n"
@@ -115,7 +115,7 @@ def test_in_a_log_there_is_a_plain_line_now_and_then(tmp_path: Path) -> None:
         lines = [line for line in done.stderr.splitlines() if line.startswith(word)]
         assert any("%" in line and part in line for line in lines)
         assert not set(done.stderr) & {"\x1b", "\r"}
-        assert json.loads(done.stdout)["added"] == 60
+        assert json.loads(done.stdout)["added"] == 20
 
 
 def test_a_short_run_says_its_summary_only_and_quiet_nothing(tmp_path: Path) -> None:
