@@ -100,6 +100,7 @@ class Container:
         table = self.data[start : start + length]
         if start + length + _FOOTER.size != size or zlib.crc32(table) != checksum:
             raise DamagedFile(f"the table of contents of {path.name} is damaged")
+        self._checksum: int = checksum
         contents: dict[str, Any] = json.loads(bytes(table))
         self.meta: dict[str, Any] = contents["meta"]
         self._sections: dict[str, tuple[int, int, int]] = contents["sections"]
@@ -138,6 +139,11 @@ class Container:
             if zlib.crc32(self.section(name)) != checksum:
                 raise DamagedFile(f"{self.path.name}: {name} is damaged")
 
+    @property
+    def identity(self) -> tuple[int, int]:
+        """Its size in bytes, and the checksum of its table of contents, as ``footer_of`` has it."""
+        return len(self.data), self._checksum
+
     def release(self) -> None:
         """Give back the memory of what was read, until it is read again."""
         if hasattr(mmap, "MADV_DONTNEED"):
@@ -146,3 +152,22 @@ class Container:
     def size(self, name: str) -> int:
         """The size of a section in bytes."""
         return self._sections[name][1]
+
+
+def footer_of(path: Path) -> tuple[int, int]:
+    """The size of a container in bytes and the checksum of its table, which has all others.
+
+    Raises:
+        OSError: The file cannot be read.
+        DamagedFile: It is not a whole container.
+    """
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _FOOTER.size))
+        footer = file.read()
+    if len(footer) < _FOOTER.size:
+        raise DamagedFile(f"{path.name} is cut off")
+    start, length, checksum, end = _FOOTER.unpack(footer)
+    if end != _END or start + length + _FOOTER.size != size:
+        raise DamagedFile(f"{path.name} is not a whole file of this version")
+    return size, checksum
