@@ -9,13 +9,15 @@ import os
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from stat import S_ISDIR
 from typing import TYPE_CHECKING
 
 from searcher.api.dictionary_files import AnyPath
+from searcher.api.ensuring import ensured_index
 from searcher.api.folders import roots_of
 from searcher.api.index import Index
 from searcher.errors import (
@@ -58,6 +60,7 @@ def watch(
     on_note: Callable[[str], None] = lambda note: None,
     dictionary: AnyPath | None = None,
     stop_words: AnyPath | None = None,
+    commit_every: float | None = 60.0,
     progress: "ProgressCallback | None" = None,
     jobs: int | None = None,
     memory: int | None = None,
@@ -77,7 +80,10 @@ def watch(
         on_note: Is called with what keeps it from being in step, in words, once for each trouble.
         dictionary: As for ``Index.open``.
         stop_words: As for ``Index.open``.
-        progress: As for ``Index.sync``, like what follows.
+        commit_every: As for ``Index.sync``, like what follows.
+        progress: Is called from time to time with how far a sync has come.
+        jobs: How many processes may cut texts at the same time.
+        memory: How many megabytes all processes may take together.
 
     Raises:
         SearcherError: The package ``watchfiles`` is not installed.
@@ -89,19 +95,35 @@ def watch(
 
     _check_watchfiles()
     roots = roots_of(folders)
-    for root in roots:
-        if not os.path.lexists(root):
-            raise DocumentError(
-                say(f"no such file or folder: {root}", f"没有这个文件或文件夹：{root}")
-            )
     notes = _Notes(on_note)
-    opened = _opened(Path(index), dictionary, stop_words, notes, stop)
-    if opened is None:
-        return
-    with opened:
+    with ExitStack() as stack:
+        opened = _opened(
+            stack,
+            partial(
+                ensured_index,
+                index,
+                roots,
+                dictionary=dictionary,
+                stop_words=stop_words,
+                jobs=jobs,
+                memory=memory,
+            ),
+            notes,
+            stop,
+        )
+        if opened is None:
+            return
 
         def sync() -> None:
-            on_sync(opened.sync(roots, progress=progress, jobs=jobs, memory=memory))
+            on_sync(
+                opened.sync(
+                    roots,
+                    commit_every=commit_every,
+                    progress=progress,
+                    jobs=jobs,
+                    memory=memory,
+                )
+            )
 
         _Watch(Store(Path(index)), roots, sync, notes, stop).run()
 
@@ -135,24 +157,23 @@ class _Notes:
 
 
 def _opened(
-    path: Path,
-    dictionary: AnyPath | None,
-    stop_words: AnyPath | None,
+    stack: ExitStack,
+    ensured: Callable[[], AbstractContextManager[Index]],
     notes: _Notes,
     stop: threading.Event,
 ) -> Index | None:
     """The index; None if it was stopped before it could be made."""
     while not stop.is_set():
         try:
-            return Index.open(path, create=True, dictionary=dictionary, stop_words=stop_words)
+            return stack.enter_context(ensured())
         except IndexLocked as error:
             notes.tell(_waiting(error))
             stop.wait(_TICK)
     return None
 
 
-def _waiting(error: SearcherError) -> str:
-    return say(f"{error}; waiting", f"{error}；等待中")
+def _waiting(error: IndexLocked) -> str:
+    return say(f"{error.who}; waiting", f"{error.who}；等待中")
 
 
 @dataclass(frozen=True, slots=True)

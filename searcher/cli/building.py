@@ -10,7 +10,7 @@ from searcher.cli.messages import tell
 from searcher.cli.pace import Pace
 from searcher.cli.progress import Advance, ProgressLines, Stage, progress_bar
 from searcher.cli.signals import ending_in_order, received
-from searcher.cli.views.report import skipped_lines, summary
+from searcher.cli.views.report import change_lines, skipped_lines, summary
 from searcher.cli.views.stage import stage_line, stage_rates
 from searcher.errors import IndexLocked, SearcherError
 from searcher.language import say
@@ -88,6 +88,8 @@ def run_indexing(
                 raise KeyboardInterrupt from error
             raise
     if not reporting.is_quiet:
+        for line in change_lines(report, name_all=reporting.is_verbose):
+            tell(line)
         for line in skipped_lines(report.skipped, name_all=reporting.is_verbose):
             tell(line)
         tell(summary(report))
@@ -119,7 +121,7 @@ def following(advance: Advance) -> "ProgressCallback":
         # 100 per cent would look like one that hangs.
         is_known = progress.name and 100 * progress.done >= progress.total
         now = progress.name or say("writing", "写入中")
-        advance(Stage(progress.done, progress.total if is_known else None, now))
+        advance(Stage(progress.done, progress.total if is_known else None, now, progress.documents))
 
     return on_progress
 
@@ -136,5 +138,5 @@ def patiently(attempt: Callable[[float], T], seconds: int | None) -> T:
     except IndexLocked as error:
         if not seconds:
             raise
-        tell(say(f"{error}; waiting up to {seconds} s", f"{error}；最多等待 {seconds} 秒"))
+        tell(say(f"{error.who}; waiting up to {seconds} s", f"{error.who}；最多等待 {seconds} 秒"))
     return attempt(float(seconds))

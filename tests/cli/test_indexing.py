@@ -39,7 +39,7 @@ def test_without_a_path_the_folders_of_the_index_are_taken(run_copy: Runner) -> 
     report = json.loads(outcome.out)
     assert (report["added"], report["removed"], report["unchanged"]) == (1, 1, 6)
     assert report["skipped"] == []
-    assert outcome.err.startswith("added 1, unchanged 6, removed 1; 7 in the index, ")
+    assert outcome.err.startswith("added 1, removed 1, unchanged 6; 7 in the index, ")
 
 
 def test_without_a_path_and_an_index_corpus_is_taken(run: Runner) -> None:

@@ -10,26 +10,78 @@ _MOST_NAMED = 20  # skipped files, unless all are asked for
 
 def summary(report: Report) -> str:
     """One line."""
+    if report.dry_run:
+        return _preview(report)
     counts = [
-        (report.added, say("added", "新增")),
-        (report.updated, say("updated", "更新")),
+        *_changes(report),
         (report.unchanged, say("unchanged", "未变")),
-        (report.removed, say("removed", "删除")),
         (len(report.skipped), say("skipped", "跳过")),
     ]
     # Nothing but zeros would say that nothing was looked at.
-    return _line(report, _told(counts) or [say("no change", "无变化")])
+    return _line(report, _told(counts) or [say("no change", "无变化")]) + _by_format(report)
 
 
 def changes_summary(report: Report) -> str:
     """One line of what has changed, and of nothing else; empty if nothing has."""
-    counts = [
+    told = _told(_changes(report))
+    return _line(report, told) if told else ""
+
+
+def change_lines(report: Report, *, name_all: bool) -> Iterator[str]:
+    """The files that a sync would change, each with what would become of it."""
+    named = report.changes if name_all else report.changes[:_MOST_NAMED]
+    for change in named:
+        name, new = change.name, change.new_name
+        match change.kind:
+            case "added":
+                yield say(f"would add {name}", f"将新增 {name}")
+            case "updated":
+                yield say(f"would update {name}", f"将更新 {name}")
+            case "removed":
+                yield say(f"would remove {name}", f"将删除 {name}")
+            case _:
+                yield say(f"would rename {name} to {new}", f"将改名 {name} → {new}")
+    left = len(report.changes) - len(named)
+    if left:
+        yield say(
+            f"… and {left:,} more files (--verbose names them all)",
+            f"……另外还有 {left:,} 个文件（--verbose 列出全部）",
+        )
+
+
+def _changes(report: Report) -> list[tuple[int, str]]:
+    return [
         (report.added, say("added", "新增")),
         (report.updated, say("updated", "更新")),
+        (report.renamed, say("renamed", "改名")),
         (report.removed, say("removed", "删除")),
     ]
-    told = _told(counts)
-    return _line(report, told) if told else ""
+
+
+def _preview(report: Report) -> str:
+    """What would be done, in documents."""
+    counts = [
+        (report.added, say("add", "新增")),
+        (report.updated, say("update", "更新")),
+        (report.renamed, say("rename", "改名")),
+        (report.removed, say("remove", "删除")),
+    ]
+    told = say(", ", "，").join(_told(counts))
+    would = say(f"would {told}", f"将{told}") if told else say("would change nothing", "不会有变化")
+    skipped = len(report.skipped)
+    if skipped:
+        would += say(f", skip {skipped:,}", f"，跳过 {skipped:,}")
+    would += _by_format(report)
+    return would + say("; the index is as it was", "；索引未作改动")
+
+
+def _by_format(report: Report) -> str:
+    """How many files of each format could not be read; empty where no format is known."""
+    failures = sorted(report.failures.items(), key=lambda item: (-item[1], item[0]))
+    told = [f"{name or say('other', '其他')} {count:,}" for name, count in failures]
+    if not any(report.failures):
+        return ""
+    return say(f" (skipped: {', '.join(told)})", f"（跳过：{'，'.join(told)}）")
 
 
 def _told(counts: Sequence[tuple[int, str]]) -> list[str]:
