@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from searcher.api.dictionary_files import AnyPath, DictionaryFiles
 from searcher.api.index import Index
+from searcher.api.types import Status
 from searcher.errors import IndexNotFound, SearcherError
 
 if TYPE_CHECKING:
@@ -63,19 +64,20 @@ def ensured_index(
     with Index.open(
         path, create=True, dictionary=dictionary, stop_words=stop_words, wait=wait
     ) as index:
-        index.refresh()
+        made = index.status()
         try:
             yield index
         except BaseException:
             with suppress(SearcherError, OSError):
-                _unmake(Store(Path(path)), index)
+                _unmake(Store(Path(path)), index, made)
             raise
 
 
-def _unmake(store: "Store", index: Index) -> None:
-    """Delete an index to which nothing was committed."""
+def _unmake(store: "Store", index: Index, made: Status) -> None:
+    """Delete an index to which nothing was committed since it was made."""
     with store.locked():
-        if not index.refresh():
+        now = index.status()
+        if (now.created, now.generation) == (made.created, made.generation):
             folder = store.folder(store.describe())
             index.close()
             store.pointer.unlink()

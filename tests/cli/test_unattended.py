@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from searcher import Index
+from searcher import Index, IndexNotFound
 from tests.cli.conftest import ROOT, Runner, command_line, environment, run_process, write_documents
 
 SENTENCE = "上海的险企在核酸筛查期间照常提供理赔、咨询和续保服务，客户可以在线办理各项业务。"
@@ -181,6 +181,37 @@ def test_a_signal_ends_it_in_order(tmp_path: Path, command: str, name: str) -> N
 
 
 @posix
+def test_a_first_run_that_is_ended_keeps_what_it_has_committed(tmp_path: Path) -> None:
+    write_many(tmp_path / "corpus", 300, sentences=800)
+    options = ("corpus", "--jobs", "1", "--commit-every", "1")
+    with working(tmp_path, "index", *options) as process:
+        while documents(tmp_path) == 0:
+            assert process.poll() is None, "it was over before it could be ended"
+            time.sleep(0.02)
+        process.send_signal(signal.SIGTERM)
+        err = process.communicate(timeout=30)[1]
+    kept = documents(tmp_path)
+    assert kept > 0
+    assert err.endswith(
+        f"interrupted; what was finished is kept: {kept} in the index. "
+        "The next run goes on from there\n"
+    )
+    report = json.loads(run_process("index", "--json", cwd=tmp_path).out)
+    assert (report["added"], report["unchanged"]) == (300 - kept, kept)
+
+
+@posix
+def test_a_first_run_that_is_ended_before_leaves_no_index(tmp_path: Path) -> None:
+    write_many(tmp_path / "corpus", 300, sentences=800)
+    with working(tmp_path, "index", "corpus", "--commit-every", "0") as process:
+        process.send_signal(signal.SIGTERM)
+        err = process.communicate(timeout=30)[1]
+    assert err == "interrupted; the index is as it was\n"
+    assert "there is no index" in run_process("status", cwd=tmp_path).err
+    assert not list((tmp_path / "index").glob("g*"))
+
+
+@posix
 def test_a_signal_to_all_processes_of_a_service_is_no_error(tmp_path: Path) -> None:
     write_many(tmp_path / "corpus", 300, sentences=800)
     with working(tmp_path, "index", "corpus", "--jobs", "2") as process:
@@ -277,6 +308,14 @@ def working(folder: Path, *arguments: str, before: str = "") -> Iterator[subproc
             yield process
         finally:
             process.kill()
+
+
+def documents(folder: Path) -> int:
+    try:
+        with Index.open(folder / "index") as index:
+            return index.status().documents
+    except IndexNotFound:
+        return 0
 
 
 def segments(folder: Path) -> set[Path]:

@@ -12,13 +12,11 @@ def summary(report: Report) -> str:
     """One line."""
     if report.dry_run:
         return _preview(report)
-    counts = [
-        *_changes(report),
-        (report.unchanged, say("unchanged", "未变")),
-        (len(report.skipped), say("skipped", "跳过")),
-    ]
+    told = _told([*_changes(report), (report.unchanged, say("unchanged", "未变"))])
+    if report.skipped:
+        told.append(say("skipped", "跳过") + f" {len(report.skipped):,}" + _by_format(report))
     # Nothing but zeros would say that nothing was looked at.
-    return _line(report, _told(counts) or [say("no change", "无变化")]) + _by_format(report)
+    return _line(report, told or [say("no change", "无变化")])
 
 
 def changes_summary(report: Report) -> str:
@@ -70,18 +68,17 @@ def _preview(report: Report) -> str:
     would = say(f"would {told}", f"将{told}") if told else say("would change nothing", "不会有变化")
     skipped = len(report.skipped)
     if skipped:
-        would += say(f", skip {skipped:,}", f"，跳过 {skipped:,}")
-    would += _by_format(report)
+        would += say(f", skip {skipped:,}", f"，跳过 {skipped:,}") + _by_format(report)
     return would + say("; the index is as it was", "；索引未作改动")
 
 
 def _by_format(report: Report) -> str:
-    """How many files of each format could not be read; empty where no format is known."""
-    failures = sorted(report.failures.items(), key=lambda item: (-item[1], item[0]))
-    told = [f"{name or say('other', '其他')} {count:,}" for name, count in failures]
+    """How many of what was skipped are of each format; empty where no format is known."""
     if not any(report.failures):
         return ""
-    return say(f" (skipped: {', '.join(told)})", f"（跳过：{'，'.join(told)}）")
+    failures = sorted(report.failures.items(), key=lambda item: (-item[1], item[0]))
+    told = [f"{name or say('other', '其他')} {count:,}" for name, count in failures]
+    return say(f" ({', '.join(told)})", f"（{'，'.join(told)}）")
 
 
 def _told(counts: Sequence[tuple[int, str]]) -> list[str]:
