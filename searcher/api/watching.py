@@ -45,6 +45,7 @@ _BURST = 1.0  # seconds after which a burst is answered though it goes on
 _ANYWAY = 600.0  # seconds between two syncs though nothing is told, as on a network's file system
 _POLLING = 2.0  # seconds between two syncs, at least, where the system tells nothing
 _LONGEST_PAUSE = 60.0  # seconds
+_SHORT = 4  # ticks for which another process may write without being mentioned
 _DELETED = 3  # how watchfiles numbers what is deleted or moved away
 
 # After these another attempt would fail just so.
@@ -226,6 +227,7 @@ class _Watch:
         self._due: float | None = None  # when the next sync is to be, by the monotonic clock
         self._not_before = 0.0
         self._failures = 0
+        self._attempts = 0  # to get the right to write
 
     def run(self) -> None:
         """Watch until it is stopped: anew whenever a folder is another one than before."""
@@ -275,18 +277,22 @@ class _Watch:
 
     def _wait_for_roots(self) -> bool:
         """Wait until all folders are there; whether they are."""
+        waited_for = ""
         while not self._stop.is_set():
             found = {path: _Root.at(path) for path in self._roots}
             missing = [path for path, root in found.items() if root is None]
             missing += [path for path, root in found.items() if root and self._is_bare(path, root)]
             if not missing:
+                if waited_for:
+                    self._notes.tell(say(f"{waited_for} is back", f"{waited_for} 已恢复"))
+                    self._notes.clear()
                 self._known = {path: root for path, root in found.items() if root}
                 return True
-            names = say(", ", "、").join(map(str, missing))
+            waited_for = say(", ", "、").join(map(str, missing))
             self._notes.tell(
                 say(
-                    f"{names} is gone; what was indexed is kept, waiting until it is back",
-                    f"{names} 不见了；已索引的内容予以保留，等它恢复",
+                    f"{waited_for} is gone; what was indexed is kept, waiting until it is back",
+                    f"{waited_for} 不见了；已索引的内容予以保留，等它恢复",
                 )
             )
             self._stop.wait(_TICK)
@@ -338,7 +344,9 @@ class _Watch:
         except _FATAL:
             raise
         except IndexLocked as error:
-            self._notes.tell(_waiting(error))
+            self._attempts += 1
+            if self._attempts > _SHORT:
+                self._notes.tell(_waiting(error))
             self._put_off(_TICK)
             return
         except DocumentError:
@@ -351,7 +359,7 @@ class _Watch:
             self._put_off(min(2.0**self._failures, _LONGEST_PAUSE))
             return
         now = time.monotonic()
-        self._failures = 0
+        self._failures = self._attempts = 0
         self._notes.clear()
         least = _POLLING if self._is_polling else 0.0
         self._not_before = now + min(max(now - began, least), _LONGEST_PAUSE)

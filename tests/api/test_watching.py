@@ -169,9 +169,9 @@ def test_while_the_folder_itself_is_gone_nothing_is_removed(
         eventually(lambda: watched.has("甲.txt", "乙.txt"))
         # And once more: the trouble is told again.
         watched.folder.rename(tmp_path / "away")
-        eventually(lambda: len(watched.notes) == 2)
+        eventually(lambda: len(watched.notes) == 3)
     gone = f"{watched.folder} is gone; what was indexed is kept, waiting until it is back"
-    assert watched.notes == [gone, gone]
+    assert watched.notes == [gone, f"{watched.folder} is back", gone]
 
 
 def test_the_folder_itself_is_followed_when_it_was_made_again(watched: Watched) -> None:

@@ -39,7 +39,7 @@ _COMMIT_EVERY = "60"
         "\b\n示例：\n"
         "  searcher index ~/文档 ~/笔记\n"
         "  searcher index            以后再更新\n"
-        "  searcher index --watch    文件一有变化就更新\n\n"
+        "  searcher index --watch    随时更新\n\n"
         "退出状态：0 全部读入，1 加了 --strict 且有文件被跳过，2 出错，"
         "130 被 Ctrl-C 中断，143 被 SIGTERM 终止。",
     ),

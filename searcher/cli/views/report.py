@@ -27,7 +27,9 @@ def changes_summary(report: Report) -> str:
 
 def change_lines(report: Report, *, name_all: bool) -> Iterator[str]:
     """The files that a sync would change, each with what would become of it."""
-    named = report.changes if name_all else report.changes[:_MOST_NAMED]
+    skipped = {one.name for one in report.skipped}  # a new file may be one that cannot be read
+    changes = [one for one in report.changes if one.kind != "added" or one.name not in skipped]
+    named = changes if name_all else changes[:_MOST_NAMED]
     for change in named:
         name, new = change.name, change.new_name
         match change.kind:
@@ -39,7 +41,7 @@ def change_lines(report: Report, *, name_all: bool) -> Iterator[str]:
                 yield say(f"would remove {name}", f"将删除 {name}")
             case _:
                 yield say(f"would rename {name} to {new}", f"将改名 {name} → {new}")
-    left = len(report.changes) - len(named)
+    left = len(changes) - len(named)
     if left:
         yield say(
             f"… and {left:,} more files (--verbose names them all)",
