@@ -1,6 +1,6 @@
 """Full-text search for Chinese: what grep finds, it finds, with ranking on top."""
 
-from searcher.api import Analysis, Index, Status, Suggestion
+from searcher.api import Analysis, Index, Status, Suggestion, watch
 from searcher.documents.model import Document, Skipped
 from searcher.errors import (
     ArgumentError,
@@ -42,4 +42,5 @@ __all__ = [
     "Synonyms",
     "SynonymsError",
     "TermContribution",
+    "watch",
 ]

@@ -267,24 +267,27 @@ class Store:
             ) from error
 
     def _is_locked(self) -> IndexLocked:
+        advice = say(
+            "; try again when it is done, or wait for it (--wait SECONDS)",
+            "，请等它结束后再试，或者等待它结束（--wait 秒数）",
+        )
         who = holder(self.path)
         if who is None:
             return IndexLocked(
                 say(
-                    f"another process is writing to the index {self.path}; try again when it is "
-                    "done, or wait for it (--wait SECONDS)",
-                    f"另一个进程正在写入索引 {self.path}，请等它结束后再试，"
-                    "或者等待它结束（--wait 秒数）",
-                )
+                    f"another process is writing to the index {self.path}",
+                    f"另一个进程正在写入索引 {self.path}",
+                ),
+                advice,
             )
         return IndexLocked(
             say(
                 f"process {who.pid} on {who.host} ({who.command}) has been writing to the index "
-                f"{self.path} since {who.since}; try again when it is done, or wait for it "
-                "(--wait SECONDS)",
+                f"{self.path} since {who.since}",
                 f"{who.host} 上的进程 {who.pid}（{who.command}）自 {who.since} 起正在写入索引 "
-                f"{self.path}，请等它结束后再试，或者等待它结束（--wait 秒数）",
-            )
+                f"{self.path}",
+            ),
+            advice,
         )
 
     def new_folder(self) -> Path:
