@@ -61,7 +61,21 @@ class Skipped:
     Attributes:
         name: The file's path below its folder, with ``#n`` for its n-th record.
         reason: One line in the reader's language: what is wrong, and where.
+        format: What the file is, in a word in lower case: ``pdf``, ``zip``, ``json``; empty where
+            that is not known.
     """
 
     name: str
     reason: str
+    format: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable(Skipped):
+    """A file or a folder that cannot be looked at now. It may be there as it was before.
+
+    Attributes:
+        location: Where it is on this machine, as an absolute path.
+    """
+
+    location: str = ""

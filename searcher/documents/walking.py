@@ -5,7 +5,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from searcher.documents.model import Skipped, SourceFile
+from searcher.documents.model import Skipped, SourceFile, Unreadable
 from searcher.errors import DocumentError
 from searcher.language import say
 
@@ -41,7 +41,7 @@ def _walk_root(root: Path) -> Iterator[SourceFile | Skipped]:
     try:
         status = root.stat()
     except OSError as error:
-        yield Skipped(_printable(str(root)), os_reason(error))
+        yield _unreadable(root, str(root), error)
         return
     if not stat.S_ISDIR(status.st_mode):
         yield _entry(root, _printable(root.name), status)
@@ -59,7 +59,7 @@ def _walk_root(root: Path) -> Iterator[SourceFile | Skipped]:
             with os.scandir(path) as scan:
                 entries = [(e.name, e.is_dir(follow_symlinks=False)) for e in scan]
         except OSError as error:
-            yield Skipped(f"{name}/" if name else _printable(str(root)), os_reason(error))
+            yield _unreadable(path, f"{name}/" if name else str(root), error)
             continue
         # A folder sorts as "name/", so that the whole walk is in the order of the full names.
         entries.sort(key=lambda entry: entry[0] + "/" if entry[1] else entry[0], reverse=True)
@@ -79,7 +79,7 @@ def _look_at(path: Path, name: str, home: Path) -> Iterator[SourceFile | Skipped
             return
         target = path.resolve()
     except (OSError, RuntimeError) as error:
-        yield Skipped(name, os_reason(error))
+        yield _unreadable(path, name, error)
         return
     is_below = target.is_relative_to(home)
     if not stat.S_ISDIR(status.st_mode):
@@ -104,6 +104,12 @@ def _entry(path: Path, name: str, status: os.stat_result) -> SourceFile | Skippe
     if stat.S_ISREG(status.st_mode):
         return SourceFile(path, name, status.st_size, status.st_mtime_ns)
     return Skipped(name, not_a_file())
+
+
+def _unreadable(path: Path | str, name: str, error: OSError | RuntimeError) -> Skipped:
+    if isinstance(error, FileNotFoundError):
+        return Skipped(_printable(name), os_reason(error))  # it is gone
+    return Unreadable(_printable(name), os_reason(error), location=str(Path(path).absolute()))
 
 
 def not_a_file() -> str:

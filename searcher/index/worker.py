@@ -30,13 +30,11 @@ class ReadBatch(NamedTuple):
     Attributes:
         pieces: The pieces.
         size: How many bytes of documents to take of each at most.
-        with_marks: Whether to tell the documents' marks.
         is_first: Whether to make the dictionary from them.
     """
 
     pieces: list[Piece]
     size: int
-    with_marks: bool
     is_first: bool
 
 
@@ -157,9 +155,7 @@ class _Work:
         self._read = []
         outcomes: list[Outcome] = []
         for piece in request.pieces:
-            documents, outcome = next(
-                read_piece(piece, request.size, with_marks=request.with_marks)
-            )
+            documents, outcome = next(read_piece(piece, request.size))
             outcomes.append(outcome)
             if not outcome.is_last:
                 break

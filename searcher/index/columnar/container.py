@@ -106,6 +106,7 @@ class Container:
             or zlib.crc32(table) != checksum
         ):
             raise DamagedFile(f"the table of contents of {path.name} is damaged")
+        self._checksum: int = checksum
         try:
             match json.loads(bytes(table)):
                 case {"meta": dict(meta), "sections": dict(sections)}:
@@ -155,6 +156,11 @@ class Container:
             if zlib.crc32(self.section(name)) != checksum:
                 raise DamagedFile(f"{self.path.name}: {name} is damaged")
 
+    @property
+    def identity(self) -> tuple[int, int]:
+        """Its size in bytes, and the checksum of its table of contents, as ``footer_of`` has it."""
+        return len(self.data), self._checksum
+
     def release(self) -> None:
         """Give back the memory of what was read, until it is read again."""
         if hasattr(mmap, "MADV_DONTNEED"):
@@ -190,3 +196,22 @@ def _checked(sections: dict[str, Any], end: int) -> dict[str, tuple[int, int, in
     if free > end:
         raise ValueError("a section goes beyond the file")
     return checked
+
+
+def footer_of(path: Path) -> tuple[int, int]:
+    """The size of a container in bytes and the checksum of its table, which has all others.
+
+    Raises:
+        OSError: The file cannot be read.
+        DamagedFile: It is not a whole container.
+    """
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _FOOTER.size))
+        footer = file.read()
+    if len(footer) < _FOOTER.size:
+        raise DamagedFile(f"{path.name} is cut off")
+    start, length, checksum, end = _FOOTER.unpack(footer)
+    if end != _END or start + length + _FOOTER.size != size:
+        raise DamagedFile(f"{path.name} is not a whole file of this version")
+    return size, checksum

@@ -18,7 +18,6 @@ import re
 import struct
 from array import array
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from functools import cached_property, lru_cache
 from itertools import accumulate
 from pathlib import Path
@@ -147,7 +146,7 @@ class Symbols:
 
     def save(self, folder: Path) -> None:
         """Write the table into a folder, if it is not there yet."""
-        path = folder / f"{_PREFIX}{self.name}{_EXTENSION}"
+        path = folder / file_of(self.name)
         if not self.data or path.exists():
             return
         import secrets
@@ -177,7 +176,7 @@ class Symbols:
             return cls.of(b"")
         if not _NAME.fullmatch(name):
             raise DamagedFile(f"no table of symbols is called {name!r:.40}")
-        path = folder / f"{_PREFIX}{name}{_EXTENSION}"
+        path = folder / file_of(name)
         state = path.stat()
         return _loaded(path, name, state.st_mtime_ns, state.st_ino, load("texts") is not None)
 
@@ -189,18 +188,9 @@ def table_of(strings: Iterable[str]) -> bytes:
     return b"".join((_COUNT.pack(len(strings)), sizes, "".join(strings).encode("utf-16-le")))
 
 
-def tables(folder: Path) -> list[Path]:
-    """The files of tables in a folder, and what is left of some that were not finished."""
-    return list(folder.glob(f"{_PREFIX}*"))
-
-
-def sweep(folder: Path, used: Iterable[str]) -> None:
-    """Delete the tables in a folder but those of these names. Nobody may be writing one."""
-    kept = {f"{_PREFIX}{name}{_EXTENSION}" for name in used}
-    for path in tables(folder):
-        if path.name not in kept:
-            with suppress(OSError):  # one that is mapped, on Windows
-                path.unlink()
+def file_of(name: str) -> str:
+    """The name of the file of a table; empty for none."""
+    return f"{_PREFIX}{name}{_EXTENSION}" if name else ""
 
 
 @lru_cache(maxsize=4)

@@ -15,7 +15,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from searcher.index import stored
@@ -262,7 +262,15 @@ class Texts:
         Raises:
             ValueError: They are damaged.
         """
-        return (*self._parts(document), self._rest_text(self._rest_number(document)))
+        return (*self._parts(document), self.rest(document))
+
+    def rest(self, document: int) -> str:
+        """The rest of a document.
+
+        Raises:
+            ValueError: It is damaged.
+        """
+        return self._rest_text(self._rest_number(document))
 
     def title(self, document: int) -> str:
         """The title of a document.
@@ -283,8 +291,15 @@ class Texts:
             return found
         return bytes(_between(self._ids, *self._id_starts.bounds(document)))
 
-    def copy_to(self, packer: TextPacker, live: Mask | None) -> Iterator[bytes]:
-        """Have documents packed, those that are live, or all; yields what was packed by the way.
+    def copy_to(
+        self, packer: TextPacker, live: Mask | None, rests: Mapping[int, str]
+    ) -> Iterator[bytes]:
+        """Have documents packed; yields what was packed by the way.
+
+        Args:
+            packer: What packs them.
+            live: Which of them to pack; None for all.
+            rests: The rests of those that have another one now.
 
         Raises:
             DamagedFile: They are damaged.
@@ -292,7 +307,8 @@ class Texts:
         kept = np.ones(self._capacity, np.bool_) if live is None else live
         if packer.symbols.data != self.symbols.data:
             for document in np.flatnonzero(kept).tolist():
-                packer.add_parts(*self.parts(document))
+                title, body, rest = self.parts(document)
+                packer.add_parts(title, body, rests.get(document, rest))
                 yield from packer.take()
             return
         sizes = self._starts.sizes()
@@ -315,8 +331,10 @@ class Texts:
             documents = np.flatnonzero(chosen) + first
             numbers, which = np.unique(all_rests[documents], return_inverse=True)
             renumbered = [packer.rest_number(self._rest_text(one)) for one in numbers.tolist()]
-            rests = np.array(renumbered, np.int64)[which]
-            packer.add_records(records, sizes[documents], rests)
+            chosen_rests = np.array(renumbered, np.int64)[which]
+            for at in np.flatnonzero(np.isin(documents, list(rests))).tolist() if rests else ():
+                chosen_rests[at] = packer.rest_number(rests[int(documents[at])])
+            packer.add_records(records, sizes[documents], chosen_rests)
             yield from packer.take()
 
     def _parts(self, document: int) -> tuple[str, str]:
