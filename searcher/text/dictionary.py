@@ -26,7 +26,7 @@ from searcher.text.words import Words, make_table
 if TYPE_CHECKING:
     from mmap import mmap
 
-_TABLE, _DESCRIPTION = "words.table", "dictionary.json"
+TABLE, DESCRIPTION = "words.table", "dictionary.json"
 
 # Parts of speech that jieba's dictionaries use; anything else at the end of a line is a word.
 _PARTS_OF_SPEECH = frozenset(
@@ -91,7 +91,7 @@ class UserDictionary:
                 entries = tuple(map(_user_word, words))
                 return cls(entries, frozenset(stop_words), words_name, stop_words_name)
             case _:
-                raise ValueError(f"the user's words in {_DESCRIPTION} are damaged")
+                raise ValueError(f"the user's words in {DESCRIPTION} are damaged")
 
     @classmethod
     def read(
@@ -127,7 +127,7 @@ def _user_word(entry: Any) -> UserWord:
         case [str(word), int() | None as frequency]:
             return UserWord(word, frequency)
         case _:
-            raise ValueError(f"the user's words in {_DESCRIPTION} are damaged")
+            raise ValueError(f"the user's words in {DESCRIPTION} are damaged")
 
 
 class Dictionary:
@@ -151,7 +151,7 @@ class Dictionary:
                 self.user = UserDictionary.from_json(user)
                 self.fingerprint = fingerprint
             case _:
-                raise ValueError(f"{_DESCRIPTION} has another form")
+                raise ValueError(f"{DESCRIPTION} has another form")
         self.stop_words = self.user.stop_words
         self._table = table
         self._description = dict(description)
@@ -159,7 +159,7 @@ class Dictionary:
             self._words = Words(memoryview(table), fingerprint)
             self._cutter = kernel_cutter(table, fingerprint, log(total), self.stop_words)
         except ValueError as error:
-            raise ValueError(f"{_TABLE}: {error}") from error
+            raise ValueError(f"{TABLE}: {error}") from error
 
     @classmethod
     def compile(cls, folding: Folding, user: UserDictionary | None = None) -> "Dictionary":
@@ -204,8 +204,8 @@ class Dictionary:
         Raises:
             OSError: They cannot be written.
         """
-        (folder / _TABLE).write_bytes(self._table)
-        (folder / _DESCRIPTION).write_text(
+        (folder / TABLE).write_bytes(self._table)
+        (folder / DESCRIPTION).write_text(
             json.dumps(
                 {**self._description, "table": [len(self._table), zlib.crc32(self._table)]},
                 ensure_ascii=False,
@@ -220,7 +220,7 @@ class Dictionary:
             ValueError: It is not as it was saved.
         """
         if [len(self._table), zlib.crc32(self._table)] != self._description.get("table"):
-            raise ValueError(f"{_TABLE} is damaged")
+            raise ValueError(f"{TABLE} is damaged")
 
     @staticmethod
     def load_user(folder: Path) -> UserDictionary:
@@ -234,7 +234,7 @@ class Dictionary:
             case {"user": dict(user)}:
                 return UserDictionary.from_json(user)
             case _:
-                raise ValueError(f"{_DESCRIPTION} has another form")
+                raise ValueError(f"{DESCRIPTION} has another form")
 
     @classmethod
     def load(cls, folder: Path) -> "Dictionary":
@@ -250,18 +250,18 @@ class Dictionary:
         from mmap import ACCESS_READ, mmap
 
         description = _read_description(folder)
-        with (folder / _TABLE).open("rb") as file:
+        with (folder / TABLE).open("rb") as file:
             return cls(mmap(file.fileno(), 0, access=ACCESS_READ), description)
 
 
 def _read_description(folder: Path) -> dict[str, Any]:
-    text = (folder / _DESCRIPTION).read_text(encoding="utf-8")
+    text = (folder / DESCRIPTION).read_text(encoding="utf-8")
     try:
         description = json.loads(text)
     except RecursionError as error:
-        raise ValueError(f"{_DESCRIPTION}: {error}") from error
+        raise ValueError(f"{DESCRIPTION}: {error}") from error
     if not isinstance(description, dict):
-        raise ValueError(f"{_DESCRIPTION} has another form")
+        raise ValueError(f"{DESCRIPTION} has another form")
     return description
 
 

@@ -11,12 +11,11 @@ from pathlib import Path
 
 import click
 
-from tests.damage.asker import Asker
+from tests.damage.asker import Asker, defect
 from tests.damage.damaging import anywhere, every, files_of, restore, write_damaged
 from tests.damage.making import make_index
 
 _SHORT, _FULL = 300, 20_000  # cases of each engine
-_MOST = 700  # megabytes that a case may take
 _USES = 9  # questions in a case
 
 
@@ -33,19 +32,13 @@ def run(
     began = time.monotonic()
     with Asker(kernel=kernel, patience=patience) as asker:
         for number, damage in enumerate(damages):
-            changed = write_damaged(damage, files, index)
+            to_name = write_damaged(damage, files, index)
             answer = asker.ask(index, seed=number, uses=_USES, check=check)
             restore(damage, files, index)
             counts["cases"] += 1
             counts["answers"] += answer["answers"]
             counts["errors"] += answer["errors"]
-            failure = answer["failure"]
-            if not failure and answer["megabytes"] > _MOST:
-                failure = f"it took {answer['megabytes']} MB"
-            if not failure and check and changed:
-                named = set(answer["files"])
-                if damage.file not in named or (damage.other and damage.other not in named):
-                    failure = f"check names {sorted(named)}"
+            failure = defect(answer, to_name if check else [])
             if failure:
                 counts["defects"] += 1
                 print(f"\n{engine}: {damage.file} {damage.what}:\n{failure}", flush=True)

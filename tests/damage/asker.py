@@ -11,6 +11,23 @@ from typing import Any
 
 _PATIENCE = 60.0  # seconds; a case takes a tenth of one, or a few with everything instrumented
 
+_MOST = 700  # megabytes that a case may take
+
+
+def defect(answer: dict[str, Any], to_name: list[str]) -> str:
+    """What is wrong with what came of a case; empty if nothing is.
+
+    Args:
+        answer: What came of it.
+        to_name: The files that a check should have named.
+    """
+    failure: str = answer["failure"]
+    if not failure and answer["megabytes"] > _MOST:
+        failure = f"it took {answer['megabytes']} MB"
+    if not failure and not {*to_name} <= {*(answer["files"] or ())}:
+        failure = f"check names {answer['files']}"
+    return failure
+
 
 class Asker:
     """A child process, started again when a case has ended it."""

@@ -104,10 +104,11 @@ def _any(file: str, files: dict[str, bytes], chance: random.Random) -> Damage:
     return chance.choice(damages)
 
 
-def write_damaged(damage: Damage, files: dict[str, bytes], index: Path) -> bool:
-    """Damage an index; returns whether anything changed.
+def write_damaged(damage: Damage, files: dict[str, bytes], index: Path) -> list[str]:
+    """Damage an index; returns the files that a check must name.
 
-    Files are replaced rather than written to: a process that has them mapped keeps them.
+    A lock that is not there is no damage: whoever writes makes it. Files are replaced rather than
+    written to: a process that has them mapped keeps them.
     """
     changed: dict[str, bytes | None] = {damage.file: damage.change(files[damage.file])}
     if damage.other:
@@ -116,7 +117,11 @@ def write_damaged(damage: Damage, files: dict[str, bytes], index: Path) -> bool:
         (index / file).unlink()
         if data is not None:
             (index / file).write_bytes(data)
-    return any(data != files[file] for file, data in changed.items())
+    return [
+        file
+        for file, data in changed.items()
+        if data != files[file] and not (data is None and file.endswith("WRITELOCK"))
+    ]
 
 
 def restore(damage: Damage, files: dict[str, bytes], index: Path) -> None:

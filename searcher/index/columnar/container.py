@@ -107,6 +107,7 @@ class Container:
         ):
             raise DamagedFile(f"the table of contents of {path.name} is damaged")
         self._checksum: int = checksum
+        self._end: int = start  # of the sections
         try:
             match json.loads(bytes(table)):
                 case {"meta": dict(meta), "sections": dict(sections)}:
@@ -147,14 +148,22 @@ class Container:
         return self.data[start : start + len(section) + len(_PADDING)]
 
     def check(self) -> None:
-        """Read all sections and compare them with what was written.
+        """Read everything and compare it with what was written.
 
         Raises:
             DamagedFile: A section is damaged.
         """
-        for name, (_, _, checksum) in self._sections.items():
+        free = len(_MAGIC)
+        for name, (start, size, checksum) in sorted(
+            self._sections.items(), key=lambda item: item[1]
+        ):
             if zlib.crc32(self.section(name)) != checksum:
                 raise DamagedFile(f"{self.path.name}: {name} is damaged")
+            if any(self.data[free:start]) or any(self.data[start + size :][: len(_PADDING)]):
+                raise DamagedFile(f"{self.path.name}: there is something beside {name}")
+            free = start + size + len(_PADDING)
+        if free != self._end:
+            raise DamagedFile(f"{self.path.name}: there is something behind its sections")
 
     @property
     def identity(self) -> tuple[int, int]:
