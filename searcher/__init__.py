@@ -13,6 +13,7 @@ from searcher.errors import (
     SearcherError,
     SynonymsError,
 )
+from searcher.index.checking import CheckReport, Problem
 from searcher.index.report import Progress, ProgressCallback, Report
 from searcher.query.results import Explanation, Hit, Results, Snippet, TermContribution
 from searcher.query.synonyms import Synonyms
@@ -20,6 +21,7 @@ from searcher.query.synonyms import Synonyms
 __all__ = [
     "Analysis",
     "ArgumentError",
+    "CheckReport",
     "DictionaryError",
     "Document",
     "DocumentError",
@@ -30,6 +32,7 @@ __all__ = [
     "IndexLocked",
     "IndexMismatch",
     "IndexNotFound",
+    "Problem",
     "Progress",
     "ProgressCallback",
     "Report",

@@ -25,6 +25,7 @@ from searcher.query.options import Options
 
 if TYPE_CHECKING:
     from searcher.index.building import Resources
+    from searcher.index.checking import CheckReport
     from searcher.index.manifest import Manifest
     from searcher.index.report import ProgressCallback, Report
     from searcher.index.sync import Settings
@@ -120,6 +121,30 @@ class Index(OpenedIndex):
         with cls(Store(Path(path)), wait) as index:
             files = DictionaryFiles.of(dictionary, stop_words)
             return index._build(roots_of(folders), files, progress, resources)
+
+    @staticmethod
+    def check(
+        path: AnyPath, *, progress: "ProgressCallback | None" = None, sample: int | None = 200
+    ) -> "CheckReport":
+        """Look at everything that an index has: what is wrong with it, and what to do.
+
+        All files are compared with their checksums, all that is in them with each other, and a
+        sample of documents is cut again and compared with what is found by them. Others may read
+        the index and write to it meanwhile.
+
+        Args:
+            path: The directory of the index. It may be damaged.
+            progress: Is called from time to time with how far it has come.
+            sample: How many documents to cut again; None for all.
+
+        Raises:
+            IndexNotFound: There is no index.
+            IndexMismatch: It is of another version.
+        """
+        from searcher.index.checking.checker import check
+        from searcher.index.store import Store
+
+        return check(Store(Path(path)), progress, sample=sample)
 
     @staticmethod
     def recorded_folders(path: AnyPath) -> tuple[str, ...]:
@@ -425,6 +450,7 @@ class Index(OpenedIndex):
             folder = self._store.folder(description)
             resources = resources or Resources.of()
             try:
+                analyzer.dictionary.check()
                 with DocumentWriter(folder, analyzer, resources) as writer:
                     yield writer, manifest
             except SearcherError:

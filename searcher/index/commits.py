@@ -119,6 +119,11 @@ def read(folder: Path, generation: int | None = None) -> Commit:
     return commit
 
 
+def is_record(name: str) -> bool:
+    """Whether a file has the name of a commit record."""
+    return _NAME.fullmatch(name) is not None
+
+
 def write(folder: Path, commit: Commit) -> None:
     """Write the record of a commit: from now on it is the last one."""
     values = {

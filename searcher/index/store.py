@@ -15,7 +15,8 @@ a reader finds the old index or the new one, never something between.
 import json
 import os
 import re
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -41,6 +42,7 @@ from searcher.text import (
     Folding,
     UserDictionary,
 )
+from searcher.text.dictionary import DESCRIPTION
 
 if TYPE_CHECKING:
     from searcher.index.manifest import Manifest
@@ -48,11 +50,11 @@ if TYPE_CHECKING:
 # Raise it when the files of an index change their form.
 FORMAT_VERSION = 4
 
-_POINTER = "searcher.json"
+POINTER = "searcher.json"
 _FOLDING = "folding.json"
 _GENERATION = re.compile(r"g\d{6,}")
-_WHOOSH_LOCK = "MAIN_WRITELOCK"
-_MARKER = ".searcher"  # in a generation folder: it is ours, and may be deleted
+WHOOSH_LOCK = "MAIN_WRITELOCK"
+MARKER = ".searcher"  # in a generation folder: it is ours, and may be deleted
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +90,11 @@ class Store:
     def __init__(self, path: Path) -> None:
         """Take the directory; it need not exist yet."""
         self.path = path
-        self.pointer = path / _POINTER
+        self.pointer = path / POINTER
 
     def exists(self) -> bool:
         """Whether there is an index."""
-        return (self.path / _POINTER).is_file()
+        return (self.path / POINTER).is_file()
 
     def describe(self) -> Description:
         """What is in force.
@@ -121,14 +123,9 @@ class Store:
 
     def _read_description(self) -> Description:
         try:
-            description = _description((self.path / _POINTER).read_bytes())
+            description = _description((self.path / POINTER).read_bytes())
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise IndexNotFound(
-                say(
-                    f"there is no index at {self.path}. Make one: {self.command('index')} FOLDER",
-                    f"{self.path} 没有索引。请先建立：{self.command('index')} 文件夹",
-                )
-            ) from error
+            raise self.not_found() from error
         except OSError as error:
             raise SearcherError(
                 say(
@@ -137,10 +134,23 @@ class Store:
                 )
             ) from error
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise self.corrupt(f"{_POINTER}: {error!r:.200}") from error
+            raise self.corrupt(f"{POINTER}: {error!r:.200}") from error
         if not _GENERATION.fullmatch(str(description.folder)):
-            raise self.corrupt(f"{_POINTER}: folder {description.folder!r:.40}")
+            raise self.corrupt(f"{POINTER}: folder {description.folder!r:.40}")
         return description
+
+    def not_found(self) -> IndexNotFound:
+        """The error to raise when there is no index."""
+        return IndexNotFound(
+            say(
+                f"there is no index at {self.path}. Make one: {self.command('index')} FOLDER",
+                f"{self.path} 没有索引。请先建立：{self.command('index')} 文件夹",
+            )
+        )
+
+    def generations(self) -> list[Path]:
+        """The generation folders there are, the newest last; which one counts, describe tells."""
+        return sorted(filter(_is_generation, self.path.iterdir())) if self.path.is_dir() else []
 
     def corrupt(self, what: object) -> IndexCorrupt:
         """The error to raise when a file of the index is damaged."""
@@ -175,8 +185,11 @@ class Store:
         """
         folder = self.folder(description)
         try:
-            folding = Folding.from_json((folder / _FOLDING).read_text(encoding="utf-8"))
-            return Analyzer(folding, Dictionary.load(folder))
+            # The table of words is so large that it is looked at by whoever writes, and by a check.
+            folding, _ = (
+                _as_committed(folder, name, description.files) for name in (_FOLDING, DESCRIPTION)
+            )
+            return Analyzer(Folding.from_json(folding), Dictionary.load(folder))
         except (OSError, ValueError) as error:
             raise self.corrupt(error) from error
 
@@ -187,7 +200,7 @@ class Store:
         except (ValueError, OSError):
             return False
         return bool(parts) and (
-            parts[0] in (_POINTER, LOCK, HOLDER, f"{_POINTER}.new")
+            parts[0] in (POINTER, LOCK, HOLDER, f"{POINTER}.new")
             or _is_generation(self.path / parts[0])
         )
 
@@ -208,8 +221,7 @@ class Store:
     def _recorded(self) -> "Manifest":
         from searcher.index import commits, manifest
 
-        folders = sorted(filter(_is_generation, self.path.iterdir()), reverse=True)
-        for folder in folders:
+        for folder in reversed(self.generations()):
             # A folder that is being built, or was left behind, may have no commit yet.
             with suppress(OSError, ValueError):
                 return manifest.read(folder, commits.read(folder).manifest)
@@ -297,7 +309,7 @@ class Store:
         ]
         folder = self.path / f"g{max(numbers, default=0) + 1:06}"
         folder.mkdir()
-        (folder / _MARKER).touch()
+        (folder / MARKER).touch()
         return folder
 
     def save_analyzer(self, folder: Path, analyzer: Analyzer) -> None:
@@ -321,7 +333,7 @@ class Store:
             files=_kept_files(folder),
         )
         text = json.dumps(asdict(description), ensure_ascii=False)
-        replace_file(self.path / _POINTER, with_checksum(text))
+        replace_file(self.path / POINTER, with_checksum(text))
         return description
 
     def discard(self, folder: Path) -> None:
@@ -339,9 +351,22 @@ class Store:
                 shutil.rmtree(path, ignore_errors=True)
 
 
+def _as_committed(folder: Path, name: str, files: Mapping[str, Checksum]) -> str:
+    """The text of a file that is not to have changed.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is damaged.
+    """
+    data = (folder / name).read_bytes()
+    if (len(data), zlib.crc32(data)) != files.get(name):
+        raise ValueError(f"{name} is not as it was written")
+    return data.decode("utf-8")
+
+
 def _kept_files(folder: Path) -> dict[str, Checksum]:
     """The checksums of the files that no commit changes, when they are on the disk."""
-    paths = [path for path in folder.iterdir() if path.name != _WHOOSH_LOCK]
+    paths = [path for path in folder.iterdir() if path.name != WHOOSH_LOCK]
     paths = [path for path in paths if not is_of_a_commit(path.name)]
     for path in paths:
         with path.open("rb+") as file:
@@ -366,4 +391,4 @@ def _description(data: bytes) -> Description:
 
 def _is_generation(path: Path) -> bool:
     """Whether a folder is a generation that this package made, and not the user's own."""
-    return _GENERATION.fullmatch(path.name) is not None and (path / _MARKER).is_file()
+    return _GENERATION.fullmatch(path.name) is not None and (path / MARKER).is_file()

@@ -237,7 +237,7 @@ def whoosh_may_leak() -> Iterator[None]:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
     "damage",
-    ["searcher.json", "folding.json", "words.marisa", "frequencies.u32", "commit-*", "*.columns"],
+    ["searcher.json", "folding.json", "words.table", "dictionary.json", "commit-*", "*.columns"],
 )
 def test_a_damaged_index_is_corrupt_and_a_rebuild_mends_it(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "index"

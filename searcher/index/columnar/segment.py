@@ -6,7 +6,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from math import isfinite
 from pathlib import Path
+from typing import Any
 
 from searcher.index import stored
 from searcher.index.columnar import postings
@@ -14,6 +16,7 @@ from searcher.index.columnar.arrays import Bytes, Floats, Integers, Mask, Unsign
 from searcher.index.columnar.container import Container, DamagedFile
 from searcher.index.columnar.moved import NOTHING, Moved
 from searcher.index.columnar.numbers import DateColumn, date_reader, number_width, read_lengths
+from searcher.index.columnar.postings import LARGEST
 from searcher.index.columnar.similarity import Similarity
 from searcher.index.columnar.terms import FieldTerms, to_bytes
 from searcher.index.columnar.texts import Texts
@@ -22,6 +25,7 @@ from searcher.index.stored import Record, Rest
 from searcher.lazy import np
 
 EXTENSION = ".columns"
+_LONGEST = (1 << 32) - 1  # text, in terms
 
 # The id, the title, the body, what there is beside the texts, and the date of a document.
 Fields = tuple[str, str, str, Rest, datetime | None]
@@ -75,16 +79,22 @@ class ColumnarSegment:
             DamagedFile: It is damaged.
         """
         self.container = Container(path)
-        meta = self.container.meta
-        try:
-            self.capacity: int = meta["documents"]
-            self.similarity = Similarity(*meta["similarity"])
-            # For each column of lengths their sum, and how many are not 0.
-            self.totals: dict[str, tuple[int, int]] = meta["totals"]
-            self._length_types: dict[str, str] = meta["lengths"]
-            self._date_types: dict[str, str] = meta["dates"]
-        except (KeyError, TypeError) as error:
-            raise DamagedFile(f"{path.name}: {error!r}") from error
+        match self.container.meta:
+            case {
+                "documents": int(documents),
+                "similarity": list(similarity),
+                "totals": dict(totals),
+                "lengths": dict(length_types),
+                "dates": dict(date_types),
+            } if 0 <= documents <= LARGEST:
+                self.capacity: int = documents
+                self.similarity = _similarity(similarity, path.name)
+                # For each column of lengths their sum, and how many are not 0.
+                self.totals = _totals(totals, documents, path.name)
+                self._length_types: dict[str, Any] = length_types
+                self._date_types: dict[str, Any] = date_types
+            case _:
+                raise DamagedFile(f"{path.name}: its description is damaged")
         self._fields: dict[str, FieldPostings] = {}
         self.texts = Texts(self.container, self.capacity)
         self.moved = moved
@@ -106,15 +116,19 @@ class ColumnarSegment:
 
     def raw_lengths(self, name: str) -> memoryview:
         """The same as numbers in memory."""
-        return read_lengths(self.container, name, self._length_types[name], self.capacity)
+        dtype = self._length_types.get(name)
+        return read_lengths(self.container, name, dtype, self.capacity)
 
     @cached_property
     def _instants(self) -> DateColumn:
-        return DateColumn(self.container, "instant", self._date_types["instant"], self.capacity)
+        return self._dates("instant")
 
     @cached_property
     def _zones(self) -> DateColumn:
-        return DateColumn(self.container, "zone", self._date_types["zone"], self.capacity)
+        return self._dates("zone")
+
+    def _dates(self, name: str) -> DateColumn:
+        return DateColumn(self.container, name, self._date_types.get(name), self.capacity)
 
     @cached_property
     def instant(self) -> Floats:
@@ -226,7 +240,7 @@ class ColumnarSegment:
     @cached_property
     def id_ranks(self) -> Integers:
         """Where each document's id stands among all ids in order."""
-        ranks = np.empty(self.capacity, np.int64)
+        ranks = np.zeros(self.capacity, np.int64)
         order = np.zeros((self.capacity, 4), np.uint8)
         order[:, : self._id_width] = np.frombuffer(self._id_order, np.uint8).reshape(
             self.capacity, self._id_width
@@ -258,6 +272,38 @@ class ColumnarSegment:
         """The mean of a column of lengths, as it was when impacts were recorded."""
         total, filled = self.totals[column]
         return total / filled if filled else 1.0
+
+
+def _similarity(values: list[Any], file: str) -> Similarity:
+    """Recorded parameters.
+
+    Raises:
+        DamagedFile: They are none.
+    """
+    match values:
+        case [int() | float(), int() | float(), int() | float(), int() | float()]:
+            numbers = [value for value in map(float, values) if isfinite(value) and value >= 0]
+            if len(numbers) == len(values):
+                return Similarity(*numbers)
+    raise DamagedFile(f"{file}: its parameters are damaged")
+
+
+def _totals(totals: dict[str, Any], documents: int, file: str) -> dict[str, tuple[int, int]]:
+    """Recorded sums of lengths, and how many lengths are not 0.
+
+    Raises:
+        DamagedFile: They cannot be.
+    """
+    found: dict[str, tuple[int, int]] = {}
+    for name in length_names():
+        match totals.get(name):
+            case [int(total), int(filled)] if (
+                0 <= filled <= documents and filled <= total <= filled * _LONGEST
+            ):
+                found[name] = total, filled
+            case _:
+                raise DamagedFile(f"{file}: the sum of {name} is damaged")
+    return found
 
 
 def length_names() -> list[str]:

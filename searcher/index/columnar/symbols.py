@@ -14,6 +14,7 @@ Without a table texts are in UTF-8.
 
 from __future__ import annotations
 
+import re
 import struct
 from array import array
 from collections.abc import Iterable, Sequence
@@ -30,6 +31,7 @@ _COUNT = struct.Struct("<I")
 _ESCAPE = 0
 _SECTION = "symbols"
 _PREFIX, _EXTENSION = "texts-", ".symbols"
+_NAME = re.compile("[0-9a-f]{16}")
 
 
 class Symbols:
@@ -154,7 +156,7 @@ class Symbols:
         try:
             with ContainerWriter(new) as writer:
                 writer.add(_SECTION, [self.data])
-                writer.finish({})
+                writer.finish({"name": self.name})
             new.replace(path)
         except OSError:
             if not path.exists():  # on Windows nothing replaces a file that is mapped
@@ -172,9 +174,11 @@ class Symbols:
         """
         if not name:
             return cls.of(b"")
-        path = folder / Path(file_of(name)).name
+        if not _NAME.fullmatch(name):
+            raise DamagedFile(f"no table of symbols is called {name!r:.40}")
+        path = folder / file_of(name)
         state = path.stat()
-        return _loaded(path, state.st_mtime_ns, state.st_ino, load("texts") is not None)
+        return _loaded(path, name, state.st_mtime_ns, state.st_ino, load("texts") is not None)
 
 
 def table_of(strings: Iterable[str]) -> bytes:
@@ -195,9 +199,13 @@ def _symbols(data: bytes, is_native: bool) -> Symbols:
 
 
 @lru_cache(maxsize=4)
-def _loaded(path: Path, mtime: int, inode: int, is_native: bool) -> Symbols:
+def _loaded(path: Path, name: str, mtime: int, inode: int, is_native: bool) -> Symbols:
     container = Container(path)
     container.check()
+    # The name is a hash of the table. It is written down as well, since looking is sooner than
+    # hashing, and a table in the place of another one makes other texts of all codes.
+    if container.meta.get("name") != name:
+        raise DamagedFile(f"{path.name} is another table of symbols")
     return Symbols(bytes(container.section(_SECTION)))
 
 

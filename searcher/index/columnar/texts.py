@@ -191,11 +191,11 @@ class Texts:
             DamagedFile: It is damaged, or the sections do not fit each other.
         """
         file = container.path.name
-        try:
-            meta = container.meta["texts"]
-            name, rests = str(meta["symbols"]), int(meta["rests"])
-        except (KeyError, TypeError) as error:
-            raise DamagedFile(f"{file}: {error!r}") from error
+        match container.meta.get("texts"):
+            case {"symbols": str(name), "rests": int(rests)} if 0 <= rests <= capacity:
+                pass
+            case _:
+                raise DamagedFile(f"{file}: the description of its texts is damaged")
         self.symbols = Symbols.load(container.path.parent, name)
         self._capacity = capacity
         self._texts = container.section("texts")
