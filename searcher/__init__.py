@@ -2,6 +2,7 @@
 
 from searcher.api import Analysis, Index, Status, Suggestion
 from searcher.documents.model import Document, Skipped
+from searcher.documents.selection import Selection
 from searcher.errors import (
     ArgumentError,
     DictionaryError,
@@ -35,6 +36,7 @@ __all__ = [
     "Report",
     "Results",
     "SearcherError",
+    "Selection",
     "Skipped",
     "Snippet",
     "Status",
