@@ -119,17 +119,17 @@ def _walk_root(root: Path, rules: Rules) -> Iterator[SourceFile | Skipped]:
     try:
         status = root.stat()
     except OSError as error:
-        yield Skipped(_printable(str(root)), os_reason(error))
+        yield Skipped(printable_name(str(root)), os_reason(error))
         return
     if not stat.S_ISDIR(status.st_mode):
-        yield _entry(root, _printable(root.name), status)
+        yield _entry(root, printable_name(root.name), status)
         return
     home = root.resolve()
     top = _Folder(f"{root}{os.sep}", "", "")
     try:
         top.scan(rules, NO_IGNORE_FILES)
     except OSError as error:
-        yield Skipped(_printable(str(root)), os_reason(error))
+        yield Skipped(printable_name(str(root)), os_reason(error))
         return
     # The folders from the root to where the walk is: a deep tree costs no recursion.
     stack = [top]
@@ -141,7 +141,7 @@ def _walk_root(root: Path, rules: Rules) -> Iterator[SourceFile | Skipped]:
             continue
         _, raw, size, time = entries.pop()
         path = folder.path + raw
-        name = folder.name + (raw if raw.isprintable() else _printable(raw))
+        name = folder.name + (raw if raw.isprintable() else printable_name(raw))
         if size >= 0:
             yield SourceFile(Path(path), name, size, time)
         elif size == _FOLDER:
@@ -214,7 +214,7 @@ def os_reason(error: OSError | RuntimeError) -> str:
     return say(f"it cannot be read: {detail}", f"无法读取：{detail}")
 
 
-def _printable(name: str) -> str:
+def printable_name(name: str) -> str:
     """A file's name as text that can be shown and stored.
 
     A name that is not valid UTF-8 is most often one in GB18030 that an old archive brought along.
