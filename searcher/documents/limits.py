@@ -9,7 +9,7 @@ from searcher.errors import DocumentError
 from searcher.language import say
 
 # One document, one record, or one line: bytes of text.
-LARGEST_DOCUMENT = 16 << 20
+LARGEST_DOCUMENT = 8 << 20
 # A plain text that is larger is read as several documents of this size.
 SECTION = 4 << 20  # bytes
 # One row of a table, with all lines of it. The reader takes four bytes for each character, twice.
@@ -17,9 +17,9 @@ LARGEST_ROW = 4 << 20  # characters
 MOST_LINES = 1 << 16  # of one row
 MOST_COLUMNS = 1 << 14
 # What the values of one JSON record may take as Python's objects.
-LARGEST_VALUES = 128 << 20  # bytes
+LARGEST_VALUES = 96 << 20  # bytes
 # What the tree of a page may take.
-LARGEST_TREE = 128 << 20  # bytes
+LARGEST_TREE = 96 << 20  # bytes
 
 # A packed file may expand to this much, or to so many times its own size where that is more: real
 # text does not get near the ratio, a file made to fill the disk is a thousand times its size.

@@ -33,7 +33,7 @@ def documents(content: Content) -> Iterator[Document | Skipped]:
     try:
         text = content.text()
     except TooLarge:
-        yield from _sections(content)
+        yield from sections(content)
         return
     yield _document(content, text)
 
@@ -54,7 +54,7 @@ def _document(content: Content, text: str) -> Document:
     return assemble(content, FrontMatter(), text, found, keep_title=True)
 
 
-def _sections(content: Content) -> Iterator[Document | Skipped]:
+def sections(content: Content) -> Iterator[Document | Skipped]:
     """The file as documents of some megabytes each, cut between lines.
 
     All have the title of the first one, and its number behind it.
