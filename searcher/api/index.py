@@ -480,7 +480,7 @@ class Index(OpenedIndex):
     ) -> "Settings":
         from searcher.index.sync import Settings
 
-        return Settings(progress, commit_every, selection or Selection(), self._store.owns)
+        return Settings(progress, commit_every, selection or Selection(), self._store.owns())
 
     def _preview(
         self, roots: "list[Path]", settings: "Settings", resources: "Resources", began: float

@@ -231,15 +231,16 @@ class DocumentWriter(Changing):
         self._building.close()
         writer, self._writer = self._writer, None
         if writer is not None:
-            writer.cancel()
-        with suppress(OSError):
-            sweep(self._folder, self._committed)
+            writer.give_up()
+        # A commit that failed may have failed before it counted, or after.
+        with suppress(OSError, ValueError):
+            sweep(self._folder, commits.read(self._folder))
 
     def _begin(self) -> CommittingWriter:
-        from searcher.index.committing import CommittedIndex, CommittingWriter
+        from searcher.index.committing import CommittedIndex, CommittingWriter, SegmentsOnly
 
         index = CommittedIndex(self._folder, self._committed)
-        return CommittingWriter(index, compound=False, codec=self._codec)
+        return CommittingWriter(index, compound=False, codec=SegmentsOnly())
 
     def _whoosh(self) -> CommittingWriter:
         if self._writer is None:
@@ -264,10 +265,9 @@ class DocumentWriter(Changing):
 
         def record(segments: list[Any], table: str) -> None:
             entries = tuple([_entry(one, moved.get(one.segment_id(), NOTHING)) for one in segments])
-            self._committed = Commit(
-                generation, entries, name, self._checksums(entries, name, table)
-            )
-            commits.write(self._folder, self._committed)
+            new = Commit(generation, entries, name, self._checksums(entries, name, table))
+            commits.write(self._folder, new)
+            self._committed = new
 
         writer.commit_with(policy, record)
         self._writer = None
