@@ -202,17 +202,16 @@ class Store:
         else that is done for a file that has not changed.
         """
         index = self.path.resolve()
-        last: tuple[Path, tuple[str, ...] | None] | None = None
+        last, below = "", _parts_below(Path(), index)
 
         def is_ours(path: Path) -> bool:
-            nonlocal last
-            folder = path.parent
-            if last is None or last[0] != folder:
-                last = folder, _parts_below(folder, index)
-            below = last[1]
+            nonlocal last, below
+            folder, _, name = str(path).rpartition(os.sep)
+            if last != folder:
+                last, below = folder, _parts_below(path.parent, index)
             if below is None:
                 return False
-            first = below[0] if below else path.name
+            first = below[0] if below else name
             return first in (POINTER, LOCK, HOLDER, f"{POINTER}.new") or _is_generation(
                 index / first
             )

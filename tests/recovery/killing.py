@@ -144,8 +144,7 @@ class Trial:
         if found is None:
             assert kind == "build"
             self.counts["no index yet"] += 1
-            with suppress(IndexNotFound):
-                assert_no_damage(self._index)
+            assert_no_index(self._index)
         else:
             self._assert_committed(case, kind, found)
             assert_no_damage(self._index)
@@ -198,6 +197,15 @@ def assert_no_damage(index: Path) -> None:
     for problem in Index.check(index).problems:
         assert "removes it" in problem.advice, problem
         assert problem.file not in needed, problem
+
+
+def assert_no_index(index: Path) -> None:
+    """Look that what is left of a first build is not taken for an index that is damaged."""
+    try:
+        report = Index.check(index)
+    except IndexNotFound:
+        return
+    raise AssertionError(report.problems)
 
 
 def _needed(index: Path) -> set[str]:

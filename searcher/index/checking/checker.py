@@ -9,6 +9,7 @@ from searcher.index.checking import files
 from searcher.index.checking.content import check_content
 from searcher.index.checking.report import CheckReport, Findings
 from searcher.index.commits import Commit
+from searcher.index.locking import holder
 from searcher.index.report import ProgressCallback
 from searcher.index.store import MARKER, POINTER, WHOOSH_LOCK, Description, Store
 from searcher.language import say
@@ -96,7 +97,10 @@ class _Check:
         check_content(folder, commit, whole, analyzer, self._sample, self._findings)
 
     def _description(self) -> Description | None:
-        if not self._store.exists() and not self._store.generations():
+        if not self._store.exists() and (
+            # Who makes the first index, or was killed at it, is written down; later it is damage.
+            not self._store.generations() or holder(self._store.path) is not None
+        ):
             raise self._store.not_found()
         self._findings.files += 1
         try:
