@@ -112,7 +112,10 @@ def work() -> None:
     # Most of what is here lives as long as its batch: looking for cycles in it is in vain.
     gc.set_threshold(_GARBAGE)
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
-    worker = _Work(pickle.load(requests))
+    try:
+        worker = _Work(pickle.load(requests))
+    except (EOFError, pickle.UnpicklingError):  # the main process was ended before it could ask
+        return
     while True:
         try:
             request: Request = pickle.load(requests)
