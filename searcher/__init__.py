@@ -2,6 +2,7 @@
 
 from searcher.api import Analysis, Index, Status, Suggestion, watch
 from searcher.documents.model import Document, Skipped
+from searcher.documents.selection import Selection
 from searcher.errors import (
     ArgumentError,
     DictionaryError,
@@ -38,6 +39,7 @@ __all__ = [
     "Report",
     "Results",
     "SearcherError",
+    "Selection",
     "Skipped",
     "Snippet",
     "Status",

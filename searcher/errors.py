@@ -31,7 +31,16 @@ class IndexMismatch(SearcherError):
 
 
 class DocumentError(SearcherError):
-    """A file or a record cannot be read as a document."""
+    """A file or a record cannot be read as a document.
+
+    Attributes:
+        format: What it was read as, in a short word (``pdf``, ``zip``, ``text``); empty where it
+            was not looked into.
+    """
+
+    def __init__(self, message: str, *, format: str = "") -> None:
+        super().__init__(message)
+        self.format = format
 
 
 class DictionaryError(SearcherError):

@@ -20,6 +20,7 @@ from searcher.api.dictionary_files import AnyPath
 from searcher.api.ensuring import ensured_index
 from searcher.api.folders import roots_of
 from searcher.api.index import Index
+from searcher.documents.selection import Selection
 from searcher.errors import (
     ArgumentError,
     DictionaryError,
@@ -61,6 +62,7 @@ def watch(
     on_note: Callable[[str], None] = lambda note: None,
     dictionary: AnyPath | None = None,
     stop_words: AnyPath | None = None,
+    selection: Selection | None = None,
     commit_every: float | None = 60.0,
     progress: "ProgressCallback | None" = None,
     jobs: int | None = None,
@@ -81,6 +83,7 @@ def watch(
         on_note: Is called with what keeps it from being in step, in words, once for each trouble.
         dictionary: As for ``Index.open``.
         stop_words: As for ``Index.open``.
+        selection: Which files below the folders are read; None for the usual ones.
         commit_every: As for ``Index.sync``, like what follows.
         progress: Is called from time to time with how far a sync has come.
         jobs: How many processes may cut texts at the same time.
@@ -119,6 +122,7 @@ def watch(
             on_sync(
                 opened.sync(
                     roots,
+                    selection=selection,
                     commit_every=commit_every,
                     progress=progress,
                     jobs=jobs,

@@ -20,8 +20,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from searcher.documents.selection import Selection
 from searcher.errors import IndexCorrupt, IndexLocked, IndexMismatch, IndexNotFound, SearcherError
 from searcher.index.commits import (
     Checksum,
@@ -211,12 +212,14 @@ class Store:
         except (OSError, ValueError):
             return ()
 
-    def recorded_selection(self) -> dict[str, Any]:
+    def recorded_selection(self) -> Selection:
         """Which files of these folders were to be read, as far as that can be read."""
+        from searcher.index.manifest import to_selection
+
         try:
-            return self._recorded().selection
+            return to_selection(self._recorded().selection)
         except (OSError, ValueError):
-            return {}
+            return Selection()
 
     def _recorded(self) -> "Manifest":
         from searcher.index import commits, manifest

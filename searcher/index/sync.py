@@ -4,13 +4,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from searcher.documents import walk
 from searcher.documents.model import Skipped, SourceFile
+from searcher.documents.selection import Selection
 from searcher.index.building import Decide
 from searcher.index.columnar.moved import Moved
-from searcher.index.manifest import Documents, FileEntry, Manifest
+from searcher.index.manifest import Documents, FileEntry, Manifest, to_json
 from searcher.index.pieces import Outcome, Piece, pieces_of
 from searcher.index.planning import READ_AGAIN, Changed, Plan, plan, time_to_record
 from searcher.index.reader import IndexReader
@@ -73,13 +74,13 @@ class Settings:
     Attributes:
         progress: Is called from time to time with how far it has come.
         commit_every: After how many seconds what is finished is committed; None for only once.
-        selection: What is recorded about the choice of files.
+        selection: Which files are read.
         leave_out: Says which files are passed over: those of the index itself.
     """
 
     progress: ProgressCallback | None = None
     commit_every: float | None = None
-    selection: Mapping[str, Any] = field(default_factory=dict)
+    selection: Selection = field(default_factory=Selection)
     leave_out: Callable[[Path], bool] = lambda path: False
 
 
@@ -94,7 +95,7 @@ def sync(
     Raises:
         DocumentError: A folder does not exist; nothing was changed.
     """
-    planned = plan(walk(roots), old, settings.leave_out)
+    planned = plan(walk(roots, settings.selection), old, settings.leave_out)
     run = _Run(target, old, roots, planned, settings)
     run.take_renamed()
     run.take_changed()
@@ -260,7 +261,7 @@ class _Run:
             undecided = [state for state, _ in self._left + self._kept]
             for state in undecided if self._file is None else [*undecided, self._file]:
                 files[state.file.name] = state.entry_so_far(self._owners)
-        return Manifest(self._roots, dict(self._settings.selection), files)
+        return Manifest(self._roots, to_json(self._settings.selection), files)
 
     def _read(self, changed: Changed, *, may_commit: bool = False) -> None:
         file = changed.file
