@@ -20,7 +20,7 @@ from searcher.api.dictionary_files import AnyPath
 from searcher.api.ensuring import ensured_index
 from searcher.api.folders import roots_of
 from searcher.api.index import Index
-from searcher.documents.selection import Selection
+from searcher.documents.selection import IGNORE_FILES, Globs, Selection
 from searcher.errors import (
     ArgumentError,
     DictionaryError,
@@ -130,7 +130,7 @@ def watch(
                 )
             )
 
-        _Watch(Store(Path(index)), roots, sync, notes, stop).run()
+        _Watch(Store(Path(index)), roots, selection or Selection(), sync, notes, stop).run()
 
 
 def _check_watchfiles() -> None:
@@ -216,11 +216,14 @@ class _Watch:
         self,
         store: "Store",
         roots: Sequence[Path],
+        selection: Selection,
         sync: Callable[[], None],
         notes: _Notes,
         stop: threading.Event,
     ) -> None:
         self._store = store
+        self._selection = selection
+        self._exclude = Globs(selection.exclude)
         self._home = store.path.absolute()
         self._roots = [root.absolute() for root in roots]
         self._sync = sync
@@ -333,10 +336,25 @@ class _Watch:
     def _concerns(self, path: str) -> bool:
         """Whether a path may be that of something to index."""
         changed = Path(path)
-        if self._store.owns(changed):
+        if self._store.owns(changed) or self._is_left_out(changed):
             return False
         # What the index wrote for a moment only is its own too.
         return self._home not in changed.parents or os.path.lexists(changed)
+
+    def _is_left_out(self, path: Path) -> bool:
+        """Whether the selection leaves a path out below each root, as far as its name tells."""
+        roots = [root for root in self._roots if path.is_relative_to(root)]
+        return bool(roots) and all(self._is_unwanted(path, root) for root in roots)
+
+    def _is_unwanted(self, path: Path, root: Path) -> bool:
+        below = path.relative_to(root)
+        is_hidden = any(part.startswith(".") for part in below.parts)
+        if is_hidden and not self._selection.hidden and below.name not in IGNORE_FILES:
+            return True
+        name = below.as_posix()
+        return self._exclude.matches(name) or (
+            bool(self._exclude.decide(name, True)) and path.is_dir()
+        )
 
     def _sync_if_due(self) -> None:
         """Make the index equal to the folders, if it is time, and say what keeps it from that."""
