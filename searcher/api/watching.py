@@ -47,7 +47,7 @@ _ANYWAY = 600.0  # seconds between two syncs though nothing is told, as on a net
 _POLLING = 2.0  # seconds between two syncs, at least, where the system tells nothing
 _LONGEST_PAUSE = 60.0  # seconds
 _SHORT = 4  # ticks for which another process may write without being mentioned
-_DELETED = 3  # how watchfiles numbers what is deleted or moved away
+_ADDED, _DELETED = 1, 3  # how watchfiles numbers what is new, and what is not there any more
 
 # After these another attempt would fail just so.
 _FATAL = (ArgumentError, DictionaryError, IndexCorrupt, IndexMismatch, IndexNotFound)
@@ -237,40 +237,28 @@ class _Watch:
         self._attempts = 0  # to get the right to write
 
     def run(self) -> None:
-        """Watch until it is stopped: anew whenever a folder is another one than before."""
+        """Watch until it is stopped: anew whenever a folder is new, or another one than before."""
         while not self._stop.is_set():
             if not self._wait_for_roots():
                 return
             events = self._events()
             with closing(events):
                 next(events)  # now it is watched, and nothing gets lost any more
-                self._due = time.monotonic()
+                self._due = max(time.monotonic(), self._not_before)
                 self._sync_if_due()
                 for changes in events:
-                    if self._is_another(changes):
+                    if self._is_another(changes) or self._has_new_folder(changes):
                         break
                     self._take_note_of(changes)
                     self._sync_if_due()
 
     def _events(self) -> Generator[Changes, None, None]:
         """What has changed, twice a second at the least; ends when it is stopped."""
-        import watchfiles
-
         # A file is looked at by itself: editors put another one in its place.
         folders = [path for path, root in self._known.items() if root.is_folder]
         if folders and not self._is_polling:
             try:
-                for changes in watchfiles.watch(
-                    *folders,
-                    watch_filter=None,
-                    debounce=int(_BURST * 1000),
-                    step=int(_QUIET * 1000),
-                    rust_timeout=int(_TICK * 1000),
-                    yield_on_timeout=True,
-                    stop_event=self._stop,
-                    ignore_permission_denied=True,
-                ):
-                    yield {(int(kind), path) for kind, path in changes}
+                yield from self._told_by_the_system(folders)
                 return
             except FileNotFoundError:  # a folder has gone before it could be watched
                 yield set()
@@ -281,6 +269,29 @@ class _Watch:
         while not self._stop.is_set():
             yield set()
             self._stop.wait(_TICK)
+
+    def _told_by_the_system(self, folders: Sequence[Path]) -> Generator[Changes, None, None]:
+        """The same where the system tells of it."""
+        import watchfiles
+
+        for may_be_denied in (False, True):
+            try:
+                for changes in watchfiles.watch(
+                    *folders,
+                    watch_filter=None,
+                    debounce=int(_BURST * 1000),
+                    step=int(_QUIET * 1000),
+                    rust_timeout=int(_TICK * 1000),
+                    yield_on_timeout=True,
+                    stop_event=self._stop,
+                    # With this it does not say either that it can watch no more folders.
+                    ignore_permission_denied=may_be_denied,
+                ):
+                    yield {(int(kind), path) for kind, path in changes}
+                return
+            except PermissionError:  # of a folder in which nothing can be read anyway
+                if may_be_denied:
+                    raise
 
     def _wait_for_roots(self) -> bool:
         """Wait until all folders are there; whether they are."""
@@ -322,6 +333,16 @@ class _Watch:
             return True
         # A new folder may have the number of the old one.
         return any((_DELETED, str(path)) in changes for path in self._known)
+
+    def _has_new_folder(self, changes: Changes) -> bool:
+        """Whether there is a folder that was not, or that was elsewhere.
+
+        The system is asked anew to tell of all of them: only then does it say if it cannot.
+        """
+        return not self._is_polling and any(
+            kind == _ADDED and Path(path).is_dir() and self._concerns(path)
+            for kind, path in changes
+        )
 
     def _take_note_of(self, changes: Changes) -> None:
         """Decide when the next sync is to be."""
