@@ -5,14 +5,15 @@ all files are JSON, packed; the ids and the marks of the documents of each file 
 are looked at for files that have changed only.
 """
 
+import gc
 import json
 import os
 import zlib
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, astuple, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from searcher.documents.model import Skipped
 from searcher.documents.selection import Selection
@@ -27,17 +28,16 @@ _LARGEST = 1 << 30  # bytes of JSON
 _SEPARATOR = "\n"  # no id has a control character
 
 
-@dataclass(frozen=True, slots=True)
-class Documents:
+class Documents(NamedTuple):
     """The documents of a file, in its order.
 
     Attributes:
-        count: How many there are.
+        size: How many there are.
         packed: Their ids, packed; empty if there is one and its id is the name of the file.
         marks: What tells each from any other, ``MARK_SIZE`` bytes each.
     """
 
-    count: int = 0
+    size: int = 0
     packed: bytes = b""
     marks: bytes = b""
 
@@ -59,25 +59,24 @@ class Documents:
             ValueError: They are damaged.
         """
         if not self.packed:
-            return [file] * min(self.count, 1)
+            return [file] * min(self.size, 1)
         ids = _unpacked(self.packed).decode("utf-8", "surrogatepass").split(_SEPARATOR)
-        if len(ids) != self.count:
+        if len(ids) != self.size:
             raise DamagedFile("the ids of a file are damaged")
         return ids
 
     def by_id(self, file: str) -> dict[str, bytes]:
         """The mark of each document by its id."""
-        marks, size = self.marks, MARK_SIZE
+        marks, step = self.marks, MARK_SIZE
         ids = self.ids(file)
-        starts = range(0, size * self.count, size)
-        return {one: marks[at : at + size] for one, at in zip(ids, starts, strict=True)}
+        starts = range(0, step * self.size, step)
+        return {one: marks[at : at + step] for one, at in zip(ids, starts, strict=True)}
 
 
 NONE = Documents()
 
 
-@dataclass(frozen=True, slots=True)
-class FileEntry:
+class FileEntry(NamedTuple):
     """The state in which a file was read.
 
     Attributes:
@@ -162,7 +161,9 @@ def read(folder: Path, name: str) -> Manifest:
         container.check()
         values = json.loads(_unpacked(bytes(container.section("files"))))
         rows, roots = values["files"], [str(root) for root in values["roots"]]
-        return Manifest(roots, dict(values["selection"]), dict(_entries(container, rows, roots)))
+        with _without_looking_for_cycles():
+            files = dict(_entries(container, rows, roots))
+        return Manifest(roots, dict(values["selection"]), files)
     except FileNotFoundError as error:
         raise ValueError(f"{name} is missing") from error
     except (
@@ -177,6 +178,18 @@ def read(folder: Path, name: str) -> Manifest:
         zlib.error,
     ) as error:
         raise ValueError(f"{name}: {error!r:.200}") from error
+
+
+@contextmanager
+def _without_looking_for_cycles() -> Iterator[None]:
+    """Have nothing collected: a hundred thousand new objects, none of which is garbage."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def write(folder: Path, name: str, manifest: Manifest) -> None:
@@ -222,7 +235,7 @@ def forget(manifest: Manifest, ids: Mapping[str, str | None]) -> Manifest | None
         if not documents.isdisjoint(left):
             left = {one: mark for one, mark in left.items() if one not in documents}
             kept = Documents.of(list(left), left.values(), file)
-            changed[file] = replace(entry, documents=kept)
+            changed[file] = entry._replace(documents=kept)
     if not changed:
         return None
     return replace(manifest, files={**manifest.files, **changed})
@@ -239,7 +252,7 @@ def _row(file: str, entry: FileEntry, roots: Mapping[str, int]) -> list[Any]:
         entry.digest,
         location,
         [astuple(one) for one in entry.skipped],
-        entry.documents.count,
+        entry.documents.size,
         len(entry.documents.packed),
     ]
 
