@@ -14,6 +14,7 @@ from searcher.api.opened import OpenedIndex
 from searcher.api.types import Analysis, Suggestion
 from searcher.documents.model import Document
 from searcher.errors import (
+    DAMAGE,
     ArgumentError,
     IndexCorrupt,
     IndexMismatch,
@@ -455,7 +456,7 @@ class Index(OpenedIndex):
                     yield writer, manifest
             except SearcherError:
                 raise
-            except ValueError as error:  # what is made of damaged bytes
+            except DAMAGE as error:
                 raise self._store.corrupt(error) from error
 
     def _preview(

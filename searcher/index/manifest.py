@@ -21,6 +21,9 @@ EXTENSION = ".files"
 
 _LEVEL = 1  # of packing: what is gained by more is not worth the time
 _LARGEST = 1 << 30  # bytes of JSON
+# Names, times and ids that differ from each other are packed to a tenth at best. What is packed to
+# much less than that was not written here.
+_MOST_PACKED, _SMALL = 100, 1 << 20
 _SEPARATOR = "\n"  # no id has a control character
 
 
@@ -225,9 +228,21 @@ def _entries(
 ) -> Iterable[tuple[str, FileEntry]]:
     ids, marks = bytes(container.section("ids")), bytes(container.section("marks"))
     id_at = mark_at = 0
-    for file, size, mtime_ns, digest, location, skipped, count, id_size in rows:
-        if count < 0 or id_size < 0:
-            raise DamagedFile("a size is negative")
+    for row in rows:
+        match row:
+            case [
+                str(file),
+                int(size),
+                int(mtime_ns),
+                str(digest),
+                (str() | int()) as location,
+                list(skipped),
+                int(count),
+                int(id_size),
+            ] if min(count, id_size) >= 0 and all(map(_is_skipped, skipped)):
+                pass
+            case _:
+                raise DamagedFile("a file makes no sense")
         id_end, mark_end = id_at + id_size, mark_at + MARK_SIZE * count
         documents = Documents(count, ids[id_at:id_end], marks[mark_at:mark_end])
         id_at, mark_at = id_end, mark_end
@@ -239,9 +254,18 @@ def _entries(
         raise DamagedFile("the documents do not fit the files")
 
 
+def _is_skipped(values: Any) -> bool:
+    """Whether these are a name, a reason and a format."""
+    match values:
+        case [str(), str(), str()]:
+            return True
+        case _:
+            return False
+
+
 def _unpacked(data: bytes) -> bytes:
     unpacker = zlib.decompressobj()
-    text = unpacker.decompress(data, _LARGEST)
+    text = unpacker.decompress(data, min(_LARGEST, _MOST_PACKED * len(data) + _SMALL))
     if not unpacker.eof or unpacker.unused_data:
         raise DamagedFile("packed data is damaged")
     return text
