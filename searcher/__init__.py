@@ -1,7 +1,8 @@
 """Full-text search for Chinese: what grep finds, it finds, with ranking on top."""
 
-from searcher.api import Analysis, Index, Status, Suggestion
+from searcher.api import Analysis, Index, Status, Suggestion, watch
 from searcher.documents.model import Document, Skipped
+from searcher.documents.selection import Selection
 from searcher.errors import (
     ArgumentError,
     DictionaryError,
@@ -38,6 +39,7 @@ __all__ = [
     "Report",
     "Results",
     "SearcherError",
+    "Selection",
     "Skipped",
     "Snippet",
     "Status",
@@ -45,4 +47,5 @@ __all__ = [
     "Synonyms",
     "SynonymsError",
     "TermContribution",
+    "watch",
 ]

@@ -10,7 +10,16 @@ class IndexNotFound(SearcherError):
 
 
 class IndexLocked(SearcherError):
-    """Another process is writing to the index."""
+    """Another process is writing to the index.
+
+    Attributes:
+        who: Which one, as far as that is known, in words.
+    """
+
+    def __init__(self, who: str, advice: str = "") -> None:
+        """Take who it is, and what is to be done about it."""
+        super().__init__(who + advice)
+        self.who = who
 
 
 class IndexCorrupt(SearcherError):
@@ -26,7 +35,16 @@ class IndexMismatch(SearcherError):
 
 
 class DocumentError(SearcherError):
-    """A file or a record cannot be read as a document."""
+    """A file or a record cannot be read as a document.
+
+    Attributes:
+        format: What it was read as, in a short word (``pdf``, ``zip``, ``text``); empty where it
+            was not looked into.
+    """
+
+    def __init__(self, message: str, *, format: str = "") -> None:
+        super().__init__(message)
+        self.format = format
 
 
 class DictionaryError(SearcherError):

@@ -13,6 +13,7 @@ from searcher.api.folders import roots_of
 from searcher.api.opened import OpenedIndex
 from searcher.api.types import Analysis, Suggestion
 from searcher.documents.model import Document
+from searcher.documents.selection import Selection
 from searcher.errors import (
     DAMAGE,
     ArgumentError,
@@ -103,6 +104,7 @@ class Index(OpenedIndex):
         jobs: int | None = None,
         memory: int | None = None,
         wait: float = 0.0,
+        selection: Selection | None = None,
     ) -> "Report":
         """Build an index from nothing, whether or not there is one, and put it in force at once.
 
@@ -121,7 +123,8 @@ class Index(OpenedIndex):
         resources = Resources.of(jobs, memory)
         with cls(Store(Path(path)), wait) as index:
             files = DictionaryFiles.of(dictionary, stop_words)
-            return index._build(roots_of(folders), files, progress, resources)
+            settings = index._settings(progress, selection)
+            return index._build(roots_of(folders), files, settings, resources)
 
     @staticmethod
     def check(
@@ -157,10 +160,18 @@ class Index(OpenedIndex):
 
         return Store(Path(path)).recorded_folders()
 
+    @staticmethod
+    def recorded_selection(path: AnyPath) -> Selection:
+        """Which files of these folders were to be read then; the usual ones if that is unknown."""
+        from searcher.index.store import Store
+
+        return Store(Path(path)).recorded_selection()
+
     def sync(
         self,
         folders: Iterable[AnyPath],
         *,
+        selection: Selection | None = None,
         dry_run: bool = False,
         commit_every: float | None = 60.0,
         progress: "ProgressCallback | None" = None,
@@ -176,6 +187,7 @@ class Index(OpenedIndex):
 
         Args:
             folders: Folders, or files, to be read whole.
+            selection: Which files below the folders are read; None for the usual ones.
             dry_run: Whether to find out only what would be done.
             commit_every: After how many seconds what is finished is made visible, so that no more
                 is lost if this is interrupted; None for only once, at the end.
@@ -190,11 +202,11 @@ class Index(OpenedIndex):
         """
         from searcher.index.building import Resources
         from searcher.index.planning import tells_more
-        from searcher.index.sync import Settings, sync
+        from searcher.index.sync import sync
 
         roots = roots_of(folders)
         resources = Resources.of(jobs, memory)
-        settings = Settings(progress, commit_every, leave_out=self._store.owns)
+        settings = self._settings(progress, selection, commit_every)
         began = time.monotonic()
         if dry_run:
             return self._preview(roots, settings, resources, began)
@@ -208,6 +220,7 @@ class Index(OpenedIndex):
         self,
         folders: Iterable[AnyPath],
         *,
+        selection: Selection | None = None,
         progress: "ProgressCallback | None" = None,
         jobs: int | None = None,
         memory: int | None = None,
@@ -224,7 +237,8 @@ class Index(OpenedIndex):
         from searcher.index.building import Resources
 
         resources = Resources.of(jobs, memory)
-        return self._build(roots_of(folders), DictionaryFiles(), progress, resources)
+        settings = self._settings(progress, selection)
+        return self._build(roots_of(folders), DictionaryFiles(), settings, resources)
 
     def add(self, documents: Iterable[Document]) -> int:
         """Insert documents, or replace those with the same ids; returns how many were given.
@@ -459,6 +473,16 @@ class Index(OpenedIndex):
             except DAMAGE as error:
                 raise self._store.corrupt(error) from error
 
+    def _settings(
+        self,
+        progress: "ProgressCallback | None",
+        selection: Selection | None,
+        commit_every: float | None = None,
+    ) -> "Settings":
+        from searcher.index.sync import Settings
+
+        return Settings(progress, commit_every, selection or Selection(), self._store.owns)
+
     def _preview(
         self, roots: "list[Path]", settings: "Settings", resources: "Resources", began: float
     ) -> "Report":
@@ -487,15 +511,13 @@ class Index(OpenedIndex):
         self,
         roots: "list[Path]",
         files: "DictionaryFiles",
-        progress: "ProgressCallback | None",
+        settings: "Settings",
         resources: "Resources",
     ) -> "Report":
         from searcher.api import making
-        from searcher.index.sync import Settings
 
         began = time.monotonic()
         folding = making.looked_at(roots, files)
-        settings = Settings(progress, leave_out=self._store.owns)
         with self._write_turn, self._store.locked(self._wait):
             self._sweep_others()
             report, folder = making.build(self._store, folding, roots, files, settings, resources)

@@ -2,10 +2,12 @@
 
 from searcher.documents.model import Document, Skipped, SourceFile
 from searcher.documents.reading import load, read, read_bytes
+from searcher.documents.selection import Selection
 from searcher.documents.walking import os_reason, walk
 
 __all__ = [
     "Document",
+    "Selection",
     "Skipped",
     "SourceFile",
     "load",

@@ -7,6 +7,7 @@ from searcher.documents.datelines import date_in_name, find_date
 from searcher.documents.fields import Fields, read_fields
 from searcher.documents.frontmatter import FrontMatter
 from searcher.documents.model import Document
+from searcher.documents.packed import File
 from searcher.documents.sources import find_source
 from searcher.errors import DocumentError
 from searcher.language import say
@@ -15,7 +16,12 @@ _LONGEST_TITLE = 300  # characters; what is longer is shortened
 
 
 def assemble(
-    content: Content, front: FrontMatter, body: str, found: Fields, *, keep_title: bool = False
+    content: Content | File,
+    front: FrontMatter,
+    body: str,
+    found: Fields,
+    *,
+    keep_title: bool = False,
 ) -> Document:
     """The one document of a file.
 

@@ -10,11 +10,14 @@ HAN = (
 )
 
 _ANSI = re.compile(r"\x1b\[[0-9;]{0,32}[A-Za-z]")
-_LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_LINE_BREAKS = ("\r\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\u2029")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_NOTHING = dict.fromkeys([*range(9), *range(0x0B, 0x20), *range(0x7F, 0xA0)])
 _INVISIBLE = re.compile(
-    "[\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
+    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
 )
+# Each run of spaces is looked at once. The lines are not taken apart: that takes more memory.
+_TRAILING = re.compile(r"(?<![^\S\n])[^\S\n]++(?=\n|\Z)")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # Entities that stand for a space or for punctuation: nobody writes about these, so where one is
 # left over it was escaped twice or its tags were taken away by someone else's scraper.
@@ -49,8 +52,10 @@ def without_controls(text: str) -> str:
     """The text without control characters but line feeds and tabs; every line break is ``\\n``."""
     if not _CONTROLS.search(text) and "\u2028" not in text and "\u2029" not in text:
         return text
-    text = _LINE_BREAKS.sub("\n", _ANSI.sub("", text))
-    return _CONTROLS.sub("", text)
+    text = _ANSI.sub("", text)
+    for line_break in _LINE_BREAKS:
+        text = text.replace(line_break, "\n")
+    return text.translate(_NOTHING) if _CONTROLS.search(text) else text
 
 
 def without_surrogates(text: str) -> str:
@@ -72,10 +77,7 @@ def without_invisible(text: str) -> str:
 
 def without_trailing_spaces(text: str) -> str:
     """The text without spaces at the ends of its lines and empty lines around it."""
-    lines = text.split("\n")
-    if len(lines) == 1:
-        return text.rstrip()
-    return "\n".join(line.rstrip() for line in lines).strip("\n")
+    return _TRAILING.sub("", text).strip("\n")
 
 
 def one_line(text: str) -> str:

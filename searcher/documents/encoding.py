@@ -6,6 +6,7 @@ Chinese text is made of common characters, under a wrong one of rare ones, or of
 
 import codecs
 import re
+from collections.abc import Iterator
 
 from searcher.documents.characters import COMMON, everyday
 from searcher.errors import DocumentError
@@ -22,7 +23,7 @@ _BYTE_ORDER_MARKS = (
 )
 _MAGIC = (
     (b"%PDF-", "PDF"),
-    (b"PK\x03\x04", "ZIP (Word, Excel, EPUB…)"),
+    (b"PK\x03\x04", "ZIP"),
     (b"\x89PNG", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
     (b"GIF8", "GIF"),
@@ -72,7 +73,21 @@ def decode(data: bytes) -> str:
     except UnicodeDecodeError:
         if codec != "utf-8":
             return data.decode(codec, "replace")
-        return "".join(decode_line(line, codec) for line in data.splitlines(keepends=True))
+        return "".join(_decoded_parts(data))
+
+
+def _decoded_parts(data: bytes) -> Iterator[str]:
+    """UTF-8 text of which some lines are broken, in parts: the lines would take too much memory."""
+    start = 0
+    while start < len(data):
+        end = data.find(b"\n", start + _SAMPLE) + 1 or len(data)
+        part = data[start:end]
+        try:
+            yield part.decode()
+        except UnicodeDecodeError:
+            for line in part.splitlines(keepends=True):
+                yield decode_line(line, "utf-8")
+        start = end
 
 
 def decode_line(line: bytes, codec: str) -> str:
@@ -100,7 +115,8 @@ def detect(data: bytes) -> str:
     """
     for magic, kind in _MAGIC:
         if data.startswith(magic):
-            raise DocumentError(say(f"not text: {kind}", f"不是文本：{kind}"))
+            word = kind.partition(" ")[0].lower().rstrip(",")
+            raise DocumentError(say(f"not text: {kind}", f"不是文本：{kind}"), format=word)
     for mark, codec in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return codec

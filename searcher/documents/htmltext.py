@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
+from searcher.documents import limits
 from searcher.documents.cleaning import (
     HAN,
     decode_left_over_entities,
@@ -56,6 +57,9 @@ _FLAT = frozenset(
     """area base br col embed hr img input li link meta option p param source tbody td tfoot th
     thead tr dd dt track wbr html body head""".split()
 )
+# What the parser takes for an element with a text in it, and for an attribute, about.
+_ELEMENT, _ATTRIBUTE = 250, 240  # bytes
+_START_TAG = re.compile(r"<[a-zA-Z][^<>]*")
 _DEEPEST = 2000  # nested elements; parsing takes time by the square of the depth
 
 
@@ -73,7 +77,7 @@ def parse(markup: str) -> "LexborHTMLParser":
     from selectolax.lexbor import LexborHTMLParser
 
     markup = without_controls(markup)
-    if _depth(markup) > _DEEPEST:
+    if _depth(markup) > _DEEPEST or _takes_too_much(markup):
         markup = _flatten(markup)
     return LexborHTMLParser(markup)
 
@@ -311,6 +315,18 @@ def _depth(markup: str) -> int:
         depth = max(depth - 1, 0) if match[1] else depth + 1
         deepest = max(deepest, depth)
     return deepest
+
+
+def _takes_too_much(markup: str) -> bool:
+    """Whether the tree of some markup may take more memory than one page may."""
+    elements = markup.count("<")
+    if elements * _ELEMENT + len(markup) // 2 * _ATTRIBUTE <= limits.LARGEST_TREE:
+        return False
+    attributes = 0
+    for tag in _START_TAG.finditer(markup):
+        text = tag[0]
+        attributes += 1 + max(len(text.split()), text.count('"') // 2, text.count("/"))
+    return elements * _ELEMENT + attributes * _ATTRIBUTE > limits.LARGEST_TREE
 
 
 def _flatten(markup: str) -> str:

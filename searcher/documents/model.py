@@ -61,8 +61,8 @@ class Skipped:
     Attributes:
         name: The file's path below its folder, with ``#n`` for its n-th record.
         reason: One line in the reader's language: what is wrong, and where.
-        format: What the file is, in a word in lower case: ``pdf``, ``zip``, ``json``; empty where
-            that is not known.
+        format: What it was read as, in a short word (``pdf``, ``zip``, ``jsonl``, ``text``);
+            empty where it was not looked into, such as a pipe.
     """
 
     name: str

@@ -5,15 +5,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from searcher.documents import limits
 from searcher.documents.content import Content, line_text
 from searcher.documents.formats import jsonl
+from searcher.documents.guarding import guarded
 from searcher.documents.model import Document, Skipped, SourceFile
-from searcher.documents.registry import choose
+from searcher.documents.packed import File
+from searcher.documents.registry import is_text, reader_of
 from searcher.documents.walking import os_reason
 from searcher.errors import DocumentError
-from searcher.language import say
 
-_LONGEST_LINE = 64 << 20  # bytes; a file with a longer one is not cut
 _LINES_FROM = 1 << 16  # bytes that are looked at to find out how long lines are
 
 
@@ -50,8 +51,11 @@ def cut(file: SourceFile, size: int, overhead: int) -> list[Part]:
         if not stat.S_ISREG(file.location.stat().st_mode):
             return []
         with file.location.open("rb") as stream:
-            content = Content(stream, file.name, file.size)
-            if not content.is_cut_by_lines or choose(content) is not jsonl.documents:
+            opened = File(stream, file.name, file.size)
+            if not is_text(opened):
+                return []
+            content = Content(opened)
+            if not content.is_cut_by_lines or reader_of(content) is not jsonl.documents:
                 return []
             stream.seek(0)
             return _parts(stream, content.codec, size, overhead)
@@ -69,13 +73,11 @@ def read_part(file: SourceFile, part: Part) -> Iterator[Document | Skipped]:
         with file.location.open("rb") as stream:
             stream.seek(part.start)
             lines = _lines(stream, part)
-            yield from jsonl.records(lines, file.name, line=part.line, record=part.record)
+            yield from guarded(
+                jsonl.records(lines, file.name, line=part.line, record=part.record), "jsonl"
+            )
     except OSError as error:
-        raise DocumentError(os_reason(error)) from error
-    except RecursionError as error:
-        raise DocumentError(say("nested too deeply", "嵌套过深")) from error
-    except MemoryError as error:
-        raise DocumentError(say("too large for the memory", "文件太大，内存不足")) from error
+        raise DocumentError(os_reason(error), format="jsonl") from error
 
 
 def _lines(stream: BinaryIO, part: Part) -> Iterator[str]:
@@ -102,9 +104,9 @@ def _parts(stream: BinaryIO, codec: str, size: int, overhead: int) -> list[Part]
         # As many bytes as, with what their records count beside, give a part of that size.
         data = stream.read(max(size * length // (length + overhead * records), 1))
         if not data.endswith(b"\n"):
-            rest = stream.readline(_LONGEST_LINE)
-            if len(rest) == _LONGEST_LINE:
-                return []
+            rest = stream.readline(limits.LARGEST_DOCUMENT)
+            if len(rest) == limits.LARGEST_DOCUMENT:
+                return []  # a line that is too long: the file is read bit by bit
             data += rest
         if not data:
             return parts

@@ -10,6 +10,7 @@ _PROSE = frozenset(("", ".txt", ".text"))
 _AN_ENDING = re.compile(r"\.[a-z][a-z0-9]{0,9}$")
 
 _SAMPLE = 2000  # lines
+_MOST_LINES = 1 << 18  # of a text that is taken apart: each takes more memory than its characters
 _NARROWEST = 30  # cells: 15 Han characters
 _RAGGED = 4  # cells that a full line may fall short, where no word hangs over
 _RAGGED_WORD = 16
@@ -39,10 +40,10 @@ def unwrap(text: str) -> str:
     """
     if "\n" not in text:
         return text
-    lines = text.split("\n")
-    width = _wrapped_at(lines[:_SAMPLE])
-    if not width:
+    width = _wrapped_at(text.split("\n", _SAMPLE)[:_SAMPLE])
+    if not width or text.count("\n") > _MOST_LINES:
         return text
+    lines = text.split("\n")
     parts: list[str] = []
     before = ""
     is_open = False

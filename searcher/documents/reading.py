@@ -3,11 +3,11 @@
 import io
 import stat
 from collections.abc import Iterator
+from pathlib import Path
 
 from searcher.documents.model import Document, Skipped, SourceFile
 from searcher.documents.walking import not_a_file, os_reason
 from searcher.errors import DocumentError
-from searcher.language import say
 
 
 def read(file: SourceFile) -> Iterator[Document | Skipped]:
@@ -24,7 +24,7 @@ def read(file: SourceFile) -> Iterator[Document | Skipped]:
         if not stat.S_ISREG(file.location.stat().st_mode):
             raise DocumentError(not_a_file())  # opening a pipe would wait for a writer
         with file.location.open("rb") as stream:
-            yield from _documents(stream, file.name, file.size)
+            yield from _documents(stream, file.name, file.size, file.location)
     except OSError as error:
         raise DocumentError(os_reason(error)) from error
 
@@ -52,14 +52,10 @@ def read_bytes(data: bytes, name: str) -> Iterator[Document | Skipped]:
     yield from _documents(io.BytesIO(data), name, len(data))
 
 
-def _documents(stream: io.BufferedIOBase, name: str, size: int) -> Iterator[Document | Skipped]:
-    from searcher.documents.content import Content
-    from searcher.documents.registry import choose
+def _documents(
+    stream: io.BufferedIOBase, name: str, size: int, location: Path | None = None
+) -> Iterator[Document | Skipped]:
+    from searcher.documents.packed import File
+    from searcher.documents.registry import documents
 
-    try:
-        content = Content(stream, name, size)
-        yield from choose(content)(content)
-    except RecursionError as error:
-        raise DocumentError(say("nested too deeply", "嵌套过深")) from error
-    except MemoryError as error:
-        raise DocumentError(say("too large for the memory", "文件太大，内存不足")) from error
+    yield from documents(File(stream, name, size, location=location))

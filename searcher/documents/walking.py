@@ -1,29 +1,40 @@
 """Folders → files, in a fixed order and without following a loop."""
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from searcher.documents.model import Skipped, SourceFile, Unreadable
+from searcher.documents.selection import (
+    HOUSEKEEPING,
+    IGNORE_FILES,
+    NO_IGNORE_FILES,
+    Above,
+    Rules,
+    Selection,
+)
 from searcher.errors import DocumentError
 from searcher.language import say
 
-# What version control and desktops keep for themselves.
-_HOUSEKEEPING = frozenset({".git", ".hg", ".svn", ".bzr", ".DS_Store", ".localized", ".directory"})
+_EVERYTHING = Selection()
 
 
-def walk(roots: Sequence[Path]) -> Iterator[SourceFile | Skipped]:
+def walk(
+    roots: Sequence[Path], selection: Selection = _EVERYTHING
+) -> Iterator[SourceFile | Skipped]:
     """Find the files below folders.
 
-    Files come sorted by name, one root after the other, hidden ones too: grep finds them. What
-    version control and desktops keep for themselves (`.git`, `.DS_Store`, …) is left out.
+    Files come sorted by name, one root after the other. What the selection leaves out is passed
+    over; a root is read whatever it is called.
     A symlink to a file is followed where the file is below the same root. A symlink to a folder
     is never followed: where the folder is below the root its files are found there, any other
     one is named as skipped.
 
     Args:
         roots: Folders, or single files, whose name is then the last part of their path.
+        selection: Which files are read.
 
     Raises:
         DocumentError: A root does not exist. This is found out before the first file is given.
@@ -34,43 +45,120 @@ def walk(roots: Sequence[Path]) -> Iterator[SourceFile | Skipped]:
                 say(f"no such file or folder: {root}", f"没有这个文件或文件夹：{root}")
             )
     for root in roots:
-        yield from _walk_root(root)
+        yield from _walk_root(root, Rules(selection))
 
 
-def _walk_root(root: Path) -> Iterator[SourceFile | Skipped]:
+_Found = tuple[str, str, int, int]
+"""How an entry sorts, its name, the size of a plain file (else what it is) and its time."""
+
+_FOLDER, _LINK, _SPECIAL = -1, -2, -3
+
+
+class _Folder:
+    """A folder that is being walked.
+
+    Attributes:
+        path: Where it is, with a separator at its end.
+        raw: Its path below the root as the system has it, with a slash at its end, or nothing.
+        name: The same as it is shown.
+        above: The ignore files that speak of what is in it.
+        entries: What is in it and still to be looked at, the last first.
+    """
+
+    __slots__ = ("above", "entries", "name", "path", "raw")
+
+    def __init__(self, path: str, raw: str, name: str) -> None:
+        self.path, self.raw, self.name = path, raw, name
+        self.above = NO_IGNORE_FILES
+        self.entries: list[_Found] = []
+
+    def scan(self, rules: Rules, above: tuple[tuple[Above, ...], ...]) -> None:
+        """Look what is in it.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        entries = self.entries
+        ignoring: list[str] = []
+        with os.scandir(self.path) as scan:
+            for entry in scan:
+                name = entry.name
+                if name[0] == ".":
+                    if name in IGNORE_FILES and entry.is_file(follow_symlinks=False):
+                        ignoring.append(name)
+                    if not rules.hidden or name in HOUSEKEEPING:
+                        continue
+                if entry.is_dir(follow_symlinks=False):
+                    # It sorts as "name/", so that the walk is in the order of the full names.
+                    entries.append((f"{name}/", name, _FOLDER, 0))
+                    continue
+                try:
+                    status = entry.stat(follow_symlinks=False)
+                except OSError:  # looking at it again will say why
+                    entries.append((name, name, _LINK, 0))
+                    continue
+                kind = stat.S_IFMT(status.st_mode)
+                if kind == stat.S_IFREG:
+                    entries.append((name, name, status.st_size, status.st_mtime_ns))
+                else:
+                    entries.append((name, name, _LINK if kind == stat.S_IFLNK else _SPECIAL, 0))
+        if ignoring and rules.ignore_files:
+            above = rules.below(above, self.path[:-1], self.raw, ignoring)
+        self.above = above
+        if not rules.are_plain or any(above):
+            raw = self.raw
+            entries[:] = [
+                entry
+                for entry in entries
+                if not rules.leave_out(raw + entry[1], entry[2] == _FOLDER, above)
+            ]
+        entries.sort(reverse=True)
+
+
+def _walk_root(root: Path, rules: Rules) -> Iterator[SourceFile | Skipped]:
     try:
         status = root.stat()
     except OSError as error:
         yield _unreadable(root, str(root), error)
         return
     if not stat.S_ISDIR(status.st_mode):
-        yield _entry(root, _printable(root.name), status)
+        yield _entry(root, printable_name(root.name), status)
         return
     home = root.resolve()
-    # What is still to be looked at, last first: a folder's entries are put on it when it is
-    # taken off, so a deep tree costs no recursion.
-    pending: list[tuple[str, str, bool]] = [(str(root), "", True)]
-    while pending:
-        path, name, is_folder = pending.pop()
-        if not is_folder:
-            yield from _look_at(Path(path), name, home)
+    top = _Folder(f"{root}{os.sep}", "", "")
+    try:
+        top.scan(rules, NO_IGNORE_FILES)
+    except OSError as error:
+        yield _unreadable(root, str(root), error)
+        return
+    # The folders from the root to where the walk is: a deep tree costs no recursion.
+    stack = [top]
+    while stack:
+        folder = stack[-1]
+        entries = folder.entries
+        if not entries:
+            stack.pop()
             continue
-        try:
-            with os.scandir(path) as scan:
-                entries = [(e.name, e.is_dir(follow_symlinks=False)) for e in scan]
-        except OSError as error:
-            yield _unreadable(path, f"{name}/" if name else str(root), error)
-            continue
-        # A folder sorts as "name/", so that the whole walk is in the order of the full names.
-        entries.sort(key=lambda entry: entry[0] + "/" if entry[1] else entry[0], reverse=True)
-        for entry, entry_is_folder in entries:
-            if entry not in _HOUSEKEEPING:
-                printable = _printable(entry)
-                below = f"{name}/{printable}" if name else printable
-                pending.append((f"{path}{os.sep}{entry}", below, entry_is_folder))
+        _, raw, size, time = entries.pop()
+        path = folder.path + raw
+        name = folder.name + (raw if raw.isprintable() else printable_name(raw))
+        if size >= 0:
+            yield SourceFile(Path(path), name, size, time)
+        elif size == _FOLDER:
+            below = _Folder(f"{path}{os.sep}", f"{folder.raw}{raw}/", f"{name}/")
+            try:
+                below.scan(rules, folder.above)
+            except OSError as error:
+                yield _unreadable(path, f"{name}/", error)
+                continue
+            stack.append(below)
+        elif size == _LINK:
+            yield from _look_at(Path(path), name, home, rules)
+        else:
+            yield Skipped(name, not_a_file())
 
 
-def _look_at(path: Path, name: str, home: Path) -> Iterator[SourceFile | Skipped]:
+def _look_at(path: Path, name: str, home: Path, rules: Rules) -> Iterator[SourceFile | Skipped]:
     """A file, a symlink or something special below a root, whose real path is `home`."""
     try:
         status = path.stat()
@@ -94,10 +182,13 @@ def _look_at(path: Path, name: str, home: Path) -> Iterator[SourceFile | Skipped
     elif path.parent.resolve().is_relative_to(target):
         reason = say("a symlink to a folder that it is in (a loop)", "符号链接成环，指向上级文件夹")
         yield Skipped(name, reason)
-    elif not _HOUSEKEEPING.isdisjoint(target.relative_to(home).parts):
-        yield Skipped(
-            name, say("a symlink into .git or the like", "符号链接，指向 .git 之类的文件夹")
-        )
+    elif any(_is_left_out(part, rules) for part in target.relative_to(home).parts):
+        reason = say("a symlink to a hidden folder", "符号链接，指向隐藏文件夹")
+        yield Skipped(name, reason)
+
+
+def _is_left_out(name: str, rules: Rules) -> bool:
+    return name in HOUSEKEEPING or (name.startswith(".") and not rules.hidden)
 
 
 def _entry(path: Path, name: str, status: os.stat_result) -> SourceFile | Skipped:
@@ -108,8 +199,8 @@ def _entry(path: Path, name: str, status: os.stat_result) -> SourceFile | Skippe
 
 def _unreadable(path: Path | str, name: str, error: OSError | RuntimeError) -> Skipped:
     if isinstance(error, FileNotFoundError):
-        return Skipped(_printable(name), os_reason(error))  # it is gone
-    return Unreadable(_printable(name), os_reason(error), location=str(Path(path).absolute()))
+        return Skipped(printable_name(name), os_reason(error))  # it is gone
+    return Unreadable(printable_name(name), os_reason(error), location=str(Path(path).absolute()))
 
 
 def not_a_file() -> str:
@@ -129,7 +220,7 @@ def os_reason(error: OSError | RuntimeError) -> str:
     return say(f"it cannot be read: {detail}", f"无法读取：{detail}")
 
 
-def _printable(name: str) -> str:
+def printable_name(name: str) -> str:
     """A file's name as text that can be shown and stored.
 
     A name that is not valid UTF-8 is most often one in GB18030 that an old archive brought along.
@@ -142,10 +233,15 @@ def _printable(name: str) -> str:
             name = raw.decode("gb18030")
         except UnicodeDecodeError:
             name = raw.decode("utf-8", "backslashreplace")
-    if any(map(_is_control, name)):
-        return "".join(f"\\x{ord(char):02x}" if _is_control(char) else char for char in name)
+    if _UNSAFE.search(name):
+        return _UNSAFE.sub(_escaped, name)
     return name
 
 
-def _is_control(char: str) -> bool:
-    return char < " " or "\x7f" <= char <= "\x9f"
+# What a terminal would obey: control characters, line ends, marks that turn the direction of text.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

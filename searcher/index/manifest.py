@@ -9,11 +9,14 @@ import json
 import os
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, field, replace
+from contextlib import suppress
+from dataclasses import asdict, astuple, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from searcher.documents.model import Skipped
+from searcher.documents.selection import Selection
+from searcher.errors import ArgumentError
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
 from searcher.index.prepare import MARK_SIZE
 
@@ -121,6 +124,27 @@ class Manifest:
                 return path
             path = path.rpartition("/")[0]
         return None
+
+
+def to_json(selection: Selection) -> dict[str, Any]:
+    """A selection as a manifest has it."""
+    values = asdict(selection)
+    # As they come back: JSON has no tuples.
+    return {name: list(one) if isinstance(one, tuple) else one for name, one in values.items()}
+
+
+def to_selection(values: Mapping[str, Any]) -> Selection:
+    """The selection that ``to_json`` gave; the usual one for what makes no sense."""
+    match values:
+        case {
+            "include": list(include),
+            "exclude": list(exclude),
+            "hidden": bool(hidden),
+            "ignore_files": bool(ignore_files),
+        }:
+            with suppress(ArgumentError):
+                return Selection(tuple(include), tuple(exclude), hidden, ignore_files)
+    return Selection()
 
 
 def name_of(generation: int) -> str:

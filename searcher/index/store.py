@@ -20,8 +20,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from searcher.documents.selection import Selection
 from searcher.errors import IndexCorrupt, IndexLocked, IndexMismatch, IndexNotFound, SearcherError
 from searcher.index.commits import (
     Checksum,
@@ -211,12 +212,14 @@ class Store:
         except (OSError, ValueError):
             return ()
 
-    def recorded_selection(self) -> dict[str, Any]:
+    def recorded_selection(self) -> Selection:
         """Which files of these folders were to be read, as far as that can be read."""
+        from searcher.index.manifest import to_selection
+
         try:
-            return self._recorded().selection
+            return to_selection(self._recorded().selection)
         except (OSError, ValueError):
-            return {}
+            return Selection()
 
     def _recorded(self) -> "Manifest":
         from searcher.index import commits, manifest
@@ -279,24 +282,27 @@ class Store:
             ) from error
 
     def _is_locked(self) -> IndexLocked:
+        advice = say(
+            "; try again when it is done, or wait for it (--wait SECONDS)",
+            "，请等它结束后再试，或者等待它结束（--wait 秒数）",
+        )
         who = holder(self.path)
         if who is None:
             return IndexLocked(
                 say(
-                    f"another process is writing to the index {self.path}; try again when it is "
-                    "done, or wait for it (--wait SECONDS)",
-                    f"另一个进程正在写入索引 {self.path}，请等它结束后再试，"
-                    "或者等待它结束（--wait 秒数）",
-                )
+                    f"another process is writing to the index {self.path}",
+                    f"另一个进程正在写入索引 {self.path}",
+                ),
+                advice,
             )
         return IndexLocked(
             say(
                 f"process {who.pid} on {who.host} ({who.command}) has been writing to the index "
-                f"{self.path} since {who.since}; try again when it is done, or wait for it "
-                "(--wait SECONDS)",
+                f"{self.path} since {who.since}",
                 f"{who.host} 上的进程 {who.pid}（{who.command}）自 {who.since} 起正在写入索引 "
-                f"{self.path}，请等它结束后再试，或者等待它结束（--wait 秒数）",
-            )
+                f"{self.path}",
+            ),
+            advice,
         )
 
     def new_folder(self) -> Path:

@@ -4,13 +4,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from searcher.documents import walk
 from searcher.documents.model import Skipped, SourceFile
+from searcher.documents.selection import Selection
 from searcher.index.building import Decide
 from searcher.index.columnar.moved import Moved
-from searcher.index.manifest import Documents, FileEntry, Manifest
+from searcher.index.manifest import Documents, FileEntry, Manifest, to_json
 from searcher.index.pieces import Outcome, Piece, pieces_of
 from searcher.index.planning import READ_AGAIN, Changed, Plan, plan, time_to_record
 from searcher.index.reader import IndexReader
@@ -73,13 +74,13 @@ class Settings:
     Attributes:
         progress: Is called from time to time with how far it has come.
         commit_every: After how many seconds what is finished is committed; None for only once.
-        selection: What is recorded about the choice of files.
+        selection: Which files are read.
         leave_out: Says which files are passed over: those of the index itself.
     """
 
     progress: ProgressCallback | None = None
     commit_every: float | None = None
-    selection: Mapping[str, Any] = field(default_factory=dict)
+    selection: Selection = field(default_factory=Selection)
     leave_out: Callable[[Path], bool] = lambda path: False
 
 
@@ -94,7 +95,7 @@ def sync(
     Raises:
         DocumentError: A folder does not exist; nothing was changed.
     """
-    planned = plan(walk(roots), old, settings.leave_out)
+    planned = plan(walk(roots, settings.selection), old, settings.leave_out)
     run = _Run(target, old, roots, planned, settings)
     run.take_renamed()
     run.take_changed()
@@ -122,12 +123,23 @@ class _OpenFile:
     digest: str = ""
     failure: str = ""
 
-    def entry(self, documents: Mapping[str, bytes] | None = None) -> FileEntry:
+    def entry(self) -> FileEntry:
         """What the manifest is to say of it."""
-        taken = self.documents if documents is None else documents
+        return self._entry(self.documents, self.mtime_ns)
+
+    def entry_so_far(self, owners: Mapping[str, str]) -> FileEntry:
+        """The same while it is not decided about all documents that were read from it before.
+
+        Args:
+            owners: What other files have.
+        """
+        left = {one: mark for one, mark in self.before.items() if one not in owners}
+        return self._entry({**self.documents, **left}, READ_AGAIN)
+
+    def _entry(self, taken: Mapping[str, bytes], mtime_ns: int) -> FileEntry:
         return FileEntry(
             self.file.size,
-            self.mtime_ns,
+            mtime_ns,
             self.digest,
             Documents.of(list(taken), taken.values(), self.file.name),
             str(self.file.location.absolute()),
@@ -157,7 +169,10 @@ class _Run:
         self._was = {one.file.name: one.was for one in planned.renamed}
         self._claimed: dict[str, dict[bytes, list[int]]] = {}
         self._file: _OpenFile | None = None
-        self._left: list[str] = []  # documents that their files do not have any more
+        # Documents that their files do not have any more, and those of files that cannot be read:
+        # another file may have them.
+        self._left: list[tuple[_OpenFile, list[str]]] = []
+        self._kept: list[tuple[_OpenFile, list[str]]] = []
         self._skipped = list(planned.skipped)
         self._counts = dict.fromkeys(Change, 0)
         self._unchanged = sum(entry.documents.count for entry in self._files.values())
@@ -198,6 +213,7 @@ class _Run:
 
     def take_gone(self) -> None:
         """Remove the documents of files that are no longer there."""
+        self._settle_kept()
         self._remove_left()
         for name in self._plan.gone:
             self._remove(self._old.files[name].documents.ids(name))
@@ -242,13 +258,10 @@ class _Run:
                 if name not in files and name not in renamed
             }
             files = {**files, **waiting}
-            if self._file is not None:
-                state = self._file
-                left = {one: m for one, m in state.before.items() if one not in self._owners}
-                state.mtime_ns, mtime_ns = READ_AGAIN, state.mtime_ns
-                files[state.file.name] = state.entry({**state.documents, **left})
-                state.mtime_ns = mtime_ns
-        return Manifest(self._roots, dict(self._settings.selection), files)
+            undecided = [state for state, _ in self._left + self._kept]
+            for state in undecided if self._file is None else [*undecided, self._file]:
+                files[state.file.name] = state.entry_so_far(self._owners)
+        return Manifest(self._roots, to_json(self._settings.selection), files)
 
     def _read(self, changed: Changed, *, may_commit: bool = False) -> None:
         file = changed.file
@@ -265,7 +278,6 @@ class _Run:
         if every is None or time.monotonic() - self._committed_at < every:
             return
         self._target.finish_reading()
-        self._remove_left()
         if self.has_changed:
             self._target.checkpoint(self.manifest(so_far=True))
             self._committed = self._changes
@@ -348,6 +360,7 @@ class _Run:
             number = self._target.find(document)
             if number is not None:
                 self._target.remove(number)
+                self._removed += 1
             self._target.move(known.pop(), Moved(document, path))
             counts[Change.MOVED] += 1
             return False
@@ -387,22 +400,32 @@ class _Run:
             if left:
                 # Nothing is lost because a file cannot be read today.
                 reason += say(" (what was indexed before is kept)", "（保留此前索引的内容）")
-                for document in left:
-                    state.documents[document] = state.before[document]
-                    self._owners[document] = name
-                self._unchanged += len(left)
+                self._kept.append((state, left))
             state.skipped.append(Skipped(name, reason))
             state.mtime_ns = READ_AGAIN
-        else:
-            self._left += left
+        elif left:
+            self._left.append((state, left))
         self._skipped += state.skipped
         if state.documents or state.mtime_ns != READ_AGAIN:
             self._files[name] = state.entry()
 
+    def _settle_kept(self) -> None:
+        """Let files that could not be read have what no other file has had since."""
+        for state, left in self._kept:
+            name = state.file.name
+            for document in left:
+                if document not in self._owners:
+                    state.documents[document] = state.before[document]
+                    self._owners[document] = name
+                    self._unchanged += 1
+            self._files[name] = state.entry()
+        self._kept = []
+
     def _remove_left(self) -> None:
         """Remove what files do not have any more, and no other file has had since."""
-        left, self._left = self._left, []
-        self._remove(left)
+        for _, left in self._left:
+            self._remove(left)
+        self._left = []
 
     def _keep(self, was: str, numbers: Sequence[int]) -> None:
         """Keep documents of a file that has another name now as they were."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from searcher.documents import Document, SourceFile, read, read_bytes, walk
+from searcher.documents import Document, Selection, SourceFile, read, read_bytes, walk
 from tests.conftest import shared_path
 
 COLLECTIONS = ["cmrc2018", "drcd", "dureader_mrc", "finna", "qbqtc", "stard", "crud_news"]
@@ -147,8 +147,9 @@ def test_sixty_eight_thousand_records_are_read_in_seconds() -> None:
 def test_a_folder_of_real_files_is_walked(tmp_path: Path) -> None:
     with tarfile.open(shared_path("data/tidb_docs_cn.tar.xz")) as archive:
         archive.extractall(tmp_path, filter="data")
-    files = list(walk([tmp_path]))
-    assert all(isinstance(file, SourceFile) for file in files)
-    names = [file.name for file in files]
-    assert names == sorted(names)
-    assert len(names) == 1_238
+    for hidden, count in ((True, 1_238), (False, 1_222)):
+        files = list(walk([tmp_path], Selection(hidden=hidden)))
+        assert all(isinstance(file, SourceFile) for file in files)
+        names = [file.name for file in files]
+        assert names == sorted(names)
+        assert len(names) == count

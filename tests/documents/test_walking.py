@@ -52,12 +52,16 @@ def test_a_file_is_known_by_place_size_and_time(tmp_path: Path) -> None:
     )
 
 
-def test_hidden_files_are_found_but_what_version_control_and_desktops_keep_is_left_out(
-    tmp_path: Path,
-) -> None:
+def test_hidden_files_are_left_out_and_not_named(tmp_path: Path) -> None:
     make(tmp_path, ".git/config", ".notes/c.txt", "a/.hidden.txt", "a/b.txt", ".DS_Store")
-    assert names(tmp_path) == [".notes/c.txt", "a/.hidden.txt", "a/b.txt"]
+    assert names(tmp_path) == ["a/b.txt"]
     assert reasons(tmp_path) == {}
+
+
+def test_a_root_is_read_even_when_it_is_hidden(tmp_path: Path) -> None:
+    make(tmp_path, ".notes/c.txt")
+    assert names(tmp_path / ".notes") == ["c.txt"]
+    assert names(tmp_path / ".notes/c.txt") == ["c.txt"]
 
 
 def test_a_root_may_be_a_file(tmp_path: Path) -> None:
@@ -103,10 +107,10 @@ def test_links_to_folders_are_not_followed_and_named_where_something_is_left_out
     tmp_path: Path,
 ) -> None:
     root = tmp_path / "root"
-    make(root, "a/x.txt", ".git/y.txt")
+    make(root, "a/x.txt", ".hidden/y.txt")
     make(tmp_path, "other/z.txt")
     (root / "again").symlink_to(root / "a", target_is_directory=True)
-    (root / "hidden").symlink_to(root / ".git", target_is_directory=True)
+    (root / "hidden").symlink_to(root / ".hidden", target_is_directory=True)
     (root / "other").symlink_to(tmp_path / "other", target_is_directory=True)
     assert names(root) == ["a/x.txt"]
     assert set(reasons(root)) == {"hidden", "other"}
@@ -133,10 +137,17 @@ def test_pipes_and_sockets_are_named_and_never_opened(
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are Unicode on this system")
 def test_names_that_are_not_utf8_can_be_shown_and_stored(tmp_path: Path) -> None:
-    for raw in ("保险.txt".encode("gb18030"), b"\xff\xfe\x80.txt", b"new\nline.txt"):
+    right_to_left = "a\u202etxt.exe".encode()
+    for raw in (
+        "保险.txt".encode("gb18030"),
+        b"\xff\xfe\x80.txt",
+        b"new\nline.txt",
+        right_to_left,
+    ):
         Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + raw)).write_text("内容", encoding="utf-8")
     found = names(tmp_path)
-    assert sorted(found) == sorted(["保险.txt", "\\xff\\xfe\\x80.txt", "new\\x0aline.txt"])
+    expected = ["保险.txt", "\\xff\\xfe\\x80.txt", "new\\x0aline.txt", "a\\u202etxt.exe"]
+    assert sorted(found) == sorted(expected)
     assert all(name.encode("utf-8").decode("utf-8") == name for name in found)
 
 

@@ -195,7 +195,7 @@ def test_a_damaged_byte_is_always_noticed(made: Path) -> None:
         path.write_bytes(data)
         with pytest.raises(ValueError):
             commits.read(made)
-    for data in (whole + b"\n", whole[:-1], whole[1:], b"", whole * 2):
-        path.write_bytes(data)
+    for other in (whole + b"\n", whole[:-1], whole[1:], b"", whole * 2):
+        path.write_bytes(other)
         with pytest.raises(ValueError):
             commits.read(made)

@@ -36,7 +36,7 @@ def command(takes_all: bool, as_json: bool, index: str | None) -> int:
     from searcher.cli.messages import tell
     from searcher.cli.places import place_of
     from searcher.cli.printable import print_json, printable
-    from searcher.cli.progress import progress_bar
+    from searcher.cli.progress import Stage, progress_bar
     from searcher.cli.views.check import checked_line, problem_line
 
     sample = {"sample": None} if takes_all else {}
@@ -44,7 +44,7 @@ def command(takes_all: bool, as_json: bool, index: str | None) -> int:
 
         def on_progress(progress: Progress) -> None:
             if advance is not None:
-                advance(progress.done, progress.total, progress.name)
+                advance(Stage(progress.done, progress.total, progress.name))
 
         report = Index.check(place_of(index).path, progress=on_progress, **sample)
     if as_json:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from searcher.documents.content import Content
 from searcher.documents.fields import ROLES, role_of
-from searcher.documents.formats import jsonl
+from searcher.documents.formats import jsonl, jsonstream
+from searcher.documents.limits import TooLarge
 from searcher.documents.model import Document, Skipped
 from searcher.documents.plaintext import is_prose
 from searcher.documents.records import UnusableRecord, at_line, skipped, to_document
@@ -45,7 +46,14 @@ def documents(content: Content) -> Iterator[Document | Skipped]:
     Raises:
         DocumentError: It is not JSON, or holds no records.
     """
-    text = content.text()
+    try:
+        text = content.text()
+    except TooLarge:
+        yield from jsonstream.documents(content.chunks(), content.head, content.name, _document)
+        return
+    if jsonl.takes_too_much(text):
+        yield from jsonstream.documents(iter((text,)), content.head, content.name, _document)
+        return
     decoder = jsonl.decoder()
     begin = _next_value(text, 0)
     try:

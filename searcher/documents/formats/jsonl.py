@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 
+from searcher.documents import limits
 from searcher.documents.content import Content
 from searcher.documents.model import Document, Skipped
 from searcher.documents.plaintext import is_prose
@@ -12,6 +13,9 @@ from searcher.language import say
 
 ENDINGS = frozenset((".jsonl", ".ndjson", ".jsonlines", ".ldjson"))
 _LOOKED_AT = 20  # lines
+_LARGE = 1 << 20  # characters of a record that is weighed before it is read
+# What Python takes for an object, an array, a text and any other value, about.
+_OBJECT, _ARRAY, _TEXT, _VALUE = 200, 72, 64, 40  # bytes
 
 
 def decoder() -> json.JSONDecoder:
@@ -55,12 +59,12 @@ def documents(content: Content) -> Iterator[Document | Skipped]:
 
 
 def records(
-    lines: Iterable[str], name: str, *, line: int = 0, record: int = 0
+    lines: Iterable[str | None], name: str, *, line: int = 0, record: int = 0
 ) -> Iterator[Document | Skipped]:
     """The records of lines that are read one by one.
 
     Args:
-        lines: The lines.
+        lines: The lines; None for one that is too long.
         name: The file that they are in.
         line: How many lines are before these.
         record: How many records are before these.
@@ -72,10 +76,17 @@ def records(
     scan: Callable[[str, int], tuple[object, int]] = vars(whole)["scan_once"]
     count = record
     for number, text in enumerate(lines, line + 1):
+        if text is None:
+            count += 1
+            yield skipped(f"{name}#{count}", at_line(number), limits.too_large_reason())
+            continue
         if text.isspace() or not text:
             continue
         count += 1
         record_name = f"{name}#{count}"
+        if len(text) > _LARGE and takes_too_much(text):
+            yield skipped(record_name, at_line(number), too_many_values())
+            continue
         text = text.removesuffix("\n")  # the decoder would count columns from behind it
         try:
             try:
@@ -93,6 +104,22 @@ def records(
             yield skipped(record_name, at_line(number), str(error))
     if not count:
         raise DocumentError(no_records())
+
+
+def takes_too_much(text: str, start: int = 0) -> bool:
+    """Whether the values in some JSON may take more memory than one record may."""
+    taken = (
+        text.count("{", start) * _OBJECT
+        + text.count("[", start) * _ARRAY
+        + text.count('"', start) // 2 * _TEXT
+        + text.count(",", start) * _VALUE
+    )
+    return taken > limits.LARGEST_VALUES
+
+
+def too_many_values() -> str:
+    """The reason for leaving out a record that would take too much memory."""
+    return say("too many values in one record", "一条记录中的值过多")
 
 
 def checked(value: object) -> dict[str, object]:

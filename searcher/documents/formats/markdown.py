@@ -12,7 +12,9 @@ from searcher.documents.content import Content
 from searcher.documents.fields import Fields
 from searcher.documents.formats import html
 from searcher.documents.formats.dialects import add_rules
-from searcher.documents.model import Document
+from searcher.documents.formats.text import sections
+from searcher.documents.limits import TooLarge
+from searcher.documents.model import Document, Skipped
 from searcher.documents.plaintext import is_prose
 
 if TYPE_CHECKING:
@@ -39,9 +41,13 @@ def recognises(content: Content) -> bool:
     return is_prose(content.ending) and _looks_like_markdown(head)
 
 
-def documents(content: Content) -> Iterator[Document]:
-    """The file as one document."""
-    text = without_controls(content.text())
+def documents(content: Content) -> Iterator[Document | Skipped]:
+    """The file as one document; what is too large for that is read as the text that it is."""
+    try:
+        text = without_controls(content.text())
+    except TooLarge:
+        yield from sections(content)
+        return
     front = frontmatter.split(text, is_markdown=content.ending in ENDINGS | html.ENDINGS)
     if content.ending in html.ENDINGS or html.is_page(front.body):
         yield html.page(content, front)

@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator
 
+from searcher.documents import limits
 from searcher.documents.content import Content
 from searcher.documents.fields import role_of
 from searcher.documents.formats.jsonl import no_records
@@ -16,9 +17,6 @@ from searcher.language import say
 ENDINGS = frozenset((".csv", ".tsv", ".tab", ".psv"))
 _DELIMITERS = (",", "\t", ";", "|")
 _LOOKED_AT = 20  # rows
-# A quote that is never closed would take the rest of the file for one field. A record that is
-# larger than this is taken for such a fault, and reading goes on with the line below.
-_LARGEST_RECORD = 16 << 20  # characters
 _SEP_LINE = re.compile(r"\s*\"?sep=(.)\"?\s*$", re.IGNORECASE)
 _SPACED_QUOTE = re.compile(r"[,;|\t] +\"[^\"\n]{0,2000}\"\s*?(?:[,;|\t]|$)", re.MULTILINE)
 # What stands in a cell and hardly ever in the name of a column: a date, a number, a sentence.
@@ -30,7 +28,15 @@ _LONE_RETURN = re.compile(r"(?<=\r)(?!\n)")
 
 
 class _Unclosed(Exception):
-    """A quoted field has not ended where it should have."""
+    """A quoted field has not ended where it should have.
+
+    A quote that is never closed would take the rest of the file for one field: a row that is
+    larger than any row is taken for such a fault, and reading goes on with the line below.
+    """
+
+
+class _TooLong(Exception):
+    """A line is larger than a row may be, or has more columns."""
 
 
 def recognises(content: Content) -> bool:
@@ -61,17 +67,17 @@ def documents(content: Content) -> Iterator[Document | Skipped]:
         DocumentError: There is no row below the header.
     """
     # The limit is the whole process's; it is only ever raised, to what we watch ourselves.
-    csv.field_size_limit(max(csv.field_size_limit(), _LARGEST_RECORD * 2))
-    lines = _Lines(_with_short_lines(content.lines()))
+    csv.field_size_limit(max(csv.field_size_limit(), limits.LARGEST_ROW * 2))
     delimiter = _delimiter(content.head, content.ending)
+    lines = _Lines(_with_short_lines(content.lines()), delimiter)
     rows = _Rows(lines, delimiter, _has_spaced_quotes(content.head))
     header: list[str] | None = None
     count = 0
     for line, row in rows:
-        if row is None:
+        if isinstance(row, str):
             count += header is not None
             name = f"{content.name}#{count}" if header is not None else content.name
-            yield skipped(name, at_line(line), say("a quote is not closed", "引号没有闭合"))
+            yield skipped(name, at_line(line), row)
         elif not any(cell.strip() for cell in row) or (
             line == 1 and _SEP_LINE.match(delimiter.join(row))
         ):
@@ -85,6 +91,15 @@ def documents(content: Content) -> Iterator[Document | Skipped]:
             yield _document(header, row, f"{content.name}#{count}", content.name, line)
     if not count:
         raise DocumentError(no_records())
+
+
+def too_long() -> str:
+    """The reason for leaving out a row that is larger than rows are."""
+    size, columns = limits.LARGEST_ROW, limits.MOST_COLUMNS
+    return say(
+        f"a row of more than {size:,} characters or {columns:,} columns",
+        f"一行超过 {size:,} 个字符或 {columns:,} 列",
+    )
 
 
 def _document(
@@ -105,9 +120,11 @@ def _document(
 def _names(row: list[str]) -> list[str]:
     """The names of the columns: a column without one is named by its number."""
     names: list[str] = []
+    known: set[str] = set()
     for number, cell in enumerate(row, 1):
         name = cell.strip() or f"column {number}"
-        names.append(f"{name} {number}" if name in names else name)
+        names.append(f"{name} {number}" if name in known else name)
+        known.add(names[-1])
     while names and names[-1] == f"column {len(names)}":
         names.pop()
     return names
@@ -163,11 +180,17 @@ def _has_spaced_quotes(head: str) -> bool:
     return _SPACED_QUOTE.search(head) is not None
 
 
-def _with_short_lines(lines: Iterable[str]) -> Iterator[str]:
+def _with_short_lines(lines: Iterable[str | None]) -> Iterator[str | None]:
     """Lines, cut also at carriage returns that stand alone, as old Macs wrote them."""
     for line in lines:
-        if "\r" in line and not (line.endswith("\r\n") and line.count("\r") == 1):
-            yield from _LONE_RETURN.split(line)
+        if line is not None and (
+            "\r" in line and not (line.endswith("\r\n") and line.count("\r") == 1)
+        ):
+            start = 0
+            for match in _LONE_RETURN.finditer(line):
+                yield line[start : match.start()]
+                start = match.start()
+            yield line[start:]
         else:
             yield line
 
@@ -175,9 +198,9 @@ def _with_short_lines(lines: Iterable[str]) -> Iterator[str]:
 class _Lines:
     """Lines that can be taken back: those that one record has used so far."""
 
-    def __init__(self, lines: Iterator[str]) -> None:
-        self._lines = lines
-        self._again: list[str] = []
+    def __init__(self, lines: Iterator[str | None], delimiter: str) -> None:
+        self._lines, self._delimiter = lines, delimiter
+        self._again: list[str | None] = []
         self._used: list[str] = []
         self._size = 0
         self.number = 0
@@ -186,19 +209,28 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        if self._again:
-            line = self._again.pop()
-        else:
-            line = next(self._lines, "")
-            if not line:
-                if len(self._used) > 1:
-                    raise _Unclosed
-                raise StopIteration
+        line = self._again.pop() if self._again else next(self._lines, "")
+        if line == "":
+            if len(self._used) > 1:
+                raise _Unclosed
+            raise StopIteration
+        if line is not None and (
+            len(line) > limits.LARGEST_ROW or line.count(self._delimiter) > limits.MOST_COLUMNS
+        ):
+            line = None
+        if line is None:
+            if self._used:  # it is looked at again by itself
+                self._again.append(None)
+                raise _Unclosed
+            self.number += 1
+            raise _TooLong
         self._used.append(line)
         self._size += len(line)
-        if self._size > _LARGEST_RECORD and len(self._used) > 1:
-            raise _Unclosed
         self.number += 1
+        if len(self._used) > 1 and (
+            self._size > limits.LARGEST_ROW or len(self._used) > limits.MOST_LINES
+        ):
+            raise _Unclosed
         return line.replace("\x00", "")
 
     def begin_record(self) -> None:
@@ -208,17 +240,18 @@ class _Lines:
 
     def take_back(self) -> None:
         """Give the lines used so far again, but for the first."""
-        self.number -= len(self._used) - 1
-        self._again += reversed(self._used[1:])
+        if self._used:
+            self.number -= len(self._used) - 1
+            self._again += reversed(self._used[1:])
 
 
 class _Rows:
-    """The rows of a table with the line that each begins on; None for a broken one."""
+    """The rows of a table with the line that each begins on; for a broken one, what is wrong."""
 
     def __init__(self, lines: _Lines, delimiter: str, skips_spaces: bool) -> None:
         self._lines, self._delimiter, self._skips_spaces = lines, delimiter, skips_spaces
 
-    def __iter__(self) -> Iterator[tuple[int, list[str] | None]]:
+    def __iter__(self) -> Iterator[tuple[int, list[str] | str]]:
         lines = self._lines
         reader = _reader(lines, self._delimiter, self._skips_spaces)
         while True:
@@ -229,7 +262,11 @@ class _Rows:
             except (_Unclosed, csv.Error):
                 lines.take_back()
                 reader = _reader(lines, self._delimiter, self._skips_spaces)
-                yield line, None
+                yield line, say("a quote is not closed", "引号没有闭合")
+                continue
+            except _TooLong:
+                reader = _reader(lines, self._delimiter, self._skips_spaces)
+                yield line, too_long()
                 continue
             if row is None:
                 return

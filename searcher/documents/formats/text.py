@@ -1,8 +1,9 @@
 """Plain text, and whatever is no other format."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from searcher.documents import htmltext, titles
+from searcher.documents import htmltext, limits, titles
 from searcher.documents.assembling import assemble
 from searcher.documents.cleaning import (
     decode_left_over_entities,
@@ -13,8 +14,13 @@ from searcher.documents.cleaning import (
 from searcher.documents.content import Content
 from searcher.documents.fields import Fields
 from searcher.documents.frontmatter import FrontMatter
-from searcher.documents.model import Document
+from searcher.documents.limits import TooLarge, too_large, too_large_reason
+from searcher.documents.model import Document, Skipped
 from searcher.documents.plaintext import is_prose, unwrap
+from searcher.documents.records import at_line, skipped
+from searcher.errors import DocumentError
+
+_MOST_LINES = 1 << 16  # of a section, before they are put together
 
 
 def recognises(content: Content) -> bool:
@@ -22,9 +28,18 @@ def recognises(content: Content) -> bool:
     return True
 
 
-def documents(content: Content) -> Iterator[Document]:
-    """The file as one document, its lines as they are."""
-    text = without_controls(content.text())
+def documents(content: Content) -> Iterator[Document | Skipped]:
+    """The file as one document, its lines as they are; a very large one as several."""
+    try:
+        text = content.text()
+    except TooLarge:
+        yield from sections(content)
+        return
+    yield _document(content, text)
+
+
+def _document(content: Content, text: str) -> Document:
+    text = without_controls(text)
     found = Fields()
     if is_prose(content.ending):
         if htmltext.has_tag(text):
@@ -36,4 +51,48 @@ def documents(content: Content) -> Iterator[Document]:
         text, found.title = unwrapped, first or ""
     else:
         text = without_trailing_spaces(text)
-    yield assemble(content, FrontMatter(), text, found, keep_title=True)
+    return assemble(content, FrontMatter(), text, found, keep_title=True)
+
+
+def sections(content: Content) -> Iterator[Document | Skipped]:
+    """The file as documents of some megabytes each, cut between lines.
+
+    All have the title of the first one, and its number behind it.
+    """
+    title = ""
+    count = 0
+    for text in _cut(content):
+        if isinstance(text, Skipped):
+            yield text
+            continue
+        try:
+            section = _document(content, text)
+        except DocumentError:
+            continue  # nothing but spaces
+        count += 1
+        title = title or section.title
+        yield replace(
+            section,
+            id=f"{content.name}#{count}",
+            title=title if count == 1 else f"{title} ({count})",
+        )
+    if not count:
+        raise too_large()
+
+
+def _cut(content: Content) -> Iterator[str | Skipped]:
+    lines: list[str] = []
+    size = 0
+    for number, line in enumerate(content.lines(), 1):
+        if line is None:
+            yield skipped(content.name, at_line(number), too_large_reason())
+            continue
+        if lines and size + len(line) > limits.SECTION // 3:
+            yield "".join(lines)
+            lines, size = [], 0
+        lines.append(line)
+        size += len(line)
+        if len(lines) > _MOST_LINES:
+            lines = ["".join(lines)]
+    if lines:
+        yield "".join(lines)

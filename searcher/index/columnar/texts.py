@@ -130,7 +130,7 @@ class TextPacker:
         writer.add("rests", rests)
         write_offsets(writer, "rest_starts", np.array([len(rest) for rest in rests], np.int64))
         numbers = np.array(self._rest_numbers, np.int64)
-        if len(rests) == numbers.size > 1:
+        if len(rests) == numbers.size > 1 and (np.diff(numbers) == 1).all():
             writer.add("rest_numbers", [])
         else:
             write_numbers(writer, "rest_numbers", numbers)
@@ -319,6 +319,7 @@ class Texts:
             all_rests = np.arange(self._capacity)
         else:
             all_rests = self._rest_numbers.all()
+        others = np.array(list(rests), np.int64)
         for first in range(0, self._capacity, _STRETCH):
             chosen = kept[first : first + _STRETCH]
             # Neighbours that are kept go together.
@@ -329,12 +330,15 @@ class Texts:
                 for start, end in zip(bounds[::2], bounds[1::2], strict=True)
             ]
             documents = np.flatnonzero(chosen) + first
-            numbers, which = np.unique(all_rests[documents], return_inverse=True)
-            renumbered = [packer.rest_number(self._rest_text(one)) for one in numbers.tolist()]
-            chosen_rests = np.array(renumbered, np.int64)[which]
-            for at in np.flatnonzero(np.isin(documents, list(rests))).tolist() if rests else ():
-                chosen_rests[at] = packer.rest_number(rests[int(documents[at])])
-            packer.add_records(records, sizes[documents], chosen_rests)
+            renumbered = np.empty(documents.size, np.int64)
+            have_other = np.isin(documents, others)
+            numbers, which = np.unique(all_rests[documents[~have_other]], return_inverse=True)
+            known = [packer.rest_number(self._rest_text(one)) for one in numbers.tolist()]
+            renumbered[~have_other] = np.array(known, np.int64)[which]
+            renumbered[have_other] = [
+                packer.rest_number(rests[document]) for document in documents[have_other].tolist()
+            ]
+            packer.add_records(records, sizes[documents], renumbered)
             yield from packer.take()
 
     def _parts(self, document: int) -> tuple[str, str]:
