@@ -24,9 +24,10 @@ EXTENSION = ".files"
 
 _LEVEL = 1  # of packing: what is gained by more is not worth the time
 _LARGEST = 1 << 30  # bytes of JSON
-# Names, times and ids that differ from each other are packed to a tenth at best. What is packed to
-# much less than that was not written here.
-_MOST_PACKED, _SMALL = 100, 1 << 20
+# Rows of files that are all alike but for a number in their names are packed to a fifteenth. What
+# is packed to much less than that was not written here.
+_MOST_PACKED, _SMALL = 50, 1 << 20
+_CHUNK = 1 << 24  # bytes
 _SEPARATOR = "\n"  # no id has a control character
 
 
@@ -289,7 +290,15 @@ def _is_skipped(values: Any) -> bool:
 
 def _unpacked(data: bytes) -> bytes:
     unpacker = zlib.decompressobj()
-    text = unpacker.decompress(data, min(_LARGEST, _MOST_PACKED * len(data) + _SMALL))
+    room = min(_LARGEST, _MOST_PACKED * len(data) + _SMALL)
+    parts: list[bytes] = []
+    while not unpacker.eof and room > 0:
+        part = unpacker.decompress(data, min(room, _CHUNK))
+        data = unpacker.unconsumed_tail
+        if not part and not data:
+            break
+        parts.append(part)
+        room -= len(part)
     if not unpacker.eof or unpacker.unused_data:
         raise DamagedFile("packed data is damaged")
-    return text
+    return b"".join(parts)
