@@ -122,7 +122,7 @@ def _forge_manifest(path: Path, chance: random.Random) -> str:
     if chance.random() < 0.1:
         packer = zlib.compressobj()
         spaces = bytes(1 << 24).replace(b"\x00", b" ")
-        packed = b"".join(packer.compress(spaces) for _ in range(256))
+        packed = b"".join(packer.compress(spaces) for _ in range(24))
         sections["files"] = packed + packer.flush()
     else:
         text, what = _changed_json(zlib.decompress(sections["files"]).decode(), chance)
