@@ -293,7 +293,10 @@ def _unpacked(data: bytes) -> bytes:
     room = min(_LARGEST, _MOST_PACKED * len(data) + _SMALL)
     parts: list[bytes] = []
     while not unpacker.eof and room > 0:
-        part = unpacker.decompress(data, min(room, _CHUNK))
+        try:
+            part = unpacker.decompress(data, min(room, _CHUNK))
+        except zlib.error as error:
+            raise DamagedFile(f"packed data is damaged: {error}") from error
         data = unpacker.unconsumed_tail
         if not part and not data:
             break
