@@ -333,7 +333,7 @@ class _Watch:
     def _concerns(self, path: str) -> bool:
         """Whether a path may be that of something to index."""
         changed = Path(path)
-        if self._store.owns(changed):
+        if self._store.owns(str(changed)):
             return False
         # What the index wrote for a moment only is its own too.
         return self._home not in changed.parents or os.path.lexists(changed)

@@ -143,7 +143,7 @@ def _walk_root(root: Path, rules: Rules) -> Iterator[SourceFile | Skipped]:
         path = folder.path + raw
         name = folder.name + (raw if raw.isprintable() else printable_name(raw))
         if size >= 0:
-            yield SourceFile(Path(path), name, size, time)
+            yield SourceFile(path, name, size, time)
         elif size == _FOLDER:
             below = _Folder(f"{path}{os.sep}", f"{folder.raw}{raw}/", f"{name}/")
             try:
@@ -193,7 +193,7 @@ def _is_left_out(name: str, rules: Rules) -> bool:
 
 def _entry(path: Path, name: str, status: os.stat_result) -> SourceFile | Skipped:
     if stat.S_ISREG(status.st_mode):
-        return SourceFile(path, name, status.st_size, status.st_mtime_ns)
+        return SourceFile(str(path), name, status.st_size, status.st_mtime_ns)
     return Skipped(name, not_a_file())
 
 

@@ -55,6 +55,7 @@ POINTER = "searcher.json"
 _FOLDING = "folding.json"
 _GENERATION = re.compile(r"g\d{6,}")
 WHOOSH_LOCK = "MAIN_WRITELOCK"
+_ELSEWHERE = ("..",)  # of a folder that is not below the index
 MARKER = ".searcher"  # in a generation folder: it is ours, and may be deleted
 
 
@@ -92,6 +93,7 @@ class Store:
         """Take the directory; it need not exist yet."""
         self.path = path
         self.pointer = path / POINTER
+        self._parts_of: dict[str, tuple[str, ...]] = {}
 
     def exists(self) -> bool:
         """Whether there is an index."""
@@ -194,16 +196,26 @@ class Store:
         except (OSError, ValueError) as error:
             raise self.corrupt(error) from error
 
-    def owns(self, path: Path) -> bool:
+    def owns(self, path: str) -> bool:
         """Whether a file is one of the index itself, which may lie below an indexed folder."""
-        try:
-            parts = path.resolve().relative_to(self.path.resolve()).parts
-        except (ValueError, OSError):
+        # To resolve the folder of each file takes longer than all else about those that have not
+        # changed.
+        folder, _, name = path.rpartition(os.sep)
+        parts = self._parts_of.get(folder)
+        if parts is None:
+            parts = self._parts_of[folder] = self._parts(folder)
+        if parts is _ELSEWHERE:
             return False
-        return bool(parts) and (
-            parts[0] in (POINTER, LOCK, HOLDER, f"{POINTER}.new")
-            or _is_generation(self.path / parts[0])
-        )
+        first = parts[0] if parts else name
+        ours = (POINTER, LOCK, HOLDER, f"{POINTER}.new")
+        return first in ours or _is_generation(self.path / first)
+
+    def _parts(self, folder: str) -> tuple[str, ...]:
+        """Where a folder is below the index; ``_ELSEWHERE`` if it is not."""
+        try:
+            return Path(folder).resolve().relative_to(self.path.resolve()).parts
+        except (ValueError, OSError):
+            return _ELSEWHERE
 
     def recorded_folders(self) -> tuple[str, ...]:
         """The folders that the index was last made equal to, as far as that can be read."""

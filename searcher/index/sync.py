@@ -13,7 +13,7 @@ from searcher.index.building import Decide
 from searcher.index.columnar.moved import Moved
 from searcher.index.manifest import Documents, FileEntry, Manifest, to_json
 from searcher.index.pieces import Outcome, Piece, pieces_of
-from searcher.index.planning import READ_AGAIN, Changed, Plan, plan, time_to_record
+from searcher.index.planning import READ_AGAIN, Changed, Plan, location_of, plan, time_to_record
 from searcher.index.reader import IndexReader
 from searcher.index.report import Change as ReportedChange
 from searcher.index.report import Progress, ProgressCallback, Report
@@ -81,7 +81,7 @@ class Settings:
     progress: ProgressCallback | None = None
     commit_every: float | None = None
     selection: Selection = field(default_factory=Selection)
-    leave_out: Callable[[Path], bool] = lambda path: False
+    leave_out: Callable[[str], bool] = lambda path: False
 
 
 def sync(
@@ -142,7 +142,7 @@ class _OpenFile:
             mtime_ns,
             self.digest,
             Documents.of(list(taken), taken.values(), self.file.name),
-            str(self.file.location.absolute()),
+            location_of(self.file),
             tuple(self.skipped),
         )
 

@@ -48,7 +48,7 @@ def test_a_file_is_known_by_place_size_and_time(tmp_path: Path) -> None:
     (found,) = walk([tmp_path])
     status = (tmp_path / "a/报告.txt").stat()
     assert found == SourceFile(
-        tmp_path / "a/报告.txt", "a/报告.txt", status.st_size, status.st_mtime_ns
+        str(tmp_path / "a/报告.txt"), "a/报告.txt", status.st_size, status.st_mtime_ns
     )
 
 
