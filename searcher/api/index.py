@@ -15,6 +15,7 @@ from searcher.api.types import Analysis, Suggestion
 from searcher.documents.model import Document
 from searcher.documents.selection import Selection
 from searcher.errors import (
+    DAMAGE,
     ArgumentError,
     IndexCorrupt,
     IndexMismatch,
@@ -469,7 +470,7 @@ class Index(OpenedIndex):
                     yield writer, manifest
             except SearcherError:
                 raise
-            except ValueError as error:  # what is made of damaged bytes
+            except DAMAGE as error:
                 raise self._store.corrupt(error) from error
 
     def _settings(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from searcher.api.folders import size_of
 from searcher.api.types import Status
-from searcher.errors import IndexCorrupt
+from searcher.errors import DAMAGE, IndexCorrupt, SearcherError
 
 if TYPE_CHECKING:
     from searcher.api.state import State
@@ -95,7 +95,13 @@ class OpenedIndex:
     def _reading(self) -> "Iterator[State]":
         """The latest state, for one thread at a time."""
         with self._turn:
-            yield self._latest()
+            state = self._latest()
+            try:
+                yield state
+            except SearcherError:
+                raise
+            except DAMAGE as error:
+                raise self._store.corrupt(error) from error
 
     def _latest(self) -> "State":
         state = self._state

@@ -230,7 +230,8 @@ class DocumentWriter(Changing):
         """Forget everything that was not committed."""
         self._building.close()
         writer, self._writer = self._writer, None
-        if writer is not None:
+        # Whoosh has closed it where its commit failed.
+        if writer is not None and not writer.is_closed:
             writer.cancel()
         with suppress(OSError):
             sweep(self._folder, self._committed)
