@@ -11,7 +11,7 @@ from searcher.documents.cleaning import (
     without_controls,
     without_trailing_spaces,
 )
-from searcher.documents.content import Content
+from searcher.documents.content import Content, lines_of
 from searcher.documents.fields import Fields
 from searcher.documents.frontmatter import FrontMatter
 from searcher.documents.limits import TooLarge, too_large, too_large_reason
@@ -33,7 +33,10 @@ def documents(content: Content) -> Iterator[Document | Skipped]:
     try:
         text = content.text()
     except TooLarge:
-        yield from sections(content)
+        yield from sections(content, content.lines())
+        return
+    if len(text) > limits.LONGEST_TEXT:
+        yield from sections(content, lines_of(iter((text,))))
         return
     yield _document(content, text)
 
@@ -54,14 +57,14 @@ def _document(content: Content, text: str) -> Document:
     return assemble(content, FrontMatter(), text, found, keep_title=True)
 
 
-def sections(content: Content) -> Iterator[Document | Skipped]:
+def sections(content: Content, lines: Iterator[str | None]) -> Iterator[Document | Skipped]:
     """The file as documents of some megabytes each, cut between lines.
 
-    All have the title of the first one, and its number behind it.
+    All have the title of the first one, and their number behind it.
     """
     title = ""
     count = 0
-    for text in _cut(content):
+    for text in _cut(content.name, lines):
         if isinstance(text, Skipped):
             yield text
             continue
@@ -80,19 +83,19 @@ def sections(content: Content) -> Iterator[Document | Skipped]:
         raise too_large()
 
 
-def _cut(content: Content) -> Iterator[str | Skipped]:
-    lines: list[str] = []
+def _cut(name: str, lines: Iterator[str | None]) -> Iterator[str | Skipped]:
+    section: list[str] = []
     size = 0
-    for number, line in enumerate(content.lines(), 1):
-        if line is None:
-            yield skipped(content.name, at_line(number), too_large_reason())
+    for number, line in enumerate(lines, 1):
+        if line is None or len(line) > limits.LONGEST_TEXT:
+            yield skipped(name, at_line(number), too_large_reason())
             continue
-        if lines and size + len(line) > limits.SECTION // 3:
-            yield "".join(lines)
-            lines, size = [], 0
-        lines.append(line)
+        if section and size + len(line) > limits.SECTION:
+            yield "".join(section)
+            section, size = [], 0
+        section.append(line)
         size += len(line)
-        if len(lines) > _MOST_LINES:
-            lines = ["".join(lines)]
-    if lines:
-        yield "".join(lines)
+        if len(section) > _MOST_LINES:
+            section = ["".join(section)]
+    if section:
+        yield "".join(section)
