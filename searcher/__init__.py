@@ -1,6 +1,6 @@
 """Full-text search for Chinese: what grep finds, it finds, with ranking on top."""
 
-from searcher.api import Analysis, Index, Status, Suggestion
+from searcher.api import Analysis, Index, Status, Suggestion, watch
 from searcher.documents.model import Document, Skipped
 from searcher.documents.selection import Selection
 from searcher.errors import (
@@ -14,6 +14,7 @@ from searcher.errors import (
     SearcherError,
     SynonymsError,
 )
+from searcher.index.checking import CheckReport, Problem
 from searcher.index.report import Progress, ProgressCallback, Report
 from searcher.query.results import Explanation, Hit, Results, Snippet, TermContribution
 from searcher.query.synonyms import Synonyms
@@ -21,6 +22,7 @@ from searcher.query.synonyms import Synonyms
 __all__ = [
     "Analysis",
     "ArgumentError",
+    "CheckReport",
     "DictionaryError",
     "Document",
     "DocumentError",
@@ -31,6 +33,7 @@ __all__ = [
     "IndexLocked",
     "IndexMismatch",
     "IndexNotFound",
+    "Problem",
     "Progress",
     "ProgressCallback",
     "Report",
@@ -44,4 +47,5 @@ __all__ = [
     "Synonyms",
     "SynonymsError",
     "TermContribution",
+    "watch",
 ]

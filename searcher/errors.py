@@ -10,7 +10,16 @@ class IndexNotFound(SearcherError):
 
 
 class IndexLocked(SearcherError):
-    """Another process is writing to the index."""
+    """Another process is writing to the index.
+
+    Attributes:
+        who: Which one, as far as that is known, in words.
+    """
+
+    def __init__(self, who: str, advice: str = "") -> None:
+        """Take who it is, and what is to be done about it."""
+        super().__init__(who + advice)
+        self.who = who
 
 
 class IndexCorrupt(SearcherError):

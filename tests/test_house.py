@@ -64,7 +64,7 @@ def loaded_by(statement: str) -> set[str]:
     return set(json.loads(done.stdout))
 
 
-SLOW = {"numpy", "whoosh", "jieba", "opencc", "rich", "marisa_trie", "yaml", "selectolax"}
+SLOW = {"numpy", "whoosh", "jieba", "opencc", "rich", "yaml", "selectolax"}
 
 
 def test_importing_the_library_loads_nothing_slow_and_warns_of_nothing() -> None:

@@ -2,5 +2,6 @@
 
 from searcher.api.index import Index
 from searcher.api.types import Analysis, Status, Suggestion
+from searcher.api.watching import watch
 
-__all__ = ["Analysis", "Index", "Status", "Suggestion"]
+__all__ = ["Analysis", "Index", "Status", "Suggestion", "watch"]

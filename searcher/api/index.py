@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -13,15 +13,23 @@ from searcher.api.folders import roots_of
 from searcher.api.opened import OpenedIndex
 from searcher.api.types import Analysis, Suggestion
 from searcher.documents.model import Document
-from searcher.errors import ArgumentError, IndexNotFound
+from searcher.documents.selection import Selection
+from searcher.errors import (
+    ArgumentError,
+    IndexCorrupt,
+    IndexMismatch,
+    IndexNotFound,
+    SearcherError,
+)
 from searcher.language import say
 from searcher.query.options import Options
 
 if TYPE_CHECKING:
-    from searcher.api.state import State
     from searcher.index.building import Resources
+    from searcher.index.checking import CheckReport
     from searcher.index.manifest import Manifest
     from searcher.index.report import ProgressCallback, Report
+    from searcher.index.sync import Settings
     from searcher.index.writer import DocumentWriter
     from searcher.query.results import Explanation, Results, Span
     from searcher.query.synonyms import Synonyms
@@ -42,6 +50,7 @@ class Index(OpenedIndex):
         create: bool = False,
         dictionary: AnyPath | None = None,
         stop_words: AnyPath | None = None,
+        wait: float = 0.0,
     ) -> "Index":
         """Open an index.
 
@@ -51,6 +60,7 @@ class Index(OpenedIndex):
             dictionary: A user dictionary in jieba's format. A new index is made with it; an
                 index that exists must have been made with it.
             stop_words: A list of words that are not to be indexed as words, one a line.
+            wait: How many seconds writing waits while another process writes.
 
         Raises:
             IndexNotFound: There is no index and ``create`` is not set.
@@ -62,7 +72,7 @@ class Index(OpenedIndex):
         from searcher.index.store import Store
 
         store = Store(Path(path))
-        index = cls(store)
+        index = cls(store, wait)
         files = DictionaryFiles.of(dictionary, stop_words)
         try:
             description = store.describe()
@@ -71,7 +81,7 @@ class Index(OpenedIndex):
                 raise
             from searcher.api.making import create_empty
 
-            create_empty(store, files)
+            create_empty(store, files, wait)
         else:
             if files.given:
                 try:
@@ -92,6 +102,8 @@ class Index(OpenedIndex):
         progress: "ProgressCallback | None" = None,
         jobs: int | None = None,
         memory: int | None = None,
+        wait: float = 0.0,
+        selection: Selection | None = None,
     ) -> "Report":
         """Build an index from nothing, whether or not there is one, and put it in force at once.
 
@@ -108,9 +120,34 @@ class Index(OpenedIndex):
         from searcher.index.store import Store
 
         resources = Resources.of(jobs, memory)
-        with cls(Store(Path(path))) as index:
+        with cls(Store(Path(path)), wait) as index:
             files = DictionaryFiles.of(dictionary, stop_words)
-            return index._build(roots_of(folders), files, progress, resources)
+            settings = index._settings(progress, selection)
+            return index._build(roots_of(folders), files, settings, resources)
+
+    @staticmethod
+    def check(
+        path: AnyPath, *, progress: "ProgressCallback | None" = None, sample: int | None = 200
+    ) -> "CheckReport":
+        """Look at everything that an index has: what is wrong with it, and what to do.
+
+        All files are compared with their checksums, all that is in them with each other, and a
+        sample of documents is cut again and compared with what is found by them. Others may read
+        the index and write to it meanwhile.
+
+        Args:
+            path: The directory of the index. It may be damaged.
+            progress: Is called from time to time with how far it has come.
+            sample: How many documents to cut again; None for all.
+
+        Raises:
+            IndexNotFound: There is no index.
+            IndexMismatch: It is of another version.
+        """
+        from searcher.index.checking.checker import check
+        from searcher.index.store import Store
+
+        return check(Store(Path(path)), progress, sample=sample)
 
     @staticmethod
     def recorded_folders(path: AnyPath) -> tuple[str, ...]:
@@ -122,10 +159,20 @@ class Index(OpenedIndex):
 
         return Store(Path(path)).recorded_folders()
 
+    @staticmethod
+    def recorded_selection(path: AnyPath) -> Selection:
+        """Which files of these folders were to be read then; the usual ones if that is unknown."""
+        from searcher.index.store import Store
+
+        return Store(Path(path)).recorded_selection()
+
     def sync(
         self,
         folders: Iterable[AnyPath],
         *,
+        selection: Selection | None = None,
+        dry_run: bool = False,
+        commit_every: float | None = 60.0,
         progress: "ProgressCallback | None" = None,
         jobs: int | None = None,
         memory: int | None = None,
@@ -134,10 +181,15 @@ class Index(OpenedIndex):
 
         What was read from other folders before is removed; what came by ``add`` stays. A file
         that cannot be read is skipped and named in the report, and what was read from it before
-        is kept. Files are told apart by size and time first, then by their content.
+        is kept. Files are told apart by size and time first, then by their content. A file with
+        another name and the same content keeps its documents; they are given their new ids.
 
         Args:
             folders: Folders, or files, to be read whole.
+            selection: Which files below the folders are read; None for the usual ones.
+            dry_run: Whether to find out only what would be done.
+            commit_every: After how many seconds what is finished is made visible, so that no more
+                is lost if this is interrupted; None for only once, at the end.
             progress: Is called from time to time with how far it has come.
             jobs: How many processes may cut texts at the same time; None for as many as the
                 machine has cores. Few documents take no more than this one.
@@ -147,28 +199,27 @@ class Index(OpenedIndex):
             DocumentError: A folder does not exist; nothing was changed.
             IndexLocked: Another process is writing.
         """
-        from searcher.index import manifest as manifests
         from searcher.index.building import Resources
+        from searcher.index.planning import tells_more
         from searcher.index.sync import sync
 
         roots = roots_of(folders)
         resources = Resources.of(jobs, memory)
+        settings = self._settings(progress, selection, commit_every)
         began = time.monotonic()
-        with self._turn, self._store.locked(), self._writing(resources) as (state, writer, old):
-            report, manifest, changed = sync(
-                writer, old, roots, progress, leave_out=self._store.owns
-            )
-            if changed:
+        if dry_run:
+            return self._preview(roots, settings, resources, began)
+        with self._writing(resources) as (writer, old):
+            report, manifest, changed = sync(writer, old, roots, settings)
+            if changed or tells_more(manifest, old):
                 writer.commit(manifest)
-            elif manifest != old:
-                folder = self._store.folder(state.description)
-                manifests.write(folder, state.reader.generation, manifest)
         return self._finished(report, began)
 
     def rebuild(
         self,
         folders: Iterable[AnyPath],
         *,
+        selection: Selection | None = None,
         progress: "ProgressCallback | None" = None,
         jobs: int | None = None,
         memory: int | None = None,
@@ -185,7 +236,8 @@ class Index(OpenedIndex):
         from searcher.index.building import Resources
 
         resources = Resources.of(jobs, memory)
-        return self._build(roots_of(folders), DictionaryFiles(), progress, resources)
+        settings = self._settings(progress, selection)
+        return self._build(roots_of(folders), DictionaryFiles(), settings, resources)
 
     def add(self, documents: Iterable[Document]) -> int:
         """Insert documents, or replace those with the same ids; returns how many were given.
@@ -206,11 +258,12 @@ class Index(OpenedIndex):
             latest.pop(document.id, None)
             latest[document.id] = document
             given += 1
-        with self._turn, self._store.locked(), self._writing() as (_, writer, manifest):
+        with self._writing() as (writer, manifest):
+            paths = {one: writer.path(one) for one in latest}
             for document in latest.values():
                 writer.put(document)
             if latest:
-                writer.commit(forget(manifest, latest))
+                writer.commit(forget(manifest, paths))
         return given
 
     def delete(self, ids: Iterable[str]) -> int:
@@ -227,11 +280,11 @@ class Index(OpenedIndex):
             raise ArgumentError(
                 say("delete takes a list of ids, not a string", "delete 需要 id 的列表，而非字符串")
             )
-        with self._turn, self._store.locked(), self._writing() as (_, writer, manifest):
-            ids = list(ids)
-            deleted = writer.delete(ids)
+        with self._writing() as (writer, manifest):
+            paths = {one: writer.path(one) for one in ids}
+            deleted = writer.delete(paths)
             if deleted:
-                writer.commit(forget(manifest, ids))
+                writer.commit(forget(manifest, paths))
         return deleted
 
     def search(
@@ -396,38 +449,77 @@ class Index(OpenedIndex):
     @contextmanager
     def _writing(
         self, resources: "Resources | None" = None
-    ) -> "Iterator[tuple[State, DocumentWriter, Manifest]]":
-        """A transaction on the latest state. The lock must be held."""
+    ) -> "Iterator[tuple[DocumentWriter, Manifest]]":
+        """A transaction on the latest state. Others may search meanwhile."""
         from searcher.index.building import Resources
         from searcher.index.writer import DocumentWriter
 
-        state = self._latest()
-        manifest = self._manifest(state)
-        folder = self._store.folder(state.description)
-        self._store.sweep(state.description.folder)
-        index = self._store.whoosh_index(state.description)
-        resources = resources or Resources.of()
-        with DocumentWriter(index, folder, state.analyzer, resources) as writer:
-            yield state, writer, manifest
+        with self._write_turn, self._store.locked(self._wait):
+            # What a build left that was killed takes room.
+            self._store.sweep(self._store.describe().folder)
+            with self._reading() as state:
+                description, manifest = state.description, self._manifest(state)
+            # Threads that search have the other analyzer.
+            analyzer = self._store.analyzer(description)
+            folder = self._store.folder(description)
+            resources = resources or Resources.of()
+            try:
+                analyzer.dictionary.check()
+                with DocumentWriter(folder, analyzer, resources) as writer:
+                    yield writer, manifest
+            except SearcherError:
+                raise
+            except ValueError as error:  # what is made of damaged bytes
+                raise self._store.corrupt(error) from error
+
+    def _settings(
+        self,
+        progress: "ProgressCallback | None",
+        selection: Selection | None,
+        commit_every: float | None = None,
+    ) -> "Settings":
+        from searcher.index.sync import Settings
+
+        return Settings(progress, commit_every, selection or Selection(), self._store.owns)
+
+    def _preview(
+        self, roots: "list[Path]", settings: "Settings", resources: "Resources", began: float
+    ) -> "Report":
+        from searcher.index.preview import Preview
+        from searcher.index.sync import sync
+
+        with self._reading() as state:
+            reader, manifest = state.reader, self._manifest(state)
+        report, _, _ = sync(Preview(reader, resources), manifest, roots, settings)
+        total = reader.count + report.added - report.removed
+        seconds = time.monotonic() - began
+        return replace(report, dry_run=True, total=total, seconds=seconds)
 
     def _finished(self, report: "Report", began: float) -> "Report":
         with self._reading() as state:
             total = state.reader.count
-        return replace(report, total=total, seconds=time.monotonic() - began)
+        # Which files change is of use only before it is done, and may be a long list.
+        return replace(report, changes=(), total=total, seconds=time.monotonic() - began)
+
+    def _sweep_others(self) -> None:
+        """Delete what builds have left that were killed, as far as it is clear which these are."""
+        with suppress(IndexNotFound, IndexMismatch, IndexCorrupt):
+            self._store.sweep(self._store.describe().folder)
 
     def _build(
         self,
         roots: "list[Path]",
         files: "DictionaryFiles",
-        progress: "ProgressCallback | None",
+        settings: "Settings",
         resources: "Resources",
     ) -> "Report":
         from searcher.api import making
 
         began = time.monotonic()
         folding = making.looked_at(roots, files)
-        with self._turn, self._store.locked():
-            report, folder = making.build(self._store, folding, roots, files, progress, resources)
+        with self._write_turn, self._store.locked(self._wait):
+            self._sweep_others()
+            report, folder = making.build(self._store, folding, roots, files, settings, resources)
             self.close()
             self._store.sweep(folder)
         return self._finished(report, began)

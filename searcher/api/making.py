@@ -8,14 +8,14 @@ from searcher.documents import walk
 from searcher.errors import IndexMismatch
 from searcher.index.building import Resources
 from searcher.index.manifest import Manifest
-from searcher.index.report import ProgressCallback, Report
+from searcher.index.report import Report
 from searcher.index.store import Store
-from searcher.index.sync import sync
+from searcher.index.sync import Settings, sync
 from searcher.index.writer import DocumentWriter, create_index
 from searcher.text import Analyzer, Dictionary, Folding
 
 
-def create_empty(store: Store, files: DictionaryFiles) -> None:
+def create_empty(store: Store, files: DictionaryFiles, wait: float = 0.0) -> None:
     """Make an empty index, unless another process was faster.
 
     Raises:
@@ -24,12 +24,12 @@ def create_empty(store: Store, files: DictionaryFiles) -> None:
     """
     folding = Folding.from_opencc()
     analyzer = Analyzer(folding, Dictionary.compile(folding, files.read(folding)))
-    with store.locked():
+    with store.locked(wait):
         if store.exists():
             return
         folder = store.new_folder()
         store.save_analyzer(folder, analyzer)
-        create_index(folder).close()
+        create_index(folder)
         store.activate(folder, analyzer, _now())
 
 
@@ -51,7 +51,7 @@ def build(
     folding: Folding,
     roots: list[Path],
     files: DictionaryFiles,
-    progress: ProgressCallback | None,
+    settings: Settings,
     resources: Resources,
 ) -> tuple[Report, str]:
     """Make an index beside the old one and put it in force. The lock must be held.
@@ -70,11 +70,10 @@ def build(
     folder = store.new_folder()
     try:
         store.save_analyzer(folder, analyzer)
-        index = create_index(folder)
-        with DocumentWriter(index, folder, analyzer, resources) as writer:
-            report, manifest, _ = sync(writer, Manifest(), roots, progress, leave_out=store.owns)
+        create_index(folder)
+        with DocumentWriter(folder, analyzer, resources) as writer:
+            report, manifest, _ = sync(writer, Manifest(), roots, settings)
             writer.commit(manifest)
-        index.close()
         store.activate(folder, analyzer, _now())
     except BaseException:
         store.discard(folder)

@@ -27,11 +27,19 @@ _PAUSE = 0.05  # seconds
 class OpenedIndex:
     """What all calls on an index begin with: the latest state of it, opened for reading."""
 
-    def __init__(self, store: "Store") -> None:
+    def __init__(self, store: "Store", wait: float = 0.0) -> None:
         """Not to be called: use ``Index.open``."""
         self._store = store
+        self._wait = wait  # seconds
         self._state: State | None = None
         self._turn = threading.RLock()
+        self._write_turn = threading.Lock()
+
+    def refresh(self) -> bool:
+        """See what was committed last, as each search does by itself; whether that is news."""
+        with self._turn:
+            before = self._state
+            return self._latest() is not before
 
     def close(self) -> None:
         """Close the files. The index opens them again when it is used again."""
@@ -120,6 +128,6 @@ class OpenedIndex:
 
         try:
             folder = self._store.folder(state.description)
-            return manifests.read(folder, state.reader.generation)
+            return manifests.read(folder, state.reader.commit.manifest)
         except ValueError as error:
             raise self._store.corrupt(error) from error

@@ -4,7 +4,7 @@ import os
 import time
 from pathlib import Path
 
-from searcher.index import toc
+from searcher.index import commits
 from searcher.index.reader import IndexReader
 from searcher.index.store import Description, Store
 from searcher.query.search import Search
@@ -38,7 +38,7 @@ class State:
         The description must be the same.
         """
         stamp = self._new_stamp()
-        if toc.latest_generation(self._folder) != self.reader.generation:
+        if commits.latest_generation(self._folder) != self.reader.generation:
             return State(self._store, self.analyzer)
         self._stamp = stamp
         return self

@@ -4,9 +4,11 @@
 
 ====  ===============================================================
    0  there are hits, or the command did what it was asked to
-   1  no hit, no such document
+   1  no hit, no such document; with --strict, some files were skipped
    2  an error; what is wrong and what to do is said on stderr
  130  interrupted by Ctrl-C
+ 129  a command that writes was ended by SIGHUP: its terminal is gone
+ 143  a command that writes was ended by SIGTERM, as systemd does it
 ====  ===============================================================
 
 Results go to stdout, everything else to stderr. What is slow to import is imported where it is
@@ -16,8 +18,8 @@ used, so that ``--help`` and a wrong option are answered at once.
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
-from io import StringIO, TextIOWrapper
+
+from searcher.cli.streams import drop, make_streams_safe
 
 PROGRAM = "searcher"
 DEBUG_VARIABLE = "SEARCHER_DEBUG"
@@ -36,18 +38,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             with if left out.
     """
     try:
-        _make_output_safe()
+        make_streams_safe()
         status = _run(sys.argv[1:] if arguments is None else list(arguments))
         sys.stdout.flush()
         return status
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interruption:
         from searcher.cli.messages import tell_interrupted
+        from searcher.cli.signals import die_of, received
 
-        tell_interrupted()
-        return INTERRUPTED
+        _flush_or_drop_output()
+        tell_interrupted(str(interruption))
+        number = received()
+        return INTERRUPTED if number is None else die_of(number)
     except BrokenPipeError:
         # Whoever read the output, such as head, has seen enough.
-        _drop_output()
+        drop(sys.stdout)
         return 0
     except Exception as error:
         from searcher.cli.messages import tell_error
@@ -77,26 +82,9 @@ def _run(arguments: list[str]) -> int:
     return status if isinstance(status, int) else 0
 
 
-def _make_output_safe() -> None:
-    """Let neither a closed stream nor a character that its encoding lacks end the program."""
-    if sys.stdout is None:
-        sys.stdout = StringIO()
-    if sys.stderr is None:
-        sys.stderr = StringIO()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
 def _flush_or_drop_output() -> None:
     """Where the output cannot be written, as on a full disk, do not try again at exit."""
     try:
         sys.stdout.flush()
     except OSError:
-        _drop_output()
-
-
-def _drop_output() -> None:
-    """Have Python's last flush, at exit, go nowhere."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop(sys.stdout)

@@ -3,6 +3,7 @@
 import sys
 
 from searcher.cli.printable import printable
+from searcher.cli.streams import drop
 from searcher.errors import SearcherError
 from searcher.language import say
 
@@ -11,16 +12,18 @@ def tell(message: str) -> None:
     """Say something that is not a result."""
     # What was printed before is to be read before.
     sys.stdout.flush()
-    for line in message.split("\n"):
-        sys.stderr.write(printable(line) + "\n")
-    sys.stderr.flush()
+    try:
+        for line in message.split("\n"):
+            sys.stderr.write(printable(line) + "\n")
+        sys.stderr.flush()
+    except OSError:  # the terminal was closed, or who read a pipe has gone: the work goes on
+        drop(sys.stderr)
 
 
 def tell_interrupted(message: str = "") -> None:
     """Say that Ctrl-C ended the program. The terminal has just shown ``^C``: begin a new line."""
-    if sys.stderr.isatty():
-        sys.stderr.write("\n")
-    tell(message or say("interrupted", "已中断"))
+    message = message or say("interrupted", "已中断")
+    tell(f"\n{message}" if sys.stderr.isatty() else message)
 
 
 def tell_error(error: Exception) -> None:

@@ -119,18 +119,44 @@ def resource_options(command: _Decorated) -> _Decorated:
 
 
 def report_options(command: _Decorated) -> _Decorated:
-    """``--json``, ``--quiet`` and ``--verbose``: how what was done is reported."""
+    """``--strict``, ``--errors``, ``--json``, ``--quiet`` and ``--verbose``: the report."""
     command = click.option(
         "-v",
         "--verbose",
         is_flag=True,
-        help=say("Name all skipped files.", "列出全部被跳过的文件。"),
+        help=say("Name all files, however many.", "列出全部文件名，不限个数。"),
     )(command)
     command = click.option(
         "-q", "--quiet", is_flag=True, help=say("Say nothing but errors.", "除错误外什么也不显示。")
     )(command)
     in_json = json_option("Print the report as JSON on stdout.", "在标准输出以 JSON 给出报告。")
-    return in_json(command)
+    command = in_json(command)
+    command = click.option(
+        "--errors",
+        metavar=say("FILE", "文件"),
+        help=say(
+            "Write what was skipped to FILE, a JSON object a line.",
+            "把跳过的文件写入此文件，每个一行 JSON。",
+        ),
+    )(command)
+    return click.option(
+        "--strict",
+        is_flag=True,
+        help=say("Exit with status 1 if something was skipped.", "有文件被跳过时，退出状态为 1。"),
+    )(command)
+
+
+def wait_option(command: _Decorated) -> _Decorated:
+    """``--wait``: patience with another process that writes."""
+    return click.option(
+        "--wait",
+        metavar=say("SECONDS", "秒数"),
+        callback=whole_number(0),
+        help=say(
+            "Wait so long if another process is writing to the index. Default: 0.",
+            "另一个进程正在写入索引时，最多等待这么久。默认 0。",
+        ),
+    )(command)
 
 
 def screen_options(command: _Decorated) -> _Decorated:

@@ -68,3 +68,14 @@ class Skipped:
     name: str
     reason: str
     format: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable(Skipped):
+    """A file or a folder that cannot be looked at now. It may be there as it was before.
+
+    Attributes:
+        location: Where it is on this machine, as an absolute path.
+    """
+
+    location: str = ""

@@ -6,7 +6,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from searcher.documents.model import Skipped, SourceFile
+from searcher.documents.model import Skipped, SourceFile, Unreadable
 from searcher.documents.selection import (
     HOUSEKEEPING,
     IGNORE_FILES,
@@ -119,7 +119,7 @@ def _walk_root(root: Path, rules: Rules) -> Iterator[SourceFile | Skipped]:
     try:
         status = root.stat()
     except OSError as error:
-        yield Skipped(printable_name(str(root)), os_reason(error))
+        yield _unreadable(root, str(root), error)
         return
     if not stat.S_ISDIR(status.st_mode):
         yield _entry(root, printable_name(root.name), status)
@@ -129,7 +129,7 @@ def _walk_root(root: Path, rules: Rules) -> Iterator[SourceFile | Skipped]:
     try:
         top.scan(rules, NO_IGNORE_FILES)
     except OSError as error:
-        yield Skipped(printable_name(str(root)), os_reason(error))
+        yield _unreadable(root, str(root), error)
         return
     # The folders from the root to where the walk is: a deep tree costs no recursion.
     stack = [top]
@@ -149,7 +149,7 @@ def _walk_root(root: Path, rules: Rules) -> Iterator[SourceFile | Skipped]:
             try:
                 below.scan(rules, folder.above)
             except OSError as error:
-                yield Skipped(f"{name}/", os_reason(error))
+                yield _unreadable(path, f"{name}/", error)
                 continue
             stack.append(below)
         elif size == _LINK:
@@ -167,7 +167,7 @@ def _look_at(path: Path, name: str, home: Path, rules: Rules) -> Iterator[Source
             return
         target = path.resolve()
     except (OSError, RuntimeError) as error:
-        yield Skipped(name, os_reason(error))
+        yield _unreadable(path, name, error)
         return
     is_below = target.is_relative_to(home)
     if not stat.S_ISDIR(status.st_mode):
@@ -195,6 +195,12 @@ def _entry(path: Path, name: str, status: os.stat_result) -> SourceFile | Skippe
     if stat.S_ISREG(status.st_mode):
         return SourceFile(path, name, status.st_size, status.st_mtime_ns)
     return Skipped(name, not_a_file())
+
+
+def _unreadable(path: Path | str, name: str, error: OSError | RuntimeError) -> Skipped:
+    if isinstance(error, FileNotFoundError):
+        return Skipped(printable_name(name), os_reason(error))  # it is gone
+    return Unreadable(printable_name(name), os_reason(error), location=str(Path(path).absolute()))
 
 
 def not_a_file() -> str:

@@ -10,7 +10,7 @@ worker builds the segment.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from pathlib import Path
 from searcher.errors import ArgumentError
 from searcher.index.columnar.arrays import Mask
 from searcher.index.columnar.merge import Source, merge
+from searcher.index.columnar.moved import Moved
 from searcher.index.columnar.segment import ColumnarSegment
 from searcher.index.columnar.similarity import SIMILARITY
 from searcher.index.columnar.texts import train
@@ -147,7 +148,6 @@ class Building:
         self._documents: list[StorableDocument] = []
         self._pieces: list[Piece] = []
         self._decide: Decide = _all_are_wanted
-        self._with_marks = False
         self._size = 0  # of either
         self._workers: Workers | None = None
         self._undecided: deque[_Batch] = deque()
@@ -159,16 +159,15 @@ class Building:
         """How many bytes are read and built at once."""
         return self._full
 
-    def begin(self, size: int, decide: Decide, *, with_marks: bool) -> None:
+    def begin(self, size: int, decide: Decide) -> None:
         """Get ready to read pieces.
 
         Args:
             size: How many bytes they have, about.
             decide: Says which documents of a piece are not wanted. It is called for all pieces in
                 order, at the latest in ``finish``; several times for a piece that is large.
-            with_marks: Whether it needs the documents' marks.
         """
-        self._decide, self._with_marks = decide, with_marks
+        self._decide = decide
         if size > self._full:
             self._start_workers()
 
@@ -199,7 +198,7 @@ class Building:
             self._dispatch_documents()
 
     def finish(self) -> list[tuple[Path, int]]:
-        """Build what is left; returns the segments and how many documents each has."""
+        """Build what is left; returns the segments since the last time, and their documents."""
         if self._pieces:
             self._dispatch_pieces()
         if self._documents:
@@ -207,16 +206,20 @@ class Building:
         if self._workers is not None:
             while not self._workers.are_idle:
                 self._handle_answer(self._workers)
-        return self._segments
+        segments, self._segments = self._segments, []
+        return segments
 
-    def merge(self, sources: list[tuple[Path, Mask | None]], path: Path) -> int:
+    def merge(
+        self, sources: list[tuple[Path, Mask | None, Mapping[int, Moved]]], path: Path
+    ) -> int:
         """Merge segments into one, after ``finish``; returns how many documents it has.
 
         Args:
-            sources: The segments, and for each which of its documents are there, if not all.
+            sources: The segments, and for each which of its documents are there, if not all, and
+                which have moved.
             path: The new segment.
         """
-        opened = [Source(ColumnarSegment(one), live) for one, live in sources]
+        opened = [Source(ColumnarSegment(one, moved), live) for one, live, moved in sources]
         if self._workers is None:
             return merge(opened, path, SIMILARITY)
         # Those that have built segments hold memory that they do not need any more.
@@ -226,7 +229,7 @@ class Building:
         pending: dict[Worker, str] = {}
         for channel, worker in zip(CHANNELS, workers.idle, strict=False):
             pending[worker] = channel
-            worker.ask(MergeChannel(sources, files[channel], channel))
+            worker.ask(MergeChannel([one[:2] for one in sources], files[channel], channel))
 
         def wait(channel: str) -> Path:
             while channel in pending.values():
@@ -260,7 +263,7 @@ class Building:
 
     def _decided(self, piece: Piece) -> Iterator[list[StorableDocument]]:
         """Read a piece in this process; the documents that are wanted, a batch at a time."""
-        for documents, outcome in read_piece(piece, self._full, with_marks=self._with_marks):
+        for documents, outcome in read_piece(piece, self._full):
             unwanted = self._decide(piece, outcome)
             yield [one for number, one in enumerate(documents) if number not in unwanted]
 
@@ -273,7 +276,7 @@ class Building:
         self._undecided.append(batch)
         self._reading[worker] = batch
         size = int(_MORE * self._full)
-        worker.ask(ReadBatch(pieces, size, self._with_marks, is_first))
+        worker.ask(ReadBatch(pieces, size, is_first))
 
     def _dispatch_documents(self, *, is_last: bool = False) -> None:
         documents, self._documents, self._size = self._documents, [], 0

@@ -9,7 +9,7 @@ from searcher.documents import load, os_reason, read, read_bytes
 from searcher.documents.model import Skipped, SourceFile
 from searcher.documents.parts import Part, cut, read_part
 from searcher.errors import DocumentError
-from searcher.index.prepare import StorableDocument, checked, mark, storable
+from searcher.index.prepare import StorableDocument, checked, storable
 
 DOCUMENT = 200  # what a document takes beside its text, in bytes
 _CHUNK = 1 << 20  # bytes
@@ -40,7 +40,8 @@ class Outcome(NamedTuple):
 
     Attributes:
         ids: The ids of the documents.
-        marks: What tells each from any other, if that was asked for.
+        paths: The paths of the documents.
+        marks: What tells each from any other, but for its id and path.
         skipped: What could not be read, and how many of the documents come before it.
         failure: Why the piece could not be read, or not any further; empty if it could.
         digest: A hash of the file's content; empty where it is not known.
@@ -48,6 +49,7 @@ class Outcome(NamedTuple):
     """
 
     ids: list[str]
+    paths: list[str | None]
     marks: list[bytes]
     skipped: list[tuple[int, Skipped]]
     failure: str
@@ -80,9 +82,7 @@ def pieces_of(file: SourceFile, size: int) -> list[Piece]:
     return [Piece(file, None, expected)]
 
 
-def read_piece(
-    piece: Piece, size: int, *, with_marks: bool
-) -> Iterator[tuple[list[StorableDocument], Outcome]]:
+def read_piece(piece: Piece, size: int) -> Iterator[tuple[list[StorableDocument], Outcome]]:
     """Read the documents of a piece, about so many bytes of them at a time."""
     documents: list[StorableDocument] = []
     skipped: list[tuple[int, Skipped]] = []
@@ -111,14 +111,11 @@ def read_piece(
             documents.append(document)
             taken += len(document.record) + DOCUMENT
             if taken >= size:
-                yield documents, _outcome(documents, skipped, with_marks, digest=digest)
+                yield documents, _outcome(documents, skipped, digest=digest)
                 documents, skipped, taken = [], [], 0
     except (DocumentError, OSError) as error:
         failure = os_reason(error) if isinstance(error, OSError) else str(error)
-    yield (
-        documents,
-        _outcome(documents, skipped, with_marks, digest=digest, failure=failure, is_last=True),
-    )
+    yield documents, _outcome(documents, skipped, digest=digest, failure=failure, is_last=True)
 
 
 def digest_of(path: Path) -> str:
@@ -141,7 +138,6 @@ def _hash(data: bytes = b"") -> "hashlib.blake2b":
 def _outcome(
     documents: list[StorableDocument],
     skipped: list[tuple[int, Skipped]],
-    with_marks: bool,
     *,
     digest: str,
     failure: str = "",
@@ -149,7 +145,8 @@ def _outcome(
 ) -> Outcome:
     return Outcome(
         [document.id for document in documents],
-        [mark(document.record) for document in documents] if with_marks else [],
+        [document.path for document in documents],
+        [document.mark for document in documents],
         skipped,
         failure,
         digest,

@@ -17,7 +17,7 @@ from searcher.text import Folding
 # Chinese documents that name no zone are taken to be in China Standard Time.
 DEFAULT_ZONE = timezone(timedelta(hours=8))
 _LONGEST_ID = 4096  # characters
-_MARK_SIZE = 16  # bytes
+MARK_SIZE = 8  # bytes
 _OPTIONAL_STRING = (str, type(None))
 _OPTIONAL_DATE = (datetime, type(None))
 _PLAIN_VALUES = (str, int, bool, type(None))
@@ -111,7 +111,9 @@ class StorableDocument(NamedTuple):
         id: Its id.
         title: Its title.
         body: Its text.
+        path: The file it was read from.
         record: The document as it is stored.
+        mark: What tells it from any other, but for its id and path, in ``MARK_SIZE`` bytes.
         values: The terms of the fields with whole values.
         instant: Its date in seconds since 1970; NaN for none.
         local: The same as the clock showed it.
@@ -120,7 +122,9 @@ class StorableDocument(NamedTuple):
     id: str
     title: str
     body: str
+    path: str | None
     record: bytes
+    mark: bytes
     values: dict[str, tuple[str, ...]]
     instant: float
     local: float
@@ -129,10 +133,10 @@ class StorableDocument(NamedTuple):
 def storable(document: Document) -> StorableDocument:
     """A checked document as it is stored."""
     try:
-        record = stored.to_bytes(document)
+        head, rest = stored.head_of(document), stored.rest_of(document).encode("utf-8")
     except UnicodeEncodeError:
         document = _made_storable(document)
-        record = stored.to_bytes(document)
+        head, rest = stored.head_of(document), stored.rest_of(document).encode("utf-8")
     instant, local = date_numbers(document.date)
     values: dict[str, tuple[str, ...]] = {}
     if document.path is not None:
@@ -142,13 +146,27 @@ def storable(document: Document) -> StorableDocument:
     if document.tags:
         values[TAG] = document.tags
     return StorableDocument(
-        document.id, document.title, document.body, record, values, instant, local
+        document.id,
+        document.title,
+        document.body,
+        document.path,
+        head + rest,
+        _mark(head, document),
+        values,
+        instant,
+        local,
     )
 
 
-def mark(record: bytes) -> bytes:
-    """What tells a stored document from any other, in 16 bytes."""
-    return hashlib.blake2b(record, digest_size=_MARK_SIZE).digest()
+def mark(document: Document) -> bytes:
+    """What tells a checked document from any other, but for its id and path."""
+    return _mark(stored.head_of(document), document)
+
+
+def _mark(head: bytes, document: Document) -> bytes:
+    digest = hashlib.blake2b(head, digest_size=MARK_SIZE)
+    digest.update(stored.rest_of(document, with_path=False).encode("utf-8"))
+    return digest.digest()
 
 
 def prepared(document: StorableDocument, folding: Folding) -> PreparedDocument:

@@ -15,10 +15,11 @@ from itertools import groupby
 from pathlib import Path
 
 from searcher.documents.model import Document
-from searcher.index import toc
+from searcher.index import commits
 from searcher.index.columnar.arrays import Floats, Ids, Mask
 from searcher.index.columnar.segment import EXTENSION, ColumnarSegment, Fields
 from searcher.index.columnar.terms import to_bytes, to_term
+from searcher.index.commits import Commit
 from searcher.index.stored import Record
 from searcher.index.values import Values
 from searcher.lazy import np
@@ -97,11 +98,11 @@ class IndexReader:
         """
         self._corrupt = corrupt
         with self._guard():
-            table = toc.read(folder)
-            self.generation: int = table.generation
-            self.segments = tuple(_open_segments(folder, table))
+            self.commit: Commit = commits.read(folder)
+            self.generation: int = self.commit.generation
+            self.segments = tuple(_open_segments(folder, self.commit))
             self.capacity: int = sum(one.segment.capacity for one in self.segments)
-            deleted = sum(len(entry.deleted) for entry in table.segments)
+            deleted = sum(len(entry.deleted) for entry in self.commit.segments)
             self.count: int = self.capacity - deleted
         self._values: dict[str, Values] = {}
 
@@ -270,11 +271,16 @@ class IndexReader:
                     total += one.document_frequency(field, start)
         return total
 
-    def find(self, document_id: str) -> int | None:
-        """The number of the document with this id."""
+    def find(self, document_id: str, among: int | None = None) -> int | None:
+        """The number of the document with this id.
+
+        Args:
+            document_id: The id.
+            among: In how many segments, from the first one on, to look for it; None for all.
+        """
         encoded = document_id.encode("utf-8", "surrogatepass")
         with self._guard():
-            for one in reversed(self.segments):
+            for one in reversed(self.segments[:among]):
                 number = one.segment.find(encoded, one.live)
                 if number is not None:
                     return one.first + number
@@ -300,7 +306,7 @@ class IndexReader:
             start = end
 
     def _by_id(self, rows: list[tuple[float, int]]) -> list[tuple[float, int]]:
-        if len(rows) > _MANY and len(self.segments) == 1:
+        if len(rows) > _MANY and len(self.segments) == 1 and not self.segments[0].segment.moved:
             with self._guard():
                 ranks = self.segments[0].segment.id_ranks
             places = ranks[[number for _, number in rows]].argsort()
@@ -359,12 +365,15 @@ def _negative_score(row: tuple[float, int]) -> float:
     return -row[0]
 
 
-def _open_segments(folder: Path, table: toc.TableOfContents) -> Iterator[OpenSegment]:
+def _open_segments(folder: Path, commit: Commit) -> Iterator[OpenSegment]:
     first = 0
-    for entry in table.segments:
-        segment = ColumnarSegment(folder / f"{entry.name}{EXTENSION}")
+    for entry in commit.segments:
+        name = f"{entry.name}{EXTENSION}"
+        segment = ColumnarSegment(folder / name, entry.moved)
+        if segment.container.identity != commit.files.get(name):
+            raise ValueError(f"{name} is not the file that was committed")
         if segment.capacity != entry.documents:
-            raise ValueError(f"{entry.name} has {segment.capacity} documents, not as recorded")
+            raise ValueError(f"{name} has {segment.capacity} documents, not as recorded")
         allowed = None
         if entry.deleted:
             allowed = bytearray(b"\x01") * segment.capacity
@@ -387,12 +396,9 @@ def _lists(segments: Sequence[OpenSegment], field: str) -> tuple[list[bytes], Id
     """All terms of a field, escaped, and for each posting the numbers of its term and document."""
     found: list[tuple[list[bytes], Ids, Ids]] = []
     for one in segments:
-        postings = one.segment.field(field)
-        size = len(postings.terms)
-        lists = postings.decode_range(0, size)
-        owners = np.repeat(np.arange(size), np.diff(lists.starts))
-        documents, owners, _ = _there(one, lists.documents, owners, owners)
-        found.append((postings.terms.between(0, size), owners, documents))
+        terms, owners, documents = one.segment.values(field)
+        documents, owners, _ = _there(one, documents, owners, owners)
+        found.append((terms, owners, documents))
     if len(found) == 1:
         return found[0]
     terms = sorted({term for some, _, _ in found for term in some})

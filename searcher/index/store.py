@@ -5,6 +5,7 @@
     index/
       searcher.json     which generation folder is in force, and what it was made with
       WRITELOCK         held by the process that writes
+      WRITER            which one that is
       g000001/          one whole index: Whoosh's files, the manifest, dictionary, folding table
 
 A rebuild writes a new folder beside the old one and then replaces ``searcher.json``, in one step:
@@ -14,13 +15,25 @@ a reader finds the old index or the new one, never something between.
 import json
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from searcher.documents.selection import Selection
 from searcher.errors import IndexCorrupt, IndexLocked, IndexMismatch, IndexNotFound, SearcherError
+from searcher.index.commits import (
+    Checksum,
+    checked_line,
+    checksums,
+    replace_file,
+    sync_folder,
+    with_checksum,
+)
+from searcher.index.locking import HOLDER, LOCK, held, holder
+from searcher.index.sweeping import is_of_a_commit
 from searcher.language import say
 from searcher.text import (
     ANALYZER_VERSION,
@@ -30,18 +43,19 @@ from searcher.text import (
     Folding,
     UserDictionary,
 )
+from searcher.text.dictionary import DESCRIPTION
 
 if TYPE_CHECKING:
-    from whoosh.index import FileIndex
+    from searcher.index.manifest import Manifest
 
 # Raise it when the files of an index change their form.
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
-_POINTER = "searcher.json"
-_LOCK = "WRITELOCK"
+POINTER = "searcher.json"
 _FOLDING = "folding.json"
 _GENERATION = re.compile(r"g\d{6,}")
-_MARKER = ".searcher"  # in a generation folder: it is ours, and may be deleted
+WHOOSH_LOCK = "MAIN_WRITELOCK"
+MARKER = ".searcher"  # in a generation folder: it is ours, and may be deleted
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +71,7 @@ class Description:
         dictionary_files: The names of the user's dictionary and stop list, if any.
         created: When it was built, in ISO 8601.
         build: A random name for the build, to tell it from any other.
+        files: The checksums of the files of its generation folder that no commit changes.
     """
 
     folder: str
@@ -67,6 +82,7 @@ class Description:
     dictionary_files: tuple[str, ...]
     created: str
     build: str
+    files: dict[str, Checksum] = field(default_factory=dict)
 
 
 class Store:
@@ -75,11 +91,11 @@ class Store:
     def __init__(self, path: Path) -> None:
         """Take the directory; it need not exist yet."""
         self.path = path
-        self.pointer = path / _POINTER
+        self.pointer = path / POINTER
 
     def exists(self) -> bool:
         """Whether there is an index."""
-        return (self.path / _POINTER).is_file()
+        return (self.path / POINTER).is_file()
 
     def describe(self) -> Description:
         """What is in force.
@@ -108,16 +124,9 @@ class Store:
 
     def _read_description(self) -> Description:
         try:
-            data: Any = json.loads((self.path / _POINTER).read_text(encoding="utf-8"))
-            data["dictionary_files"] = tuple(data["dictionary_files"])
-            description = Description(**data)
+            description = _description((self.path / POINTER).read_bytes())
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise IndexNotFound(
-                say(
-                    f"there is no index at {self.path}. Make one: {self.command('index')} FOLDER",
-                    f"{self.path} 没有索引。请先建立：{self.command('index')} 文件夹",
-                )
-            ) from error
+            raise self.not_found() from error
         except OSError as error:
             raise SearcherError(
                 say(
@@ -125,11 +134,24 @@ class Store:
                     f"无法读取 {error.filename}：{error.strerror}",
                 )
             ) from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise self.corrupt(f"{_POINTER}: {error}") from error
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise self.corrupt(f"{POINTER}: {error!r:.200}") from error
         if not _GENERATION.fullmatch(str(description.folder)):
-            raise self.corrupt(f"{_POINTER}: folder {description.folder!r:.40}")
+            raise self.corrupt(f"{POINTER}: folder {description.folder!r:.40}")
         return description
+
+    def not_found(self) -> IndexNotFound:
+        """The error to raise when there is no index."""
+        return IndexNotFound(
+            say(
+                f"there is no index at {self.path}. Make one: {self.command('index')} FOLDER",
+                f"{self.path} 没有索引。请先建立：{self.command('index')} 文件夹",
+            )
+        )
+
+    def generations(self) -> list[Path]:
+        """The generation folders there are, the newest last; which one counts, describe tells."""
+        return sorted(filter(_is_generation, self.path.iterdir())) if self.path.is_dir() else []
 
     def corrupt(self, what: object) -> IndexCorrupt:
         """The error to raise when a file of the index is damaged."""
@@ -164,8 +186,11 @@ class Store:
         """
         folder = self.folder(description)
         try:
-            folding = Folding.from_json((folder / _FOLDING).read_text(encoding="utf-8"))
-            return Analyzer(folding, Dictionary.load(folder))
+            # The table of words is so large that it is looked at by whoever writes, and by a check.
+            folding, _ = (
+                _as_committed(folder, name, description.files) for name in (_FOLDING, DESCRIPTION)
+            )
+            return Analyzer(Folding.from_json(folding), Dictionary.load(folder))
         except (OSError, ValueError) as error:
             raise self.corrupt(error) from error
 
@@ -176,18 +201,34 @@ class Store:
         except (ValueError, OSError):
             return False
         return bool(parts) and (
-            parts[0] in (_POINTER, _LOCK, f"{_POINTER}.new") or _is_generation(self.path / parts[0])
+            parts[0] in (POINTER, LOCK, HOLDER, f"{POINTER}.new")
+            or _is_generation(self.path / parts[0])
         )
 
     def recorded_folders(self) -> tuple[str, ...]:
         """The folders that the index was last made equal to, as far as that can be read."""
-        from searcher.index import manifest
-
         try:
-            folders = sorted(filter(_is_generation, self.path.iterdir()), reverse=True)
-            return tuple(manifest.latest(folders[0]).roots) if folders else ()
+            return tuple(self._recorded().roots)
         except (OSError, ValueError):
             return ()
+
+    def recorded_selection(self) -> Selection:
+        """Which files of these folders were to be read, as far as that can be read."""
+        from searcher.index.manifest import to_selection
+
+        try:
+            return to_selection(self._recorded().selection)
+        except (OSError, ValueError):
+            return Selection()
+
+    def _recorded(self) -> "Manifest":
+        from searcher.index import commits, manifest
+
+        for folder in reversed(self.generations()):
+            # A folder that is being built, or was left behind, may have no commit yet.
+            with suppress(OSError, ValueError):
+                return manifest.read(folder, commits.read(folder).manifest)
+        raise ValueError("no manifest can be read")
 
     def user_dictionary(self) -> UserDictionary:
         """The user's words and stop words of the index there is, whatever its version.
@@ -214,50 +255,23 @@ class Store:
                 )
             ) from error
 
-    def whoosh_index(self, description: Description) -> "FileIndex":
-        """The Whoosh index in force.
-
-        Raises:
-            IndexCorrupt: It cannot be opened.
-        """
-        from searcher.index.writer import open_index
-
-        try:
-            return open_index(self.folder(description))
-        except Exception as error:  # whatever Whoosh and pickle make of damaged bytes
-            raise self.corrupt(f"{description.folder}: {error!r:.200}") from error
-
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, wait: float = 0.0) -> Iterator[None]:
         """Hold the right to write.
+
+        Args:
+            wait: How many seconds to wait for another process that holds it.
 
         Raises:
             IndexLocked: Another process or thread holds it.
             SearcherError: The system does not let us write: the disk is full, say.
         """
-        from whoosh.filedb.filestore import FileStorage
-
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            lock = FileStorage(str(self.path)).lock(_LOCK)
-            acquired = lock.acquire()
-        except OSError as error:
-            raise SearcherError(
-                say(
-                    f"cannot write to {self.path}: {error.strerror}",
-                    f"无法写入 {self.path}：{error.strerror}",
-                )
-            ) from error
-        if not acquired:
-            raise IndexLocked(
-                say(
-                    f"another process is writing to the index {self.path}; try again when it "
-                    "is done",
-                    f"另一个进程正在写入索引 {self.path}，请等它结束后再试",
-                )
-            )
-        try:
-            yield
+            with held(self.path, wait) as is_held:
+                if not is_held:
+                    raise self._is_locked()
+                yield
         except OSError as error:
             where = error.filename or self.path
             raise SearcherError(
@@ -266,8 +280,30 @@ class Store:
                     f"无法写入索引：{where}：{error.strerror}。索引保持原状",
                 )
             ) from error
-        finally:
-            lock.release()
+
+    def _is_locked(self) -> IndexLocked:
+        advice = say(
+            "; try again when it is done, or wait for it (--wait SECONDS)",
+            "，请等它结束后再试，或者等待它结束（--wait 秒数）",
+        )
+        who = holder(self.path)
+        if who is None:
+            return IndexLocked(
+                say(
+                    f"another process is writing to the index {self.path}",
+                    f"另一个进程正在写入索引 {self.path}",
+                ),
+                advice,
+            )
+        return IndexLocked(
+            say(
+                f"process {who.pid} on {who.host} ({who.command}) has been writing to the index "
+                f"{self.path} since {who.since}",
+                f"{who.host} 上的进程 {who.pid}（{who.command}）自 {who.since} 起正在写入索引 "
+                f"{self.path}",
+            ),
+            advice,
+        )
 
     def new_folder(self) -> Path:
         """An empty folder for the next generation. The lock must be held."""
@@ -276,7 +312,7 @@ class Store:
         ]
         folder = self.path / f"g{max(numbers, default=0) + 1:06}"
         folder.mkdir()
-        (folder / _MARKER).touch()
+        (folder / MARKER).touch()
         return folder
 
     def save_analyzer(self, folder: Path, analyzer: Analyzer) -> None:
@@ -297,13 +333,10 @@ class Store:
             dictionary_files=analyzer.dictionary.user.names,
             created=created,
             build=secrets.token_hex(8),
+            files=_kept_files(folder),
         )
-        new = self.path / f"{_POINTER}.new"
-        with new.open("w", encoding="utf-8") as file:
-            json.dump(asdict(description), file, ensure_ascii=False, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(self.path / _POINTER)
+        text = json.dumps(asdict(description), ensure_ascii=False)
+        replace_file(self.path / POINTER, with_checksum(text))
         return description
 
     def discard(self, folder: Path) -> None:
@@ -321,6 +354,44 @@ class Store:
                 shutil.rmtree(path, ignore_errors=True)
 
 
+def _as_committed(folder: Path, name: str, files: Mapping[str, Checksum]) -> str:
+    """The text of a file that is not to have changed.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is damaged.
+    """
+    data = (folder / name).read_bytes()
+    if (len(data), zlib.crc32(data)) != files.get(name):
+        raise ValueError(f"{name} is not as it was written")
+    return data.decode("utf-8")
+
+
+def _kept_files(folder: Path) -> dict[str, Checksum]:
+    """The checksums of the files that no commit changes, when they are on the disk."""
+    paths = [path for path in folder.iterdir() if path.name != WHOOSH_LOCK]
+    paths = [path for path in paths if not is_of_a_commit(path.name)]
+    for path in paths:
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
+    sync_folder(folder)
+    return checksums(folder, [path.name for path in paths])
+
+
+def _description(data: bytes) -> Description:
+    try:
+        values = json.loads(checked_line(data))
+    except ValueError:
+        values = json.loads(data)  # of an older version, which had no checksum
+        if values["format_version"] == FORMAT_VERSION:
+            raise
+    values["dictionary_files"] = tuple(values["dictionary_files"])
+    values["files"] = {
+        name: Checksum(*checksum) for name, checksum in values.get("files", {}).items()
+    }
+    return Description(**values)
+
+
 def _is_generation(path: Path) -> bool:
     """Whether a folder is a generation that this package made, and not the user's own."""
-    return _GENERATION.fullmatch(path.name) is not None and (path / _MARKER).is_file()
+    return _GENERATION.fullmatch(path.name) is not None and (path / MARKER).is_file()

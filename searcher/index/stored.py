@@ -28,42 +28,76 @@ from searcher.documents.model import Document
 _SIZES = struct.Struct("<3I")
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 _SEPARATOR, _ESCAPE = "\x00", "\x01"
+_WITHOUT_FIELD = "ih"
+_BEFORE_PATH = "dsu"
 _EXACT = len("2022-03-27T00:00:00+08:00")  # a date of whole seconds and minutes ahead
 
 
 def to_bytes(document: Document) -> bytes:
     """The document as it is stored, but for its id; equal documents give equal bytes."""
+    return head_of(document) + rest_of(document).encode("utf-8")
+
+
+def head_of(document: Document) -> bytes:
+    """What comes before the rest."""
     title, body = document.title.encode("utf-8"), document.body.encode("utf-8")
     date = b"" if document.date is None else document.date.isoformat().encode("ascii")
-    rest = rest_of(document).encode("utf-8")
-    return b"".join((_SIZES.pack(len(title), len(body), len(date)), title, body, date, rest))
+    return b"".join((_SIZES.pack(len(title), len(body), len(date)), title, body, date))
 
 
-def rest_of(document: Document) -> str:
+def rest_of(document: Document, *, with_path: bool = True) -> str:
     """The rest of a document, without its date."""
     kinds: list[str] = []
     fields: list[str] = []
     if document.source:
         kinds.append("s")
-        fields.append(document.source)
+        fields.append(_escaped(document.source))
     if document.url:
         kinds.append("u")
-        fields.append(document.url)
-    path = document.path
-    if path is not None:
-        if path == document.id:
-            kinds.append("i")
-        elif path == document.id.rpartition("#")[0]:
-            kinds.append("h")
-        else:
-            kinds.append("p")
-            fields.append(path)
+        fields.append(_escaped(document.url))
+    if with_path:
+        kind, path = _path_field(document.id, document.path)
+        kinds.append(kind)
+        fields += path
     if document.extra:
         kinds.append("x")
-        fields.append(_ENCODER.encode(dict(document.extra)))
+        fields.append(_escaped(_ENCODER.encode(dict(document.extra))))
     kinds.append("t" * len(document.tags))
-    fields.extend(document.tags)
-    return _SEPARATOR.join(("".join(kinds), *map(_escaped, fields)))
+    fields += map(_escaped, document.tags)
+    return _SEPARATOR.join(("".join(kinds), *fields))
+
+
+def with_path(rest: str, document_id: str, path: str | None) -> str:
+    """The rest of a document that has another id or path now.
+
+    Raises:
+        ValueError: It is damaged.
+    """
+    kinds, *fields = rest.split(_SEPARATOR)
+    if len(fields) != len(kinds) - sum(map(kinds.count, _WITHOUT_FIELD)):
+        raise ValueError("a stored document is cut off")
+    at = iter(fields)
+    before: list[tuple[str, str]] = []
+    behind: list[tuple[str, str]] = []
+    for kind in kinds:
+        field = "" if kind in _WITHOUT_FIELD else next(at)
+        if kind not in ("p", *_WITHOUT_FIELD):
+            (before if kind in _BEFORE_PATH else behind).append((kind, field))
+    kind, own = _path_field(document_id, path)
+    kept_kinds = "".join(one for one, _ in before) + kind + "".join(one for one, _ in behind)
+    kept = [field for _, field in before] + own + [field for _, field in behind]
+    return _SEPARATOR.join((kept_kinds, *kept))
+
+
+def _path_field(document_id: str, path: str | None) -> tuple[str, list[str]]:
+    """The letter of a path, and the field that it has, escaped; nothing for no path."""
+    if path is None:
+        return "", []
+    if path == document_id:
+        return "i", []
+    if path == document_id.rpartition("#")[0]:
+        return "h", []
+    return "p", [_escaped(path)]
 
 
 def parts(data: bytes) -> tuple[str, str, str]:

@@ -1,155 +1,316 @@
 """Making an index equal to folders."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 from searcher.documents import walk
 from searcher.documents.model import Skipped, SourceFile
-from searcher.index.manifest import FileEntry, Manifest
-from searcher.index.pieces import Outcome, Piece, digest_of, pieces_of
+from searcher.documents.selection import Selection
+from searcher.index.building import Decide
+from searcher.index.columnar.moved import Moved
+from searcher.index.manifest import Documents, FileEntry, Manifest, to_json
+from searcher.index.pieces import Outcome, Piece, pieces_of
+from searcher.index.planning import READ_AGAIN, Changed, Plan, plan, time_to_record
+from searcher.index.reader import IndexReader
+from searcher.index.report import Change as ReportedChange
 from searcher.index.report import Progress, ProgressCallback, Report
-from searcher.index.writer import Change, DocumentWriter
+from searcher.index.writer import Change
 from searcher.language import say
 
-_READ_AGAIN = -1  # a time that no file has: what was taken only in part is not "unchanged"
 
-
-@dataclass(slots=True)
-class _Changes:
-    """What a sync has found out so far."""
-
-    manifest: Manifest
-    owners: dict[str, str] = field(default_factory=dict)  # document id → file name
-    skipped: list[Skipped] = field(default_factory=list)
-    added: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    removed: int = 0
+class Target(Protocol):
+    """What takes the changes: a transaction, or what only says what one would do."""
 
     @property
-    def any(self) -> bool:
-        """Whether a document of the index changes."""
-        return bool(self.added or self.updated or self.removed)
+    def reader(self) -> IndexReader:
+        """What was committed."""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there was no document at the beginning."""
+
+    @property
+    def batch(self) -> int:
+        """How many bytes of documents are read at once."""
+
+    def begin_reading(self, size: int, decide: Decide) -> None:
+        """Get ready to read files of so many bytes."""
+
+    def read(self, piece: Piece) -> None:
+        """Insert the documents of a piece that are decided to be wanted."""
+
+    def finish_reading(self) -> None:
+        """Decide about every piece."""
+
+    def find(self, document_id: str) -> int | None:
+        """The number of a document that was there, and is not claimed, moved or deleted."""
+
+    def claim(self, number: int) -> None:
+        """Have a document not be found any more, until it is moved or removed."""
+
+    def replace(self, document_id: str, new: bytes, path: str | None) -> Change:
+        """Delete the document that a new one takes the place of, unless it is the same."""
+
+    def release(self, number: int) -> None:
+        """Have a claimed document be found again."""
+
+    def move(self, number: int, moved: Moved) -> None:
+        """Give a document another id or path."""
+
+    def remove(self, number: int) -> None:
+        """Delete a document by its number."""
+
+    def checkpoint(self, manifest: Manifest) -> None:
+        """Make what was done so far visible, and go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a sync is to be done.
+
+    Attributes:
+        progress: Is called from time to time with how far it has come.
+        commit_every: After how many seconds what is finished is committed; None for only once.
+        selection: Which files are read.
+        leave_out: Says which files are passed over: those of the index itself.
+    """
+
+    progress: ProgressCallback | None = None
+    commit_every: float | None = None
+    selection: Selection = field(default_factory=Selection)
+    leave_out: Callable[[Path], bool] = lambda path: False
 
 
 def sync(
-    writer: DocumentWriter,
-    old: Manifest,
-    roots: Sequence[Path],
-    progress: ProgressCallback | None = None,
-    leave_out: Callable[[Path], bool] = lambda path: False,
+    target: Target, old: Manifest, roots: Sequence[Path], settings: Settings
 ) -> tuple[Report, Manifest, bool]:
     """Put into a transaction what makes the index equal to the folders.
 
-    Files that ``leave_out`` accepts are passed over: those of the index itself.
-
     Returns the report (its total and seconds still 0), the manifest to commit, and whether any
-    document changes.
+    document changes that was not committed yet.
 
     Raises:
         DocumentError: A folder does not exist; nothing was changed.
     """
-    changes = _Changes(Manifest(roots=[str(root.absolute()) for root in roots]))
-    changed: list[SourceFile] = []
-    for found in _distinct_names(walk(roots), leave_out):
-        if isinstance(found, Skipped):
-            changes.skipped.append(found)
-        elif not _keep_unchanged(found, old, changes):
-            changed.append(found)
-    total = sum(file.size for file in changed)
-    writer.begin_reading(total, _Reading(writer, old, changes).decide)
-    done = 0
-    for file in changed:
-        for piece in pieces_of(file, writer.batch):
-            if progress:
-                start = piece.part.start if piece.part else 0
-                progress(Progress(done + start, total, file.name))
-            writer.read(piece)
-        done += file.size
-    writer.finish_reading()
-    if progress:
-        progress(Progress(total, total, ""))
-    known = {document for entry in old.files.values() for document in entry.documents}
-    changes.removed = writer.delete(known - changes.owners.keys())
-    report = Report(
-        added=changes.added,
-        updated=changes.updated,
-        unchanged=changes.unchanged,
-        removed=changes.removed,
-        skipped=tuple(changes.skipped),
-        total=0,
-        seconds=0.0,
-    )
-    return report, changes.manifest, changes.any
-
-
-def _distinct_names(
-    found: Iterable[SourceFile | Skipped], leave_out: Callable[[Path], bool]
-) -> Iterator[SourceFile | Skipped]:
-    """Give files of the same name below different folders different names."""
-    names: set[str] = set()
-    for item in found:
-        if isinstance(item, SourceFile):
-            if leave_out(item.location):
-                continue
-            above = item.location.absolute().parts[1 : -1 - item.name.count("/")]
-            while item.name in names and above:
-                item = replace(item, name=f"{above[-1]}/{item.name}")
-                above = above[:-1]
-            if item.name in names:
-                reason = say("another folder has a file of this name", "另一个文件夹有同名文件")
-                yield Skipped(item.name, reason)
-                continue
-            names.add(item.name)
-        yield item
-
-
-def _keep_unchanged(file: SourceFile, old: Manifest, changes: _Changes) -> bool:
-    """Whether the file is as it was, by size and time or else by its content."""
-    entry = old.files.get(file.name)
-    if entry is None or entry.size != file.size or entry.mtime_ns == _READ_AGAIN:
-        return False
-    location = str(file.location.absolute())
-    if (entry.mtime_ns, entry.location) != (file.mtime_ns, location):
-        try:
-            if digest_of(file.location) != entry.digest:
-                return False
-        except OSError:
-            return False  # reading it will say why
-    changes.manifest.files[file.name] = replace(entry, mtime_ns=file.mtime_ns, location=location)
-    changes.unchanged += len(entry.documents)
-    changes.skipped.extend(Skipped(name, reason) for name, reason in entry.skipped)
-    changes.owners.update(dict.fromkeys(entry.documents, file.name))
-    return True
+    planned = plan(walk(roots, settings.selection), old, settings.leave_out)
+    run = _Run(target, old, roots, planned, settings)
+    run.take_renamed()
+    run.take_changed()
+    run.take_gone()
+    return run.report(), run.manifest(), run.has_changed
 
 
 @dataclass(slots=True)
 class _OpenFile:
-    """What has come of a file so far."""
+    """What has come of a file so far.
+
+    Attributes:
+        file: The file.
+        before: What was read from a file of this name before: the mark of each document.
+        known: What its content was known to hold under another name: for each mark the numbers of
+            documents, the next one last.
+    """
 
     file: SourceFile
     mtime_ns: int
-    digest: str = ""
-    documents: list[str] = field(default_factory=list)
+    before: dict[str, bytes]
+    known: dict[bytes, list[int]]
+    documents: dict[str, bytes] = field(default_factory=dict)
     skipped: list[Skipped] = field(default_factory=list)
+    digest: str = ""
     failure: str = ""
 
+    def entry(self) -> FileEntry:
+        """What the manifest is to say of it."""
+        return self._entry(self.documents, self.mtime_ns)
 
-class _Reading:
-    """Decides which of the documents that were read come into the index."""
+    def entry_so_far(self, owners: Mapping[str, str]) -> FileEntry:
+        """The same while it is not decided about all documents that were read from it before.
 
-    def __init__(self, writer: DocumentWriter, old: Manifest, changes: _Changes) -> None:
-        self._writer = writer
+        Args:
+            owners: What other files have.
+        """
+        left = {one: mark for one, mark in self.before.items() if one not in owners}
+        return self._entry({**self.documents, **left}, READ_AGAIN)
+
+    def _entry(self, taken: Mapping[str, bytes], mtime_ns: int) -> FileEntry:
+        return FileEntry(
+            self.file.size,
+            mtime_ns,
+            self.digest,
+            Documents.of(list(taken), taken.values(), self.file.name),
+            str(self.file.location.absolute()),
+            tuple(self.skipped),
+        )
+
+
+class _Run:
+    """One sync."""
+
+    def __init__(
+        self,
+        target: Target,
+        old: Manifest,
+        roots: Sequence[Path],
+        planned: Plan,
+        settings: Settings,
+    ) -> None:
+        self._target = target
         self._old = old
-        self._changes = changes
+        self._plan = planned
+        self._settings = settings
+        self._roots = [str(root.absolute()) for root in roots]
+        self._files = {**planned.unchanged, **planned.kept}  # as the manifest is to have them
+        self._owners: dict[str, str] = {}  # document id → file name, of what was read
+        self._owned: dict[str, frozenset[str]] = {}  # file name → ids, of files that were not
+        self._was = {one.file.name: one.was for one in planned.renamed}
+        self._claimed: dict[str, dict[bytes, list[int]]] = {}
         self._file: _OpenFile | None = None
+        # Documents that their files do not have any more, and those of files that cannot be read:
+        # another file may have them.
+        self._left: list[tuple[_OpenFile, list[str]]] = []
+        self._kept: list[tuple[_OpenFile, list[str]]] = []
+        self._skipped = list(planned.skipped)
+        self._counts = dict.fromkeys(Change, 0)
+        self._unchanged = sum(entry.documents.count for entry in self._files.values())
+        self._removed = 0
+        self._done, self._total = 0, planned.size
+        self._committed_at = time.monotonic()
+        self._committed = 0  # how many changes are committed
+        for entry in self._files.values():
+            self._skipped += entry.skipped
 
-    def decide(self, piece: Piece, outcome: Outcome) -> set[int]:
+    @property
+    def has_changed(self) -> bool:
+        """Whether a document of the index changes that was not committed yet."""
+        return self._changes > self._committed
+
+    @property
+    def _changes(self) -> int:
+        return self._removed + sum(self._counts.values()) - self._counts[Change.NONE]
+
+    def take_renamed(self) -> None:
+        """Give the documents of renamed files their new ids and paths."""
+        target = self._target
+        target.begin_reading(self._total, self._decide)
+        # All of them first: names may have been exchanged.
+        for one in self._plan.renamed:
+            self._claimed[one.file.name] = self._claim(one.was)
+        for one in self._plan.renamed:
+            self._read(one)
+        if self._plan.renamed:
+            target.finish_reading()
+
+    def take_changed(self) -> None:
+        """Read the files that are new or have changed."""
+        for one in self._plan.changed:
+            self._read(one, may_commit=True)
+        self._target.finish_reading()
+        self._tell("")
+
+    def take_gone(self) -> None:
+        """Remove the documents of files that are no longer there."""
+        self._settle_kept()
+        self._remove_left()
+        for name in self._plan.gone:
+            self._remove(self._old.files[name].documents.ids(name))
+
+    def report(self) -> Report:
+        """What was done."""
+        changes: list[ReportedChange] = []
+        for one in self._plan.changed:
+            is_new = one.file.name not in self._old.files
+            changes.append(ReportedChange("added" if is_new else "updated", one.file.name))
+        changes += [ReportedChange("renamed", one.was, one.file.name) for one in self._plan.renamed]
+        changes += [ReportedChange("removed", name) for name in self._plan.gone]
+        failures: dict[str, int] = {}
+        for skipped in self._skipped:
+            failures[skipped.format] = failures.get(skipped.format, 0) + 1
+        return Report(
+            added=self._counts[Change.ADDED],
+            updated=self._counts[Change.UPDATED],
+            unchanged=self._unchanged + self._counts[Change.NONE],
+            renamed=self._counts[Change.MOVED],
+            removed=self._removed,
+            skipped=tuple(self._skipped),
+            failures=failures,
+            changes=tuple(changes),
+            dry_run=False,
+            total=0,
+            seconds=0.0,
+        )
+
+    def manifest(self, *, so_far: bool = False) -> Manifest:
+        """What is to be committed.
+
+        Args:
+            so_far: Whether files were not read yet: what was known of them still holds.
+        """
+        files = self._files
+        if so_far:
+            renamed = set(self._was.values())
+            waiting = {
+                name: entry
+                for name, entry in self._old.files.items()
+                if name not in files and name not in renamed
+            }
+            files = {**files, **waiting}
+            undecided = [state for state, _ in self._left + self._kept]
+            for state in undecided if self._file is None else [*undecided, self._file]:
+                files[state.file.name] = state.entry_so_far(self._owners)
+        return Manifest(self._roots, to_json(self._settings.selection), files)
+
+    def _read(self, changed: Changed, *, may_commit: bool = False) -> None:
+        file = changed.file
+        for piece in pieces_of(file, self._target.batch):
+            start = piece.part.start if piece.part else 0
+            self._tell(file.name, start)
+            self._target.read(piece)
+            if may_commit:
+                self._commit_now_and_then()
+        self._done += file.size
+
+    def _commit_now_and_then(self) -> None:
+        every = self._settings.commit_every
+        if every is None or time.monotonic() - self._committed_at < every:
+            return
+        self._target.finish_reading()
+        if self.has_changed:
+            self._target.checkpoint(self.manifest(so_far=True))
+            self._committed = self._changes
+        self._committed_at = time.monotonic()
+
+    def _tell(self, name: str, start: int = 0) -> None:
+        if self._settings.progress:
+            documents = sum(self._counts.values())
+            done = self._done + start if name else self._total
+            self._settings.progress(Progress(done, self._total, name, documents))
+
+    def _claim(self, was: str) -> dict[bytes, list[int]]:
+        """The documents of a file that has another name now: for each mark their numbers."""
+        known: dict[bytes, list[int]] = {}
+        for document, mark in reversed(self._old.files[was].documents.by_id(was).items()):
+            number = self._target.find(document)
+            if number is not None:
+                known.setdefault(mark, []).append(number)
+                self._target.claim(number)
+        return known
+
+    def _decide(self, piece: Piece, outcome: Outcome) -> set[int]:
         """Take what came of a piece, or of some of it; the documents that are not wanted."""
         state = self._file
         if state is None:
-            state = self._file = _OpenFile(piece.file, piece.file.mtime_ns)
+            file = piece.file
+            entry = self._old.files.get(file.name)
+            state = self._file = _OpenFile(
+                file,
+                time_to_record(file, self._plan.began),
+                {} if entry is None else entry.documents.by_id(file.name),
+                self._claimed.pop(file.name, {}),
+            )
         unwanted = self._take(state, outcome)
         if outcome.is_last and piece.is_last:
             self._file = None
@@ -157,75 +318,137 @@ class _Reading:
         return unwanted
 
     def _take(self, state: _OpenFile, outcome: Outcome) -> set[int]:
-        changes, name = self._changes, state.file.name
-        owners, ids = changes.owners, outcome.ids
         state.digest = state.digest or outcome.digest
         state.failure = state.failure or outcome.failure
-        unwanted: set[int] = set()
-        new = dict.fromkeys(ids, name)
-        if len(new) == len(ids) and owners.keys().isdisjoint(new):
-            owners.update(new)
-            state.documents += ids
+        if self._target.is_new and self._are_new(outcome.ids):
+            # The first time, which is the longest: nothing has to be looked up.
+            self._owners.update(dict.fromkeys(outcome.ids, state.file.name))
+            state.documents.update(zip(outcome.ids, outcome.marks, strict=True))
             state.skipped += [skipped for _, skipped in outcome.skipped]
-        else:
-            following = iter(outcome.skipped)
-            skipped = next(following, None)
-            for number, document in enumerate(ids):
-                while skipped is not None and skipped[0] <= number:
-                    state.skipped.append(skipped[1])
-                    skipped = next(following, None)
-                owner = owners.get(document)
-                if owner is None:
-                    owners[document] = name
-                    state.documents.append(document)
-                    continue
+            self._counts[Change.ADDED] += len(outcome.ids)
+            return set()
+        unwanted: set[int] = set()
+        following = iter(outcome.skipped)
+        skipped = next(following, None)
+        for number, found in enumerate(zip(outcome.ids, outcome.marks, outcome.paths, strict=True)):
+            while skipped is not None and skipped[0] <= number:
+                state.skipped.append(skipped[1])
+                skipped = next(following, None)
+            if not self._is_wanted(state, *found):
                 unwanted.add(number)
-                state.skipped.append(_duplicate(state.file, document, owner))
-                state.mtime_ns = _READ_AGAIN  # the other document may go one day
-            state.skipped += [] if skipped is None else [skipped[1], *(one for _, one in following)]
-        if not outcome.marks:
-            changes.added += len(ids) - len(unwanted)
-            return unwanted
-        for number, (document, mark) in enumerate(zip(ids, outcome.marks, strict=True)):
-            if number not in unwanted and not self._is_new(document, mark):
-                unwanted.add(number)
+        state.skipped += [] if skipped is None else [skipped[1], *(one for _, one in following)]
         return unwanted
 
-    def _is_new(self, document: str, mark: bytes) -> bool:
-        changes = self._changes
-        match self._writer.replace(document, mark):
-            case Change.ADDED:
-                changes.added += 1
-            case Change.UPDATED:
-                changes.updated += 1
-            case Change.NONE:
-                changes.unchanged += 1
-                return False
-        return True
+    def _are_new(self, ids: Sequence[str]) -> bool:
+        return self._owners.keys().isdisjoint(ids) and len(set(ids)) == len(ids)
+
+    def _is_wanted(self, state: _OpenFile, document: str, mark: bytes, path: str | None) -> bool:
+        """Whether a document has to be indexed."""
+        file, counts = state.file.name, self._counts
+        owner = self._owner(document)
+        if owner is not None:
+            state.skipped.append(_duplicate(state.file, document, owner))
+            state.mtime_ns = READ_AGAIN  # the other document may go one day
+            return False
+        self._owners[document] = file
+        state.documents[document] = mark
+        if path == file and state.before.get(document) == mark and not state.known:
+            counts[Change.NONE] += 1
+            return False
+        known = state.known.get(mark)
+        if known:
+            number = self._target.find(document)
+            if number is not None:
+                self._target.remove(number)
+                self._removed += 1
+            self._target.move(known.pop(), Moved(document, path))
+            counts[Change.MOVED] += 1
+            return False
+        change = self._target.replace(document, mark, path)
+        counts[change] += 1
+        return change in (Change.ADDED, Change.UPDATED)
+
+    def _owner(self, document: str) -> str | None:
+        """The file that has a document already."""
+        owner = self._owners.get(document)
+        if owner is not None or not self._files:
+            return owner
+        number = self._target.find(document)
+        if number is None:
+            return None
+        file = self._old.file_of(self._target.reader.record(number).path)
+        if file is None or (file not in self._plan.unchanged and file not in self._plan.kept):
+            return None
+        ids = self._owned.get(file)
+        if ids is None:
+            ids = self._owned[file] = frozenset(self._files[file].documents.ids(file))
+        return file if document in ids else None
 
     def _end(self, state: _OpenFile) -> None:
-        changes, file = self._changes, state.file
+        name = state.file.name
+        unclaimed = [number for numbers in state.known.values() for number in numbers]
+        left = [one for one in state.before if one not in self._owners]
+        if state.failure and unclaimed:
+            # The content is known, but cannot be read today: it is left under its old name.
+            self._keep(self._was[name], unclaimed)
+        else:
+            for number in unclaimed:
+                self._target.remove(number)
+                self._removed += 1
         if state.failure:
             reason = state.failure
-            before = self._old.files.get(file.name)
-            kept = [one for one in before.documents if one not in changes.owners] if before else []
-            if kept:
+            if left:
                 # Nothing is lost because a file cannot be read today.
                 reason += say(" (what was indexed before is kept)", "（保留此前索引的内容）")
-                state.documents += kept
-                changes.owners.update(dict.fromkeys(kept, file.name))
-            state.skipped.append(Skipped(file.name, reason))
-            state.mtime_ns = _READ_AGAIN
-        changes.skipped.extend(state.skipped)
-        if state.documents or state.mtime_ns != _READ_AGAIN:
-            changes.manifest.files[file.name] = FileEntry(
-                file.size,
-                state.mtime_ns,
-                state.digest,
-                tuple(state.documents),
-                str(file.location.absolute()),
-                tuple((item.name, item.reason) for item in state.skipped),
-            )
+                self._kept.append((state, left))
+            state.skipped.append(Skipped(name, reason))
+            state.mtime_ns = READ_AGAIN
+        elif left:
+            self._left.append((state, left))
+        self._skipped += state.skipped
+        if state.documents or state.mtime_ns != READ_AGAIN:
+            self._files[name] = state.entry()
+
+    def _settle_kept(self) -> None:
+        """Let files that could not be read have what no other file has had since."""
+        for state, left in self._kept:
+            name = state.file.name
+            for document in left:
+                if document not in self._owners:
+                    state.documents[document] = state.before[document]
+                    self._owners[document] = name
+                    self._unchanged += 1
+            self._files[name] = state.entry()
+        self._kept = []
+
+    def _remove_left(self) -> None:
+        """Remove what files do not have any more, and no other file has had since."""
+        for _, left in self._left:
+            self._remove(left)
+        self._left = []
+
+    def _keep(self, was: str, numbers: Sequence[int]) -> None:
+        """Keep documents of a file that has another name now as they were."""
+        for number in numbers:
+            self._target.release(number)
+        entry = self._old.files[was]
+        kept = {
+            document: mark
+            for document, mark in entry.documents.by_id(was).items()
+            if document not in self._owners
+        }
+        self._owners.update(dict.fromkeys(kept, was))
+        documents = Documents.of(list(kept), kept.values(), was)
+        self._files[was] = replace(entry, documents=documents, mtime_ns=READ_AGAIN)
+        self._unchanged += len(kept)
+
+    def _remove(self, documents: Sequence[str]) -> None:
+        for document in documents:
+            if self._owner(document) is None:
+                number = self._target.find(document)
+                if number is not None:
+                    self._target.remove(number)
+                    self._removed += 1
 
 
 def _duplicate(file: SourceFile, document: str, owner: str) -> Skipped:

@@ -30,13 +30,11 @@ class ReadBatch(NamedTuple):
     Attributes:
         pieces: The pieces.
         size: How many bytes of documents to take of each at most.
-        with_marks: Whether to tell the documents' marks.
         is_first: Whether to make the dictionary from them.
     """
 
     pieces: list[Piece]
     size: int
-    with_marks: bool
     is_first: bool
 
 
@@ -109,8 +107,11 @@ def work() -> None:
     """The main program of a worker: answers requests until its standard input ends."""
     import signal
 
-    # Ctrl-C goes to all processes of a terminal; the main one decides.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C and a terminal that closes go to all processes of it, and systemd stops a service by
+    # SIGTERM to all of it; the main one decides.
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     # Most of what is here lives as long as its batch: looking for cycles in it is in vain.
     gc.set_threshold(_GARBAGE)
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
@@ -157,9 +158,7 @@ class _Work:
         self._read = []
         outcomes: list[Outcome] = []
         for piece in request.pieces:
-            documents, outcome = next(
-                read_piece(piece, request.size, with_marks=request.with_marks)
-            )
+            documents, outcome = next(read_piece(piece, request.size))
             outcomes.append(outcome)
             if not outcome.is_last:
                 break

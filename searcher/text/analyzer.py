@@ -9,17 +9,13 @@ away from.
 from collections import Counter
 from collections.abc import Iterator
 
-from searcher.text.cutting import Cutter, PythonCutter, Token, has_kernel
+from searcher.text.cutting import Cutter, PythonCutter, Token
 from searcher.text.dictionary import Dictionary
 from searcher.text.folding import Folding
 from searcher.text.phrases import PhraseFinder
 
 # Raise it when the same text gives other terms than before.
 ANALYZER_VERSION = 2
-
-# After so many characters the kernel's table, where it is missing, is worth its making.
-_PATIENCE = 100_000
-_CALL = 100  # what a call costs beside its text, in characters
 
 
 class Analyzer:
@@ -32,7 +28,7 @@ class Analyzer:
         self._phrases = PhraseFinder(dictionary.phrases)
         self._python = PythonCutter(dictionary)
         self._kernel = dictionary.kernel_cutter()
-        self._patience = _PATIENCE if self._kernel is None and has_kernel() else None
+        self._cutter: Cutter = self._kernel or self._python
 
     @property
     def fingerprint(self) -> str:
@@ -42,21 +38,18 @@ class Analyzer:
     def prepare(self) -> None:
         """Take the time and the memory to be faster with much text that follows.
 
-        With the kernel that is half a second and 5 MB where the dictionary was saved without it,
-        and nothing otherwise; without the kernel, a second and 100 MB.
+        That is a second and 100 MB without the kernel, and nothing with it.
         """
-        self._patience = None
-        self._kernel = self.dictionary.kernel_cutter(make=True)
         if self._kernel is None:
             self._python.prepare()
 
     def words(self, folded: str) -> Iterator[Token]:
         """The word terms of a folded text, in order of position."""
-        return iter(self._cutter_for(folded).words(folded, self._phrases.find(folded)))
+        return iter(self._cutter.words(folded, self._phrases.find(folded)))
 
     def terms(self, folded: str) -> list[str]:
         """The same as ``words`` without their places, which is faster."""
-        return self._cutter_for(folded).terms(folded, self._phrases.find(folded))
+        return self._cutter.terms(folded, self._phrases.find(folded))
 
     def word_counts(self, folded: str) -> Counter[str]:
         """How often each word term occurs in a folded text."""
@@ -69,17 +62,8 @@ class Analyzer:
             folded: The text.
             forms: The kernel's ``Forms``: the classes of what is made.
         """
-        if self._patience is not None:
-            self._cutter_for(folded)
         kernel = self._kernel
         return None if kernel is None else kernel.analyze(folded, self._phrases.find(folded), forms)
-
-    def _cutter_for(self, folded: str) -> Cutter:
-        if self._patience is not None:
-            self._patience -= len(folded) + _CALL
-            if self._patience < 0:
-                self.prepare()
-        return self._kernel or self._python
 
 
 def gram_counts(folded: str) -> Counter[str]:

@@ -59,7 +59,7 @@ class KernelCutter(Cutter, Protocol):
 
 
 class PythonCutter:
-    """Needs no kernel and no table, but a second for a megabyte."""
+    """Needs no kernel, but a second for a megabyte."""
 
     def __init__(self, dictionary: CuttingDictionary) -> None:
         """Take the dictionary; it must not change afterwards."""
@@ -102,28 +102,10 @@ class PythonCutter:
         return [token.term for token in self.words(folded, phrases)]
 
 
-def has_kernel() -> bool:
-    """Whether the kernel can cut."""
-    return load("text") is not None
-
-
-def make_table(words: Iterable[tuple[str, int]], stamp: str) -> bytes | None:
-    """The table that the kernel cuts by; None without a kernel.
-
-    Args:
-        words: The words and their frequencies, in any order.
-        stamp: 16 ASCII characters that tell these words from others.
-    """
-    kernel = load("text")
-    if kernel is None:
-        return None
-    return cast(bytes, kernel.compile(sorted(words), stamp.encode("ascii")))
-
-
 def kernel_cutter(
     table: object, stamp: str, log_total: float, stop_words: frozenset[str]
 ) -> KernelCutter | None:
-    """A cutter by a table that ``make_table`` made; None without a kernel.
+    """A cutter by a table that ``words.make_table`` made; None without a kernel.
 
     A table that is damaged behind its header gives other words, and does no harm.
 

@@ -1,29 +1,32 @@
 """The dictionary that texts are cut by: jieba's words, folded, and the user's own.
 
-A dictionary is compiled once into a trie and an array of frequencies, and into a table for the
-kernel. They are mapped into memory rather than loaded, so a process that cuts one query starts at
-once. An index keeps the compiled dictionary beside its segments: a query is always cut by the
-dictionary that cut the text.
+A dictionary is compiled once into a table, which is mapped into memory rather than loaded, so a
+process that cuts one query starts at once. An index keeps the compiled dictionary beside its
+segments: a query is always cut by the dictionary that cut the text.
 """
 
 import json
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import log
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from searcher.errors import DictionaryError
 from searcher.language import say
 from searcher.text.characters import CJK_CHARACTER
-from searcher.text.cutting import KernelCutter, has_kernel, kernel_cutter, make_table
+from searcher.text.cutting import KernelCutter, kernel_cutter
 from searcher.text.folding import Folding
 from searcher.text.segmenter import Segmenter, block_pattern
-from searcher.text.words import Words, check_sizes
+from searcher.text.words import Words, make_table
 
-_TABLE, _DESCRIPTION = "words.table", "dictionary.json"
+if TYPE_CHECKING:
+    from mmap import mmap
+
+TABLE, DESCRIPTION = "words.table", "dictionary.json"
 
 # Parts of speech that jieba's dictionaries use; anything else at the end of a line is a word.
 _PARTS_OF_SPEECH = frozenset(
@@ -73,13 +76,22 @@ class UserDictionary:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "UserDictionary":
-        """What ``to_json`` gave."""
-        return cls(
-            tuple(UserWord(word, frequency) for word, frequency in data["words"]),
-            frozenset(data["stop_words"]),
-            data["words_name"],
-            data["stop_words_name"],
-        )
+        """What ``to_json`` gave.
+
+        Raises:
+            ValueError: It is damaged.
+        """
+        match data:
+            case {
+                "words": list(words),
+                "stop_words": list(stop_words),
+                "words_name": str(words_name),
+                "stop_words_name": str(stop_words_name),
+            } if all(isinstance(word, str) for word in stop_words):
+                entries = tuple(map(_user_word, words))
+                return cls(entries, frozenset(stop_words), words_name, stop_words_name)
+            case _:
+                raise ValueError(f"the user's words in {DESCRIPTION} are damaged")
 
     @classmethod
     def read(
@@ -110,23 +122,44 @@ class UserDictionary:
         )
 
 
+def _user_word(entry: Any) -> UserWord:
+    match entry:
+        case [str(word), int() | None as frequency]:
+            return UserWord(word, frequency)
+        case _:
+            raise ValueError(f"the user's words in {DESCRIPTION} are damaged")
+
+
 class Dictionary:
     """A compiled dictionary."""
 
-    def __init__(
-        self, words: Words | None, description: Mapping[str, Any], folder: Path | None = None
-    ) -> None:
-        """Take its words, or the folder to load them from when they are needed, and the rest."""
-        self._loaded_words = words
-        self._folder = folder
-        self._description = dict(description)
-        self._cutter: KernelCutter | None = None
-        self._table: bytes | None = None
-        self.total: int = description["total"]
-        self.phrases: tuple[str, ...] = tuple(description["phrases"])
-        self.user = UserDictionary.from_json(description["user"])
+    def __init__(self, table: "bytes | mmap", description: Mapping[str, Any]) -> None:
+        """Take the table of its words, and what there is beside.
+
+        Raises:
+            ValueError: They are damaged.
+        """
+        match description:
+            case {
+                "total": int(total),
+                "phrases": list(phrases),
+                "user": dict(user),
+                "fingerprint": str(fingerprint),
+            } if total > 0 and all(isinstance(one, str) and one.split() for one in phrases):
+                self.total = total
+                self.phrases: tuple[str, ...] = tuple(phrases)
+                self.user = UserDictionary.from_json(user)
+                self.fingerprint = fingerprint
+            case _:
+                raise ValueError(f"{DESCRIPTION} has another form")
         self.stop_words = self.user.stop_words
-        self.fingerprint: str = description["fingerprint"]
+        self._table = table
+        self._description = dict(description)
+        try:
+            self._words = Words(memoryview(table), fingerprint)
+            self._cutter = kernel_cutter(table, fingerprint, log(total), self.stop_words)
+        except ValueError as error:
+            raise ValueError(f"{TABLE}: {error}") from error
 
     @classmethod
     def compile(cls, folding: Folding, user: UserDictionary | None = None) -> "Dictionary":
@@ -161,16 +194,8 @@ class Dictionary:
         """The words that ``text`` begins with, shortest first, as (length, frequency)."""
         return self._words.prefixes(text)
 
-    def kernel_cutter(self, make: bool = False) -> KernelCutter | None:
-        """What cuts texts fast; None without the kernel, or without a table to cut by.
-
-        Args:
-            make: Whether to make the table where there is none; it takes half a second.
-        """
-        if self._cutter is None and make:
-            table = self._made_table()
-            if table is not None:
-                self._use_table(table)
+    def kernel_cutter(self) -> KernelCutter | None:
+        """What cuts texts fast; None without the kernel."""
         return self._cutter
 
     def save(self, folder: Path) -> None:
@@ -179,15 +204,23 @@ class Dictionary:
         Raises:
             OSError: They cannot be written.
         """
-        sizes = self._words.save(folder)
-        table = self._made_table()
-        # Without the kernel there is no table; a process that has the kernel then makes its own.
-        if table is not None:
-            (folder / _TABLE).write_bytes(table)
-        (folder / _DESCRIPTION).write_text(
-            json.dumps({**self._description, "sizes": sizes}, ensure_ascii=False),
+        (folder / TABLE).write_bytes(self._table)
+        (folder / DESCRIPTION).write_text(
+            json.dumps(
+                {**self._description, "table": [len(self._table), zlib.crc32(self._table)]},
+                ensure_ascii=False,
+            ),
             encoding="utf-8",
         )
+
+    def check(self) -> None:
+        """Look at all of a dictionary that was loaded, before documents are cut by it.
+
+        Raises:
+            ValueError: It is not as it was saved.
+        """
+        if [len(self._table), zlib.crc32(self._table)] != self._description.get("table"):
+            raise ValueError(f"{TABLE} is damaged")
 
     @staticmethod
     def load_user(folder: Path) -> UserDictionary:
@@ -197,60 +230,39 @@ class Dictionary:
             OSError: The file is missing or cannot be read.
             ValueError: The file is damaged.
         """
-        description = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
-        try:
-            return UserDictionary.from_json(description["user"])
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"{_DESCRIPTION}: {error!r}") from error
+        match _read_description(folder):
+            case {"user": dict(user)}:
+                return UserDictionary.from_json(user)
+            case _:
+                raise ValueError(f"{DESCRIPTION} has another form")
 
     @classmethod
     def load(cls, folder: Path) -> "Dictionary":
         """Map the files that ``save`` wrote into memory.
 
+        The table is not gone through, which would take longer than a query: where it is damaged,
+        texts are cut into other words than before, and no harm is done (see ``check``).
+
         Raises:
             OSError: A file is missing or cannot be read.
             ValueError: A file is damaged.
         """
-        description = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
-        try:
-            check_sizes(folder, description["sizes"])
-            dictionary = cls(None, description, folder)
-            if not has_kernel() or not dictionary._map_table(folder / _TABLE):
-                dictionary._loaded_words = Words.load(folder)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"{_DESCRIPTION}: {error!r}") from error
-        return dictionary
-
-    @property
-    def _words(self) -> Words:
-        # The kernel cuts by its table alone, and the trie's library takes its time to load.
-        if self._loaded_words is None:
-            assert self._folder is not None
-            self._loaded_words = Words.load(self._folder)
-        return self._loaded_words
-
-    def _made_table(self) -> bytes | None:
-        if self._table is None:
-            self._table = make_table(self.items(), self.fingerprint)
-        return self._table
-
-    def _map_table(self, path: Path) -> bool:
-        """Cut by the table in a file; whether there is one."""
         from mmap import ACCESS_READ, mmap
 
-        try:
-            with path.open("rb") as file:
-                table = mmap(file.fileno(), 0, access=ACCESS_READ)
-        except FileNotFoundError:
-            return False
-        try:
-            self._use_table(table)
-        except ValueError as error:
-            raise ValueError(f"{_TABLE}: {error}") from error
-        return True
+        description = _read_description(folder)
+        with (folder / TABLE).open("rb") as file:
+            return cls(mmap(file.fileno(), 0, access=ACCESS_READ), description)
 
-    def _use_table(self, table: object) -> None:
-        self._cutter = kernel_cutter(table, self.fingerprint, log(self.total), self.stop_words)
+
+def _read_description(folder: Path) -> dict[str, Any]:
+    text = (folder / DESCRIPTION).read_text(encoding="utf-8")
+    try:
+        description = json.loads(text)
+    except RecursionError as error:
+        raise ValueError(f"{DESCRIPTION}: {error}") from error
+    if not isinstance(description, dict):
+        raise ValueError(f"{DESCRIPTION} has another form")
+    return description
 
 
 def parse_user_word(line: str) -> UserWord:
@@ -348,13 +360,12 @@ def _compile(
 ) -> Dictionary:
     import hashlib
 
-    compiled = Words.compile(words)
     description: dict[str, Any] = {
         "total": total,
         "phrases": sorted(set(phrases), key=lambda phrase: (-len(phrase), phrase)),
         "user": user.to_json(),
     }
-    digest = hashlib.sha256(compiled.to_bytes())
+    digest = hashlib.sha256(json.dumps(sorted(words.items())).encode())
     digest.update(json.dumps([total, description["phrases"], sorted(user.stop_words)]).encode())
-    description["fingerprint"] = digest.hexdigest()[:16]
-    return Dictionary(compiled, description)
+    fingerprint = description["fingerprint"] = digest.hexdigest()[:16]
+    return Dictionary(make_table(words.items(), fingerprint), description)

@@ -18,6 +18,11 @@ from searcher.kernel import load
 # Raise it when the same text folds to another string than before: an index holds folded text.
 FOLDING_VERSION = 1
 
+# Of what a character becomes a part may become something else again. No table of ours needs more
+# than three rounds; one that somebody else made may go in a circle, or make more of it each time.
+_ROUNDS = 8
+_LONGEST = 18  # characters that Unicode makes of one
+
 _HAN_RANGES = ((0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF))
 
 
@@ -75,11 +80,11 @@ class _Characters(dict[int, str]):
         folded = chr(code)
         if 0xD800 <= code <= 0xDFFF:  # half a surrogate pair, which cannot be stored
             folded = "\ufffd"
-        while True:
+        for _ in range(_ROUNDS):
             normal = unicodedata.normalize("NFKC", folded).casefold()
             normal = unicodedata.normalize("NFKC", normal)
             again = "".join(map(self._simplified, normal))
-            if again == folded:
+            if again == folded or len(again) > _LONGEST:
                 break
             folded = again
         self[code] = folded
@@ -133,9 +138,13 @@ class Folding:
         Raises:
             ValueError: The text is not of that form.
         """
-        table = json.loads(text)
+        try:
+            table = json.loads(text)
+        except RecursionError as error:
+            raise ValueError("not a folding table") from error
         match table:
             case {"from": str(old), "to": str(new)}:
+                new.encode("utf-8")  # no halves of surrogate pairs, or ValueError
                 return cls(old, new)
             case _:
                 raise ValueError("not a folding table")

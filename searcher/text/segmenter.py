@@ -15,7 +15,7 @@ _ALPHANUMERIC = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0
 _LETTERS_AND_SIGNS = re.compile("[a-zA-Z0-9]+|.")
 _WHITESPACE = re.compile(r"(\r\n|\s)")
 # The longest word of jieba's dictionary has 16 characters; a user's may be longer.
-_LONGEST_WORD = 64
+LONGEST_WORD = 64
 _LONGEST_BLOCK = 1 << 16
 # The weight of what is no word itself but begins one.
 _NO_WORD = inf
@@ -62,7 +62,7 @@ class Segmenter:
         weights = self._weights
         prefixes: dict[str, float] = {}
         for word, frequency in self._dictionary.items():
-            if frequency and len(word) <= _LONGEST_WORD:
+            if frequency and len(word) <= LONGEST_WORD:
                 for end in range(1, len(word)):
                     prefixes.setdefault(word[:end], _NO_WORD)
                 prefixes[word] = weights[frequency]
@@ -112,7 +112,7 @@ class Segmenter:
         unknown = log(1) - self._log_total
         for start in range(length - 1, -1, -1):
             best_score, best_end = -inf, 0
-            for size, frequency in prefixes(block[start : start + _LONGEST_WORD]):
+            for size, frequency in prefixes(block[start : start + LONGEST_WORD]):
                 if not frequency:
                     continue
                 end = start + size

@@ -1,94 +1,169 @@
-"""The words of a dictionary with their frequencies: a trie and an array, mapped into memory."""
+"""The words of a dictionary with their frequencies: one table, mapped into memory.
 
+::
+
+    header        32 bytes: "SRCHWRD1", number of nodes and of words (4 bytes each), a stamp
+    frequency     4 bytes for each node; 0 where no word ends
+    first child   4 bytes for each node, and one more: the children of node n are the nodes from
+                  first[n] up to first[n + 1]
+    label         2 bytes for each node: the character that leads to it
+
+It is a trie whose nodes are numbered level by level, so the children of a node are neighbours, in
+the order of their characters. The kernel makes the same table and cuts by it
+(``searcher/kernel/_text.c``). A table may come from an index that somebody else made, so nothing in
+it is believed: every node is looked at whether it lies in the table and behind its parent.
+"""
+
+import struct
 from array import array
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 
-TRIE, FREQUENCIES = "words.marisa", "frequencies.u32"
+from searcher.kernel import load
+from searcher.text.segmenter import LONGEST_WORD, block_pattern
+
+_HEADER = struct.Struct("=8sII16s")
+_MAGIC = b"SRCHWRD1"
+_LARGEST_FREQUENCY = (1 << 32) - 1
+
+
+def make_table(words: Iterable[tuple[str, int]], stamp: str) -> bytes:
+    """A table.
+
+    Words that no text is cut into are left out: with other characters than jieba looks for words
+    in, of more than 64 characters, or with frequency 0.
+
+    Args:
+        words: Different words and their frequencies, in any order.
+        stamp: 16 ASCII characters that tell these words from others.
+
+    Raises:
+        OverflowError: A frequency has more than 32 bits.
+    """
+    kernel = load("text")
+    if kernel is not None:
+        table: bytes = kernel.compile(sorted(words), stamp.encode("ascii"))
+        return table
+    return _made(words, stamp)
 
 
 class Words:
     """Words and frequencies, which do not change."""
 
-    def __init__(self, trie: Any, frequencies: "memoryview[int]") -> None:
-        """Take a ``marisa_trie.Trie`` and frequencies by its keys' ids."""
-        self._trie = trie
-        self._frequencies = frequencies
+    def __init__(self, table: bytes | memoryview, stamp: str) -> None:
+        """Take a table.
 
-    @classmethod
-    def compile(cls, words: Mapping[str, int]) -> "Words":
-        """Make the trie and the array."""
-        import marisa_trie
-
-        trie = marisa_trie.Trie(words.keys())
-        frequencies = array("I", bytes(4 * len(trie)))
-        for word, key in trie.items():
-            frequencies[key] = words[word]
-        return cls(trie, memoryview(frequencies))
-
-    @classmethod
-    def load(cls, folder: Path) -> "Words":
-        """Map the files that ``save`` wrote.
+        Args:
+            table: Its bytes.
+            stamp: What it was made with.
 
         Raises:
-            OSError: A file is missing or cannot be read.
-            ValueError: A file is damaged.
+            ValueError: It is none, or one of other words.
         """
-        from mmap import ACCESS_READ, mmap
-
-        import marisa_trie
-
-        trie = marisa_trie.Trie()
-        try:
-            trie.mmap(str(folder / TRIE))
-        except RuntimeError as error:
-            raise ValueError(f"{TRIE}: {error}") from error
-        with (folder / FREQUENCIES).open("rb") as file:
-            data = memoryview(mmap(file.fileno(), 0, access=ACCESS_READ))
-        if data.nbytes != 4 * len(trie):
-            raise ValueError(f"{FREQUENCIES}: {data.nbytes} bytes for {len(trie)} words")
-        return cls(trie, data.cast("I"))
-
-    def save(self, folder: Path) -> dict[str, int]:
-        """Write the files into an existing folder; their sizes in bytes by name.
-
-        Raises:
-            OSError: They cannot be written.
-        """
-        files = {TRIE: self._trie.tobytes(), FREQUENCIES: self._frequencies.tobytes()}
-        return {name: (folder / name).write_bytes(data) for name, data in files.items()}
-
-    def to_bytes(self) -> bytes:
-        """All words and frequencies: equal bytes mean equal words."""
-        return bytes(self._trie.tobytes()) + self._frequencies.tobytes()
+        data = memoryview(table)
+        if data.nbytes < _HEADER.size:
+            raise ValueError("it is cut off")
+        magic, nodes, words, own_stamp = _HEADER.unpack_from(data)
+        if magic != _MAGIC or own_stamp != stamp.encode("ascii"):
+            raise ValueError("it is no table of these words")
+        if not words < nodes or data.nbytes != _HEADER.size + 4 + 10 * nodes:
+            raise ValueError("a table of words with wrong sizes")
+        numbers = data[_HEADER.size : -2 * nodes].cast("I")
+        self._nodes = nodes
+        self._frequencies, self._first = numbers[:nodes], numbers[nodes:]
+        self._labels = data[-2 * nodes :].cast("H")
 
     def items(self) -> Iterator[tuple[str, int]]:
-        """All words and their frequencies."""
-        frequencies = self._frequencies
-        for word, key in self._trie.items():
-            yield word, frequencies[key]
+        """All words and their frequencies.
+
+        Raises:
+            ValueError: The table is damaged.
+        """
+        first = self._first.tolist()
+        if first[0] != 1 or first[-1] != self._nodes or sorted(first) != first:
+            raise ValueError("the words are damaged")
+        # Node by node: what begins each of them is known before.
+        strings = [""] * self._nodes
+        for node, frequency in enumerate(self._frequencies):
+            beginning = strings[node]
+            if frequency:
+                yield beginning, frequency
+            children = range(first[node], first[node + 1])
+            if children and (len(beginning) >= LONGEST_WORD or children.start <= node):
+                raise ValueError("the words are damaged")
+            for child in children:
+                strings[child] = beginning + chr(self._labels[child])
 
     def frequency(self, word: str) -> int:
         """How frequent the word is; 0 where it is none of these."""
-        key = self._trie.get(word)
-        return 0 if key is None else self._frequencies[key]
+        for length, frequency in self.prefixes(word):
+            if length == len(word):
+                return frequency
+        return 0
 
     def prefixes(self, text: str) -> Iterator[tuple[int, int]]:
         """The words that ``text`` begins with, shortest first, as (length, frequency)."""
-        frequencies = self._frequencies
-        for word, key in self._trie.iter_prefixes_with_ids(text):
-            yield len(word), frequencies[key]
+        first, labels, frequencies = self._first, self._labels, self._frequencies
+        node = self._roots.get(text[:1], 0)
+        for length in range(1, min(len(text), LONGEST_WORD) + 1):
+            if not node:
+                return
+            frequency = frequencies[node]
+            if frequency:
+                yield length, frequency
+            if length < len(text):
+                node = self._child(first, labels, node, ord(text[length]))
+
+    def _child(
+        self, first: "memoryview[int]", labels: "memoryview[int]", node: int, code: int
+    ) -> int:
+        """The child of a node that a character leads to; 0 for none."""
+        low, high = first[node], first[node + 1]
+        if low <= node or high > self._nodes:
+            return 0
+        at = bisect_left(labels, code, low, max(low, high))
+        return at if at < high and labels[at] == code else 0
+
+    @cached_property
+    def _roots(self) -> dict[str, int]:
+        """The children of the root by their characters."""
+        end = min(self._first[1], self._nodes)
+        return {chr(self._labels[node]): node for node in range(1, end)}
 
 
-def check_sizes(folder: Path, sizes: Mapping[str, int]) -> None:
-    """Look that the files are there as ``save`` wrote them, without opening them.
-
-    Raises:
-        OSError: A file is missing.
-        ValueError: A file has another size.
-    """
-    for name in (TRIE, FREQUENCIES):
-        size = (folder / name).stat().st_size
-        if size != sizes[name]:
-            raise ValueError(f"{name}: {size} bytes instead of {sizes[name]}")
+def _made(words: Iterable[tuple[str, int]], stamp: str) -> bytes:
+    """What the kernel makes, without it."""
+    is_block = block_pattern().fullmatch
+    kept = sorted(
+        (word, frequency)
+        for word, frequency in words
+        if frequency and len(word) <= LONGEST_WORD and is_block(word)
+    )
+    if any(frequency > _LARGEST_FREQUENCY for _, frequency in kept):
+        raise OverflowError("a frequency has more than 32 bits")
+    frequencies, first, labels = array("I"), array("I"), array("H", [0])
+    # The words below each node of a level: from where, up to where.
+    level = [(0, len(kept))]
+    depth = 0
+    while level:
+        below: list[tuple[int, int]] = []
+        for at, end in level:
+            first.append(len(labels))
+            frequency = 0
+            # Of words with one beginning, the beginning itself comes first.
+            if at < end and len(kept[at][0]) == depth:
+                frequency = kept[at][1]
+                at += 1
+            frequencies.append(frequency)
+            while at < end:
+                char, begin = kept[at][0][depth], at
+                while at < end and kept[at][0][depth] == char:
+                    at += 1
+                labels.append(ord(char))
+                below.append((begin, at))
+        level = below
+        depth += 1
+    first.append(len(labels))
+    header = _HEADER.pack(_MAGIC, len(labels), len(kept), stamp.encode("ascii"))
+    return b"".join((header, frequencies.tobytes(), first.tobytes(), labels.tobytes()))

@@ -1,12 +1,16 @@
 """``searcher index`` and ``searcher reindex``."""
 
 import json
+import os
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
 
-from searcher import Index
+from searcher import Index, Report, Skipped
+from searcher.cli.views.report import summary
+from searcher.index.store import Store
 from tests.cli.conftest import Runner, write_documents
 
 
@@ -39,7 +43,7 @@ def test_without_a_path_the_folders_of_the_index_are_taken(run_copy: Runner) -> 
     report = json.loads(outcome.out)
     assert (report["added"], report["removed"], report["unchanged"]) == (1, 1, 6)
     assert report["skipped"] == []
-    assert outcome.err.startswith("added 1, unchanged 6, removed 1; 7 in the index, ")
+    assert outcome.err.startswith("added 1, removed 1, unchanged 6; 7 in the index, ")
 
 
 def test_without_a_path_and_an_index_corpus_is_taken(run: Runner) -> None:
@@ -160,3 +164,114 @@ def test_too_little_memory_leaves_an_index_as_it_was(run_copy: Runner) -> None:
     for command in ("index", "reindex"):
         assert run_copy(command, "--memory", "64").status == 2
     assert documents(run_copy.folder / "index") == 7
+
+
+def test_a_dry_run_says_what_would_be_done_and_does_nothing(run_copy: Runner) -> None:
+    corpus = run_copy.folder / "corpus"
+    (corpus / "notes" / "北京.txt").unlink()
+    (corpus / "notes" / "排班.txt").rename(corpus / "notes" / "五月排班.txt")
+    (corpus / "notes" / "繁體.txt").write_text("改过了\n\n正文。\n", encoding="utf-8")
+    (corpus / "新\x1b.txt").write_text("新的文档\n\n正文。\n", encoding="utf-8")
+    outcome = run_copy("index", "--dry-run")
+    assert (outcome.status, outcome.out) == (0, "")
+    *changes, summary = outcome.err.splitlines()
+    assert sorted(changes) == [
+        "would add 新\\x1b.txt",
+        "would remove notes/北京.txt",
+        "would rename notes/排班.txt to notes/五月排班.txt",
+        "would update notes/繁體.txt",
+    ]
+    assert summary == "would add 1, update 1, rename 1, remove 1; the index is as it was"
+    report = json.loads(run_copy("index", "--dry-run", "--json", "-q").out)
+    assert report["dry_run"] is True
+    assert {"kind": "removed", "name": "notes/北京.txt", "new_name": ""} in report["changes"]
+    assert documents(run_copy.folder / "index") == 7
+    assert run_copy("index").err.startswith("added 1, updated 1, renamed 1, removed 1, unchanged 4")
+    assert run_copy("index", "--dry-run").err == "would change nothing; the index is as it was\n"
+
+
+def test_a_dry_run_without_an_index_makes_none(run: Runner) -> None:
+    write_documents(run.folder / "corpus")
+    outcome = run("index", "--dry-run")
+    assert outcome.err.splitlines()[-1] == "would add 7; the index is as it was"
+    assert not (run.folder / "index").exists()
+
+
+def test_of_many_changes_twenty_are_named(run: Runner) -> None:
+    (run.folder / "corpus").mkdir()
+    for number in range(25):
+        (run.folder / "corpus" / f"{number}.txt").write_text("正文。\n", encoding="utf-8")
+    lines = run("index", "--dry-run").err.splitlines()
+    assert lines[20] == "… and 5 more files (--verbose names them all)"
+    assert len(run("index", "--dry-run", "-v").err.splitlines()) == 26
+
+
+def test_skipped_files_are_counted_by_their_format(run_copy: Runner) -> None:
+    for name in ("1.json", "2.json", "x.jsonl"):
+        (run_copy.folder / "corpus" / name).write_text("{\n", encoding="utf-8")
+    report = json.loads(run_copy("index", "--json").out)
+    assert len(report["skipped"]) == sum(report["failures"].values()) == 3
+
+
+@pytest.mark.parametrize(
+    ("failures", "told"),
+    [
+        ({"text": 2, "pdf": 7, "zip": 3}, "unchanged 7, skipped 12 (pdf 7, zip 3, text 2); 7 in"),
+        ({"": 1, "pdf": 1}, "unchanged 7, skipped 2 (other 1, pdf 1); 7 in"),
+        ({"": 2}, "unchanged 7, skipped 2; 7 in"),
+    ],
+)
+def test_the_summary_counts_the_formats_of_what_was_skipped(
+    failures: dict[str, int], told: str
+) -> None:
+    skipped = tuple(
+        Skipped(f"{number}.{name}", "it is broken", name)
+        for name, count in failures.items()
+        for number in range(count)
+    )
+    report = Report(
+        added=0,
+        updated=0,
+        unchanged=7,
+        renamed=0,
+        removed=0,
+        skipped=skipped,
+        failures=failures,
+        dry_run=False,
+        changes=(),
+        total=7,
+        seconds=0.1,
+    )
+    assert summary(report).startswith(told)
+
+
+@pytest.mark.parametrize("command", ["index", "reindex"])
+def test_another_writer_is_waited_for_if_it_is_wanted(run_copy: Runner, command: str) -> None:
+    (run_copy.folder / "corpus" / "新.txt").write_text("新的文档。\n", encoding="utf-8")
+    with Store(run_copy.folder / "index").locked():
+        at_once = run_copy(command)
+        waited = run_copy(command, "--wait", "1")
+    for outcome in (at_once, waited):
+        assert outcome.status == 2
+        assert f"error: process {os.getpid()} on " in outcome.err
+    first = waited.err.splitlines()[0]
+    assert first.startswith(f"process {os.getpid()} on ")
+    assert first.endswith("; waiting up to 1 s")
+    released = threading.Event()
+
+    def hold() -> None:
+        with Store(run_copy.folder / "index").locked():
+            released.wait(1.0)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert run_copy(command, "--wait", "60").status == 0
+    holder.join()
+    assert documents(run_copy.folder / "index") == 8
+
+
+@pytest.mark.parametrize("other", ["--dry-run", "--strict"])
+def test_what_does_not_go_together_is_an_error(run: Runner, other: str) -> None:
+    outcome = run("index", "--watch", other)
+    assert outcome.status == 2
+    assert outcome.err.startswith(f"error: --watch and {other} do not go together\n")

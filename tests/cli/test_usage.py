@@ -14,7 +14,7 @@ from tests.cli.conftest import Runner, environment, run_process
 
 COMMANDS = ["search", "similar", "show", "index", "reindex", "status", "analyze", "evaluate"]
 CHINESE = {"LANG": "zh_CN.UTF-8"}
-SLOW = ["rich", "numpy", "whoosh", "jieba", "opencc", "marisa_trie", "yaml", "selectolax"]
+SLOW = ["rich", "numpy", "whoosh", "jieba", "opencc", "yaml", "selectolax"]
 
 
 def has_chinese(text: str) -> bool:

@@ -5,14 +5,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-from whoosh.writing import SegmentWriter
 
-from searcher.index.codec import ColumnarCodec
+from searcher.index import commits
 from searcher.index.columnar.build import ChannelWriter, IdColumn, write_values
 from searcher.index.columnar.container import ContainerWriter
 from searcher.index.columnar.numbers import write_dates
@@ -22,8 +20,8 @@ from searcher.index.columnar.similarity import Similarity
 from searcher.index.columnar.symbols import Symbols
 from searcher.index.columnar.terms import TermList, to_bytes
 from searcher.index.columnar.texts import TextPacker
+from searcher.index.commits import Commit, SegmentEntry
 from searcher.index.fields import CHANNELS, VALUE_FIELDS
-from searcher.index.writer import create_index
 from searcher.kernel import load
 
 ENGINES = ("kernel", "numpy")
@@ -111,21 +109,15 @@ class Columns:
 def commit(
     folder: Path, segments: Sequence[tuple[Callable[[Path], None], int, Sequence[int]]]
 ) -> None:
-    """Make a Whoosh index of segments: what writes each, its documents, the deleted ones."""
+    """Make an index of segments: what writes each, its documents, the deleted ones."""
     folder.mkdir()
-    index = create_index(folder)
-    codec = ColumnarCodec()
-    writer = SegmentWriter(index, compound=False, codec=codec)
-    made: list[Any] = []
-    for write, documents, deleted in segments:
-        segment = codec.new_segment(index.storage, writer.indexname)
-        write(folder / f"{segment.segment_id()}{EXTENSION}")
-        segment.set_doc_count(documents)
-        for number in deleted:
-            segment.delete_document(number)
-        made.append(segment)
-    writer.commit(mergetype=lambda writer, segments: made)
-    index.close()
+    made: list[SegmentEntry] = []
+    for number, (write, documents, deleted) in enumerate(segments):
+        name = f"MAIN_{number}"
+        write(folder / f"{name}{EXTENSION}")
+        made.append(SegmentEntry(name, documents, frozenset(deleted)))
+    files = commits.checksums(folder, [f"{one.name}{EXTENSION}" for one in made])
+    commits.write(folder, Commit(1, tuple(made), files=files))
 
 
 def commit_columns(folder: Path, segments: Sequence[Columns]) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from searcher import Document, Index
 from searcher.errors import IndexCorrupt
 from searcher.index.columnar.container import DamagedFile
-from searcher.index.columnar.symbols import Symbols, sweep, table_of, tables
+from searcher.index.columnar.symbols import Symbols, file_of, table_of
 from searcher.index.columnar.training import LONGEST, MOST_SYMBOLS, frequent_strings
 from tests.conftest import shared_documents
 from tests.index.columnar_tools import ENGINES, using
@@ -132,15 +132,13 @@ def test_tables_are_files_beside_the_segments(tmp_path: Path) -> None:
     symbols.save(tmp_path)
     symbols.save(tmp_path)
     Symbols(b"").save(tmp_path)
-    (path,) = tables(tmp_path)
+    (path,) = tmp_path.iterdir()
+    assert path.name == file_of(symbols.name)
+    assert not file_of("")
     assert Symbols.load(tmp_path, symbols.name).data == TABLE
     assert Symbols.load(tmp_path, "").data == b""
-    other = Symbols(table_of(["银"]))
-    other.save(tmp_path)
-    sweep(tmp_path, [symbols.name])
-    assert tables(tmp_path) == [path]
     with pytest.raises(OSError):
-        Symbols.load(tmp_path, other.name)
+        Symbols.load(tmp_path, Symbols(table_of(["银"])).name)
     whole = path.read_bytes()
     for at in range(0, len(whole), 7):
         path.unlink()

@@ -148,14 +148,17 @@ def test_documents_are_copied_but_for_those_that_are_deleted(
         texts = texts_of(tmp_path / "one", parts, TABLE)
         packer = TextPacker(texts.symbols if same else Symbols.of(b""))
         packer.add_parts("before", "", "")
-        records = [record for part in (live, None) for record in texts.copy_to(packer, part)]
+        rests = {5: "s\x00丙", 19_999: "s\x00丙"}
+        records = list(texts.copy_to(packer, live, {}))
+        records += texts.copy_to(packer, None, rests)
         with ContainerWriter(tmp_path / "other") as writer:
             meta = packer.write(writer, [*records, *packer.finish()])
             IdColumn([b""] * packer.count).write(writer)
             writer.finish({"texts": meta})
         copied = Texts(Container(tmp_path / "other"), packer.count)
         kept = [part for part, is_live in zip(parts, live, strict=True) if is_live]
-        expected = [("before", "", ""), *kept, *parts]
+        changed = [(*part[:2], rests.get(n, part[2])) for n, part in enumerate(parts)]
+        expected = [("before", "", ""), *kept, *changed]
         assert [copied.parts(number) for number in range(packer.count)] == expected
 
 

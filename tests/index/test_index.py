@@ -28,6 +28,7 @@ from searcher import (
     IndexNotFound,
     SearcherError,
 )
+from searcher.index.commits import checked_line, with_checksum
 from tests.conftest import shared_documents
 
 CHINA = timezone(timedelta(hours=8))
@@ -204,9 +205,9 @@ def test_an_index_of_another_version_is_a_mismatch_that_a_rebuild_mends(
 
 
 def change_description(path: Path, name: str, value: Any) -> None:
-    description = json.loads((path / "searcher.json").read_text(encoding="utf-8"))
+    description = json.loads(checked_line((path / "searcher.json").read_bytes()))
     description[name] = value
-    (path / "searcher.json").write_text(json.dumps(description), encoding="utf-8")
+    (path / "searcher.json").write_bytes(with_checksum(json.dumps(description)))
 
 
 def test_a_rebuild_does_not_lose_a_dictionary_that_it_cannot_read(tmp_path: Path) -> None:
@@ -236,7 +237,7 @@ def whoosh_may_leak() -> Iterator[None]:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
     "damage",
-    ["searcher.json", "folding.json", "words.marisa", "frequencies.u32", "*.toc", "*.columns"],
+    ["searcher.json", "folding.json", "words.table", "dictionary.json", "commit-*", "*.columns"],
 )
 def test_a_damaged_index_is_corrupt_and_a_rebuild_mends_it(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "index"
@@ -352,10 +353,24 @@ def test_a_segment_that_is_cut_off_is_noticed(index: Index, left: float) -> None
         index.search("核酸")
 
 
+def test_an_index_that_was_made_before_there_were_checksums_is_a_mismatch(tmp_path: Path) -> None:
+    path = tmp_path / "index"
+    Index.open(path, create=True).close()
+    description = json.loads(checked_line((path / "searcher.json").read_bytes()))
+    del description["files"]
+    (path / "searcher.json").write_text(json.dumps({**description, "format_version": 3}))
+    with pytest.raises(IndexMismatch, match=r"3.*searcher reindex"):
+        Index.open(path)
+    (path / "searcher.json").write_text(json.dumps(description))
+    with pytest.raises(IndexCorrupt, match="checksum"):
+        Index.open(path)
+
+
 def test_a_missing_manifest_is_noticed_before_anything_is_written(
     index: Index, tmp_path: Path
 ) -> None:
-    index.add([Document(id="a", body="核酸")])
+    (tmp_path / "a.txt").write_text("核酸", encoding="utf-8")
+    index.sync([tmp_path / "a.txt"])
     (manifest,) = index.path.rglob("manifest-*")
     manifest.unlink()
     with pytest.raises(IndexCorrupt, match="manifest"):

@@ -7,6 +7,7 @@ import sys
 import tarfile
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ from searcher.text.characters import HAN
 from searcher.text.cutting import Cutter, PythonCutter
 from searcher.text.dictionary import UserWord
 from searcher.text.phrases import PhraseFinder
+from searcher.text.words import Words, make_table
 from tests.conftest import shared_documents, shared_path
+from tests.index.columnar_tools import using
 from tests.text.test_segmenter import jieba_tokenizer
 
 FOLDING = Folding.from_opencc()
@@ -54,7 +57,7 @@ def cutters_of(user: str) -> list[Cutter]:
     dictionary = dictionary_of(user)
     prepared = PythonCutter(dictionary)
     prepared.prepare()
-    kernel = dictionary.kernel_cutter(make=True)
+    kernel = dictionary.kernel_cutter()
     return [PythonCutter(dictionary), prepared, *([] if kernel is None else [kernel])]
 
 
@@ -182,13 +185,8 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def table(saved: Path) -> bytes:
-    """The table that the kernel cuts by; the test is skipped without a kernel, never in CI."""
-    path = saved / "words.table"
-    if not path.exists():
-        if os.environ.get("CI"):
-            pytest.fail("the kernel was not built in CI")
-        pytest.skip("the kernel was not built")
-    return path.read_bytes()
+    """The table that texts are cut by."""
+    return (saved / "words.table").read_bytes()
 
 
 def copy_of(saved: Path, folder: Path) -> Path:
@@ -202,23 +200,35 @@ SAMPLE = "核酸筛查的绿色通道，中国人民银行T恤iPhone15在一不�
 
 def test_a_loaded_dictionary_cuts_at_once_as_before(saved: Path) -> None:
     loaded = Dictionary.load(saved)
-    has_kernel = dictionary_of("default").kernel_cutter(make=True) is not None
+    has_kernel = dictionary_of("default").kernel_cutter() is not None
     assert (loaded.kernel_cutter() is not None) == has_kernel
     terms = Analyzer(FOLDING, loaded).terms(SAMPLE)
     assert terms == [token.term for token in assert_cut_alike("default", SAMPLE)]
 
 
-def test_without_a_table_python_cuts_until_much_text_was_cut(saved: Path, tmp_path: Path) -> None:
+def test_the_table_that_python_makes_is_that_of_the_kernel() -> None:
+    left_out = [("理赔", 0), ("a b", 3), ("人" * 65, 2)]
+    words = [*islice(dictionary_of("both").items(), 30_000), *left_out]
+    with using("numpy"):
+        made = make_table(words, "0123456789abcdef")
+    assert made == make_table(words, "0123456789abcdef")
+    kept = dict(words[:-3])
+    table = Words(made, "0123456789abcdef")
+    assert dict(table.items()) == kept
+    assert all(table.frequency(word) == frequency for word, frequency in words[:2000])
+    assert table.frequency("理赔") == table.frequency("a b") == table.frequency("") == 0
+
+
+def test_a_dictionary_of_which_a_bit_changed_is_found_out_before_documents_are_cut(
+    saved: Path, tmp_path: Path, table: bytes
+) -> None:
     folder = copy_of(saved, tmp_path)
-    (folder / "words.table").unlink(missing_ok=True)
-    dictionary = Dictionary.load(folder)
-    analyzer = Analyzer(FOLDING, dictionary)
-    expected = analyzer.terms(SAMPLE)
-    assert dictionary.kernel_cutter() is None
-    for _ in range(100_000 // len(SAMPLE) + 1):
-        assert analyzer.terms(SAMPLE) == expected
-    has_kernel = dictionary_of("default").kernel_cutter(make=True) is not None
-    assert (dictionary.kernel_cutter() is not None) == has_kernel
+    Dictionary.load(folder).check()
+    changed = bytearray(table)
+    changed[len(table) // 2] ^= 1
+    (folder / "words.table").write_bytes(changed)
+    with pytest.raises(ValueError, match=r"words\.table"):
+        Dictionary.load(folder).check()
 
 
 def test_a_process_without_the_kernel_cuts_the_same(saved: Path) -> None:
@@ -290,5 +300,5 @@ def test_a_table_of_another_size_is_refused(
 def test_a_table_of_another_dictionary_is_refused(tmp_path: Path, table: bytes) -> None:
     dictionary_of("user words").save(tmp_path)
     (tmp_path / "words.table").write_bytes(table)
-    with pytest.raises(ValueError, match="other words"):
+    with pytest.raises(ValueError, match="no table of these words"):
         Dictionary.load(tmp_path)

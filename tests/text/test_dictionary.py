@@ -120,7 +120,7 @@ def test_a_frequency_beyond_all_bounds_is_refused_with_its_line(tmp_path: Path) 
         UserDictionary.read(FOLDING, path)
 
 
-@pytest.mark.parametrize("damage", ["words.marisa", "frequencies.u32", "dictionary.json"])
+@pytest.mark.parametrize("damage", ["words.table", "dictionary.json"])
 def test_a_damaged_file_is_refused(tmp_path: Path, damage: str) -> None:
     Dictionary.compile(FOLDING).save(tmp_path)
     (tmp_path / damage).write_bytes(b"damaged!")

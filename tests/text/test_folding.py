@@ -1,5 +1,6 @@
 """Folding: what readers take for the same becomes the same, and offsets lead back."""
 
+import json
 import pickle
 import unicodedata
 
@@ -200,3 +201,18 @@ def test_a_folding_can_be_sent_to_another_process() -> None:
 def test_a_table_of_unequal_halves_is_refused() -> None:
     with pytest.raises(ValueError, match="2 characters cannot become 1"):
         Folding("甲乙", "丙")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("甲乙", "乙甲"), ("甲", "甲"), ("ﷺص", "صﷺ"), ("صل", "ﷺﷺ"), ("aA", "Ab")]
+)
+def test_a_table_that_goes_in_a_circle_comes_to_an_end(old: str, new: str) -> None:
+    folding = Folding.from_json(json.dumps({"from": old, "to": new}))
+    for char in old + new:
+        assert 0 < len(folding.fold(char)) <= 18
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"from": "a", "to": "\\ud800"}', '{"from": 1}'])
+def test_what_is_no_table_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        Folding.from_json(text)

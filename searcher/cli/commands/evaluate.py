@@ -54,7 +54,7 @@ def command(queries: str, qrels: str, as_json: bool, index: str | None) -> int:
     from searcher.cli.judgments import read_qrels, read_queries
     from searcher.cli.places import open_index, place_of
     from searcher.cli.printable import print_json
-    from searcher.cli.progress import progress_bar
+    from searcher.cli.progress import Stage, progress_bar
     from searcher.cli.screen import screen_of, styled
     from searcher.cli.views.table import fields
 
@@ -75,7 +75,7 @@ def command(queries: str, qrels: str, as_json: bool, index: str | None) -> int:
     ):
         for done, query in enumerate(judged):
             if advance:
-                advance(done, len(judged), query)
+                advance(Stage(done, len(judged), query))
             for name, value in _measures(opened, texts[query], judgments[query]).items():
                 sums[name] = sums.get(name, 0.0) + value
     means = {name: total / len(judged) for name, total in sums.items()}

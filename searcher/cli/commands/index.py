@@ -1,7 +1,5 @@
 """``searcher index``."""
 
-from typing import TYPE_CHECKING
-
 import click
 
 from searcher.cli.options import (
@@ -9,12 +7,13 @@ from searcher.cli.options import (
     index_option,
     report_options,
     resource_options,
+    wait_option,
+    whole_number,
 )
 from searcher.cli.usage import Command
 from searcher.language import say
 
-if TYPE_CHECKING:
-    from searcher import ProgressCallback
+_COMMIT_EVERY = "60"
 
 
 @click.command(
@@ -31,8 +30,18 @@ if TYPE_CHECKING:
         "不写路径时：取索引原来的文件夹，否则取 ./corpus。",
     ),
     epilog=say(
-        "\b\nExamples:\n  searcher index ~/文档 ~/笔记\n  searcher index            again, later",
-        "\b\n示例：\n  searcher index ~/文档 ~/笔记\n  searcher index            以后再更新",
+        "\b\nExamples:\n"
+        "  searcher index ~/文档 ~/笔记\n"
+        "  searcher index            again, later\n"
+        "  searcher index --watch    again, whenever something changes\n\n"
+        "Status: 0 all was read, 1 with --strict: some files were skipped, 2 error, "
+        "130 interrupted by Ctrl-C, 143 ended by SIGTERM.",
+        "\b\n示例：\n"
+        "  searcher index ~/文档 ~/笔记\n"
+        "  searcher index            以后再更新\n"
+        "  searcher index --watch    随时更新\n\n"
+        "退出状态：0 全部读入，1 加了 --strict 且有文件被跳过，2 出错，"
+        "130 被 Ctrl-C 中断，143 被 SIGTERM 终止。",
     ),
 )
 @click.argument("paths", metavar=say("[PATH]…", "[路径]…"), nargs=-1)
@@ -41,6 +50,31 @@ if TYPE_CHECKING:
     "A user dictionary in jieba's format, for a new index.",
     "用户词典（jieba 格式），用于新建的索引。",
 )
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help=say("Only say what would be done.", "只说明会做什么，不作改动。"),
+)
+@click.option(
+    "--watch",
+    is_flag=True,
+    help=say(
+        "Go on until Ctrl-C: whenever something changes, bring the index up to date.",
+        "一直运行到按 Ctrl-C：文件一有变化就更新索引。",
+    ),
+)
+@click.option(
+    "--commit-every",
+    metavar=say("SECONDS", "秒数"),
+    default=_COMMIT_EVERY,
+    callback=whole_number(0),
+    help=say(
+        "Make what is finished visible at such intervals, and keep it if interrupted; "
+        "0: all at once at the end. Default: 60.",
+        "每隔这么久提交一次已完成的部分，中断时不会丢失；0 表示最后一次提交。默认 60。",
+    ),
+)
+@wait_option
 @resource_options
 @report_options
 def command(
@@ -48,35 +82,40 @@ def command(
     index: str | None,
     dictionary: str | None,
     stop_words: str | None,
+    dry_run: bool,
+    watch: bool,
+    commit_every: int,
+    wait: int | None,
     jobs: int | None,
     memory: int | None,
+    strict: bool,
+    errors: str | None,
     as_json: bool,
     quiet: bool,
     verbose: bool,
 ) -> int:
     """Make the index equal to folders; returns the exit status."""
-    from searcher import Index, IndexNotFound, Report
-    from searcher.cli.building import run_and_report
+    from searcher.cli.building import Reporting
     from searcher.cli.places import folders_for, place_of
+    from searcher.cli.syncing import Job
 
+    if watch and (dry_run or strict):
+        other = "--dry-run" if dry_run else "--strict"
+        raise click.UsageError(
+            say(f"--watch and {other} do not go together", f"--watch 和 {other} 不能同时使用"),
+            click.get_current_context(),
+        )
     place = place_of(index)
-    folders = folders_for("index", place, paths)
-
-    def work(progress: "ProgressCallback | None") -> Report:
-        try:
-            opened = Index.open(place.path, dictionary=dictionary, stop_words=stop_words)
-        except IndexNotFound:
-            # Unlike an empty index that is then filled, this leaves nothing behind if it fails.
-            return Index.build(
-                place.path,
-                folders,
-                dictionary=dictionary,
-                stop_words=stop_words,
-                progress=progress,
-                jobs=jobs,
-                memory=memory,
-            )
-        with opened:
-            return opened.sync(folders, progress=progress, jobs=jobs, memory=memory)
-
-    return run_and_report(work, as_json=as_json, is_quiet=quiet, is_verbose=verbose)
+    job = Job(
+        place.path,
+        folders_for("index", place, paths),
+        dictionary=dictionary,
+        stop_words=stop_words,
+        commit_every=commit_every or None,
+        jobs=jobs,
+        memory=memory,
+    )
+    reporting = Reporting(as_json, quiet, verbose, strict, errors)
+    if watch:
+        return job.watch(reporting)
+    return job.sync(reporting, wait=wait, dry_run=dry_run)

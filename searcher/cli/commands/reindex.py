@@ -1,5 +1,7 @@
 """``searcher reindex``."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from searcher.cli.options import (
@@ -7,9 +9,13 @@ from searcher.cli.options import (
     index_option,
     report_options,
     resource_options,
+    wait_option,
 )
 from searcher.cli.usage import Command
 from searcher.language import say
+
+if TYPE_CHECKING:
+    from searcher import ProgressCallback
 
 
 @click.command(
@@ -26,13 +32,18 @@ from searcher.language import say
         "不写 --dict 和 --stop-words 时：沿用原来的词典和停用词。",
     ),
     epilog=say(
-        "\b\nExample:\n  searcher reindex --dict 保险词典.txt",
-        "\b\n示例：\n  searcher reindex --dict 保险词典.txt",
+        "\b\nExample:\n  searcher reindex --dict 保险词典.txt\n\n"
+        "Status: 0 all was read, 1 with --strict: some files were skipped, 2 error, "
+        "130 interrupted by Ctrl-C, 143 ended by SIGTERM.",
+        "\b\n示例：\n  searcher reindex --dict 保险词典.txt\n\n"
+        "退出状态：0 全部读入，1 加了 --strict 且有文件被跳过，2 出错，"
+        "130 被 Ctrl-C 中断，143 被 SIGTERM 终止。",
     ),
 )
 @click.argument("paths", metavar=say("[PATH]…", "[路径]…"), nargs=-1)
 @index_option
 @dictionary_options("A user dictionary in jieba's format.", "用户词典（jieba 格式）。")
+@wait_option
 @resource_options
 @report_options
 def command(
@@ -40,21 +51,27 @@ def command(
     index: str | None,
     dictionary: str | None,
     stop_words: str | None,
+    wait: int | None,
     jobs: int | None,
     memory: int | None,
+    strict: bool,
+    errors: str | None,
     as_json: bool,
     quiet: bool,
     verbose: bool,
 ) -> int:
     """Build an index from nothing; returns the exit status."""
-    from searcher import Index
-    from searcher.cli.building import run_and_report
+    from functools import partial
+
+    from searcher import Index, Report
+    from searcher.cli.building import Reporting, patiently, run_and_report
     from searcher.cli.places import folders_for, place_of
 
     place = place_of(index)
     folders = folders_for("reindex", place, paths)
-    return run_and_report(
-        lambda progress: Index.build(
+
+    def build(progress: "ProgressCallback | None", seconds: float) -> Report:
+        return Index.build(
             place.path,
             folders,
             dictionary=dictionary,
@@ -62,8 +79,10 @@ def command(
             progress=progress,
             jobs=jobs,
             memory=memory,
-        ),
-        as_json=as_json,
-        is_quiet=quiet,
-        is_verbose=verbose,
+            wait=seconds,
+        )
+
+    return run_and_report(
+        lambda progress: patiently(partial(build, progress), wait),
+        Reporting(as_json, quiet, verbose, strict, errors),
     )

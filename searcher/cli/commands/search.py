@@ -21,7 +21,6 @@ from searcher.language import say
 if TYPE_CHECKING:
     from searcher import Explanation, Hit, Index, Results, Synonyms
     from searcher.cli.places import Place
-    from searcher.cli.screen import Screen
 
 _EVERYTHING = "*"
 _SYNONYMS = "SEARCHER_SYNONYMS"  # environment: a file of synonyms
@@ -175,7 +174,8 @@ def command(
     from searcher.cli.places import place_of
     from searcher.cli.screen import screen_of
     from searcher.cli.spelling import tell_corrected, tell_suggestion
-    from searcher.cli.views.hits import indent_of
+    from searcher.cli.views.hits import expected_indent
+    from searcher.cli.views.results import print_results, show_results
 
     mode = "all" if all_words else mode
     query = " ".join(words)
@@ -186,7 +186,7 @@ def command(
         query = _EVERYTHING
     syntax: Literal["query", "plain"] = "plain" if plain_syntax and words else "query"
     screen = screen_of(color, width)
-    indent = indent_of(offset + (10 if limit is None else max(limit, 1)))
+    indent = expected_indent(offset, limit)
     groups = _synonyms(synonyms)
     with _opened(place_of(index), dictionary, stop_words) as opened:
         results = opened.search(
@@ -247,7 +247,7 @@ def _synonyms(option: str | None) -> "Synonyms | None":
 def _opened(place: "Place", dictionary: str | None, stop_words: str | None) -> "Index":
     """The index; where it need not be named and is not there, it is built from ./corpus."""
     from searcher import Index, IndexNotFound
-    from searcher.cli.building import run_indexing
+    from searcher.cli.building import Reporting, run_indexing
     from searcher.cli.messages import tell
     from searcher.cli.places import corpus, open_index
 
@@ -266,59 +266,10 @@ def _opened(place: "Place", dictionary: str | None, stop_words: str | None) -> "
     run_indexing(
         lambda progress: Index.build(
             place.path, folders, dictionary=dictionary, stop_words=stop_words, progress=progress
-        )
+        ),
+        Reporting(),
     )
     return open_index(place)
-
-
-def show_results(
-    results: "Results", explanations: "list[Explanation | None]", screen: "Screen"
-) -> None:
-    """Show the hits of a search, each with the explanation of its score, if any."""
-    from searcher.cli.screen import Line, Piece, styled, wrapped
-    from searcher.cli.views.hits import facet_lines, heading, hit_lines, indent_of, more
-
-    lines: list[Line] = wrapped([Piece(heading(results), "dim")], screen.width)
-    if any(explanations):
-        reading = say("read as: ", "查询被理解为：") + results.reading
-        lines += wrapped(styled(reading, style="dim"), screen.width)
-    indent = indent_of(results.hits[-1].rank) if results.hits else 0
-    for hit, explanation in zip(results, explanations, strict=True):
-        lines.append(())
-        lines += hit_lines(hit, screen, indent, explanation)
-    if results.facets:
-        lines += [(), *facet_lines(results.facets, screen.width)]
-    rest = more(results)
-    if rest and screen.is_terminal:
-        lines += [(), *wrapped([Piece(rest, "dim")], screen.width)]
-    screen.show(lines)
-
-
-def print_results(results: "Results", explanations: "list[Explanation | None]") -> None:
-    """The same as JSON."""
-    from dataclasses import asdict
-
-    from searcher.cli.printable import print_json
-
-    for hit, explanation in zip(results, explanations, strict=True):
-        record: dict[str, object] = {
-            "rank": hit.rank,
-            "id": hit.id,
-            "score": hit.score,
-            "title": hit.title,
-            "path": hit.path,
-            "date": hit.date.isoformat() if hit.date else None,
-            "source": hit.source,
-            "tags": hit.tags,
-            "snippet": hit.snippet.text,
-            "spans": hit.snippet.spans,
-        }
-        if explanation is not None:
-            record["explanation"] = asdict(explanation)
-        print_json(record)
-    if results.facets:
-        facets = {name: dict(counts) for name, counts in results.facets.items()}
-        print_json({"total": results.total, "facets": facets})
 
 
 def _tell_no_hit(results: "Results", offset: int, mode: str, has_filter: bool, syntax: str) -> None:

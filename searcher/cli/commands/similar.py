@@ -56,15 +56,15 @@ def command(
     index: str | None,
 ) -> int:
     """Show similar documents; returns the exit status."""
-    from searcher.cli.commands.search import print_results, show_results
     from searcher.cli.messages import tell
     from searcher.cli.places import open_index, place_of, tell_unknown
     from searcher.cli.screen import screen_of
-    from searcher.cli.views.hits import indent_of
+    from searcher.cli.views.hits import expected_indent
+    from searcher.cli.views.results import print_results, show_results
 
     place = place_of(index)
     screen = screen_of(color, width)
-    indent = indent_of(offset + (10 if limit is None else max(limit, 1)))
+    indent = expected_indent(offset, limit)
     with open_index(place) as opened:
         results = opened.similar(
             document_id,

@@ -10,6 +10,7 @@ from searcher.cli.views.table import table
 from searcher.language import say
 
 _SEPARATOR = " · "
+_PAGE = 10  # hits, where all are asked for
 _MOST_TAGS = 8  # of a hit; `show` and JSON have all
 _MOST_VALUES = 20  # of a facet; JSON has all
 
@@ -41,6 +42,15 @@ def more(results: Results) -> str:
 def indent_of(last_rank: int) -> int:
     """How far titles are indented: the ranks stand before them."""
     return len(str(last_rank)) + 2
+
+
+def expected_indent(offset: int, limit: int | None) -> int:
+    """How far titles will be indented, before it is known how many hits there are.
+
+    Snippets must be asked for in a width. With many more hits than a page, their titles may be
+    indented a cell or two further, and their snippets take a line more.
+    """
+    return indent_of(offset + (_PAGE if limit is None else max(limit, 1)))
 
 
 def hit_lines(

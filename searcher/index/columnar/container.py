@@ -24,6 +24,8 @@ _FOOTER = struct.Struct("<QII8s")
 _END = b"rehcraes"
 _ALIGNMENT = 8
 _PADDING = bytes(8)
+# No table is longer: one of a thousand fields has a tenth of it.
+_LONGEST_TABLE = 1 << 24  # bytes
 Buffer = bytes | bytearray | memoryview
 
 
@@ -98,11 +100,23 @@ class Container:
         if self.data[: len(_MAGIC)] != _MAGIC or end != _END:
             raise DamagedFile(f"{path.name} is not a whole file of this version")
         table = self.data[start : start + length]
-        if start + length + _FOOTER.size != size or zlib.crc32(table) != checksum:
+        if (
+            start + length + _FOOTER.size != size
+            or length > _LONGEST_TABLE
+            or zlib.crc32(table) != checksum
+        ):
             raise DamagedFile(f"the table of contents of {path.name} is damaged")
-        contents: dict[str, Any] = json.loads(bytes(table))
-        self.meta: dict[str, Any] = contents["meta"]
-        self._sections: dict[str, tuple[int, int, int]] = contents["sections"]
+        self._checksum: int = checksum
+        self._end: int = start  # of the sections
+        try:
+            match json.loads(bytes(table)):
+                case {"meta": dict(meta), "sections": dict(sections)}:
+                    self.meta: dict[str, Any] = meta
+                    self._sections = _checked(sections, start)
+                case _:
+                    raise ValueError("it has another form")
+        except (ValueError, RecursionError) as error:
+            raise DamagedFile(f"the table of contents of {path.name}: {error!r:.100}") from error
 
     def __contains__(self, name: str) -> bool:
         return name in self._sections
@@ -124,19 +138,37 @@ class Container:
         return self.data[start : start + size]
 
     def padded(self, name: str) -> memoryview:
-        """The bytes of a section and the eight zero bytes behind it."""
-        start, size, _ = self._sections[name]
-        return self.data[start : start + size + len(_PADDING)]
+        """The bytes of a section and the eight zero bytes behind it.
+
+        Raises:
+            DamagedFile: There is no such section.
+        """
+        section = self.section(name)
+        start = self._sections[name][0]
+        return self.data[start : start + len(section) + len(_PADDING)]
 
     def check(self) -> None:
-        """Read all sections and compare them with what was written.
+        """Read everything and compare it with what was written.
 
         Raises:
             DamagedFile: A section is damaged.
         """
-        for name, (_, _, checksum) in self._sections.items():
+        free = len(_MAGIC)
+        for name, (start, size, checksum) in sorted(
+            self._sections.items(), key=lambda item: item[1]
+        ):
             if zlib.crc32(self.section(name)) != checksum:
                 raise DamagedFile(f"{self.path.name}: {name} is damaged")
+            if any(self.data[free:start]) or any(self.data[start + size :][: len(_PADDING)]):
+                raise DamagedFile(f"{self.path.name}: there is something beside {name}")
+            free = start + size + len(_PADDING)
+        if free != self._end:
+            raise DamagedFile(f"{self.path.name}: there is something behind its sections")
+
+    @property
+    def identity(self) -> tuple[int, int]:
+        """Its size in bytes, and the checksum of its table of contents, as ``footer_of`` has it."""
+        return len(self.data), self._checksum
 
     def release(self) -> None:
         """Give back the memory of what was read, until it is read again."""
@@ -144,5 +176,51 @@ class Container:
             self._map.madvise(mmap.MADV_DONTNEED)
 
     def size(self, name: str) -> int:
-        """The size of a section in bytes."""
-        return self._sections[name][1]
+        """The size of a section in bytes.
+
+        Raises:
+            DamagedFile: There is no such section.
+        """
+        return len(self.section(name))
+
+
+def _checked(sections: dict[str, Any], end: int) -> dict[str, tuple[int, int, int]]:
+    """Sections as the table says, if they lie side by side before its beginning.
+
+    Raises:
+        ValueError: They do not.
+    """
+    checked: dict[str, tuple[int, int, int]] = {}
+    for name, place in sections.items():
+        match place:
+            case [int(start), int(size), int(checksum)]:
+                checked[name] = start, size, checksum
+            case _:
+                raise ValueError(f"{name} lies nowhere")
+    free = len(_MAGIC)  # from here on
+    for start, size, _ in sorted(checked.values()):
+        if start < free or start % _ALIGNMENT or size < 0:
+            raise ValueError(f"a section at {start}, of {size} bytes")
+        free = start + size + len(_PADDING)
+    if free > end:
+        raise ValueError("a section goes beyond the file")
+    return checked
+
+
+def footer_of(path: Path) -> tuple[int, int]:
+    """The size of a container in bytes and the checksum of its table, which has all others.
+
+    Raises:
+        OSError: The file cannot be read.
+        DamagedFile: It is not a whole container.
+    """
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _FOOTER.size))
+        footer = file.read()
+    if len(footer) < _FOOTER.size:
+        raise DamagedFile(f"{path.name} is cut off")
+    start, length, checksum, end = _FOOTER.unpack(footer)
+    if end != _END or start + length + _FOOTER.size != size:
+        raise DamagedFile(f"{path.name} is not a whole file of this version")
+    return size, checksum

@@ -13,16 +13,16 @@ from pathlib import Path
 
 from searcher.index.columnar import postings
 from searcher.index.columnar.arrays import Floats, Integers, Mask
-from searcher.index.columnar.build import ChannelEncoder, ChannelWriter, IdColumn
+from searcher.index.columnar.build import ChannelEncoder, ChannelWriter, IdColumn, write_values
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
 from searcher.index.columnar.numbers import write_dates
 from searcher.index.columnar.postings import PostingLists
 from searcher.index.columnar.segment import ColumnarSegment, FieldPostings, length_names
 from searcher.index.columnar.similarity import Similarity
 from searcher.index.columnar.symbols import Symbols
-from searcher.index.columnar.terms import FieldTerms, TermList, write_terms
+from searcher.index.columnar.terms import FieldTerms, TermList, to_term, write_terms
 from searcher.index.columnar.texts import TRAIN_FROM, TextPacker, train
-from searcher.index.fields import CHANNELS, VALUE_FIELDS
+from searcher.index.fields import CHANNELS, PATH, VALUE_FIELDS
 from searcher.lazy import np
 
 _SAMPLE = 8 << 20  # bytes of texts, of which a table of symbols is made
@@ -75,7 +75,10 @@ def merge(
                 _merge_field(writer, channel, sources, maps, encoder)
         values = _ValueEncoder(documents)
         for name in VALUE_FIELDS:
-            _merge_field(writer, name, sources, maps, values)
+            if name == PATH and any(source.segment.moved for source in sources):
+                _merge_paths(writer, sources, maps, documents)
+            else:
+                _merge_field(writer, name, sources, maps, values)
         texts = _merge_texts(writer, sources)
         IdColumn(list(_ids(sources))).write(writer)
         dates = {
@@ -156,6 +159,20 @@ def _merge_field(
     merged = _MergedField([source.segment.field(name) for source in sources], maps, encoder)
     writer.add(f"{name}.postings", merged.chunks())
     write_terms(writer, name, merged.terms(), merged.starts())
+
+
+def _merge_paths(
+    writer: ContainerWriter, sources: Sequence[Source], maps: Sequence[Integers], documents: int
+) -> None:
+    """The paths, where some documents have moved: these are not in the order of documents."""
+    merged: dict[str, list[int]] = {}
+    for source, map_ in zip(sources, maps, strict=True):
+        terms, owners, numbers = source.segment.values(PATH)
+        names = [to_term(term) for term in terms]
+        for owner, number in zip(owners.tolist(), map_[numbers].tolist(), strict=True):
+            if number != _GONE:
+                merged.setdefault(names[owner], []).append(number)
+    write_values(writer, PATH, merged, documents)
 
 
 class _MergedField:
@@ -323,7 +340,9 @@ def _table(sources: Sequence[Source]) -> bytes:
 
 def _packed(packer: TextPacker, sources: Sequence[Source]) -> Iterator[bytes]:
     for source in sources:
-        yield from source.segment.texts.copy_to(packer, source.live)
+        segment = source.segment
+        rests = {number: segment.moved_rest(number, one) for number, one in segment.moved.items()}
+        yield from segment.texts.copy_to(packer, source.live, rests)
         source.segment.container.release()
     yield from packer.finish()
 

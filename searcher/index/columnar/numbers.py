@@ -62,13 +62,13 @@ def write_dates(writer: ContainerWriter, name: str, values: Floats) -> str:
     return _SECONDS
 
 
-def read_lengths(container: Container, name: str, dtype: str, capacity: int) -> memoryview:
+def read_lengths(container: Container, name: str, dtype: object, capacity: int) -> memoryview:
     """A column of lengths, not copied.
 
     Raises:
         DamagedFile: It does not fit the documents.
     """
-    if dtype not in _UNSIGNED:
+    if not isinstance(dtype, str) or dtype not in _UNSIGNED:
         raise DamagedFile(f"{container.path.name}: {name} has the type {dtype!r:.20}")
     data = container.section(name)
     if len(data) != capacity * _UNSIGNED[dtype][0]:
@@ -84,18 +84,18 @@ class DateColumn:
         numbers: What is in the file.
     """
 
-    def __init__(self, container: Container, name: str, dtype: str, capacity: int) -> None:
+    def __init__(self, container: Container, name: str, dtype: object, capacity: int) -> None:
         """Take the section for so many documents.
 
         Raises:
             DamagedFile: It does not fit them.
         """
         data = container.section(name)
-        size = {_SECONDS: 4, _FRACTIONS: 8}.get(dtype, 0)
+        size = 4 if dtype == _SECONDS else 8 if dtype == _FRACTIONS else 0
         if not size or len(data) not in (0, size, capacity * size):
             raise DamagedFile(f"{container.path.name}: {name} does not fit the documents")
         self._capacity = capacity
-        self._dtype = dtype
+        self._dtype = _SECONDS if dtype == _SECONDS else _FRACTIONS
         # Whole numbers are kept as such: dates are sooner made of them.
         self.numbers: Any = data.cast("i" if dtype == _SECONDS else "d")
         self.value = self._reader()

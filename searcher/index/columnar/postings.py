@@ -31,7 +31,7 @@ _FLAG_BITS = 2
 _WIDTHS = (0, 1, 2, 3, 4, 6, 8, 16, 32)
 _EXCEPTION_SIZE = 8  # bytes: index and value
 _HAS_EXCEPTIONS = 128  # in the byte that gives the width of a column
-_LARGEST = 1 << 31  # documents in a segment
+LARGEST = 1 << 31  # documents in a segment
 
 
 class DamagedPostings(ValueError):
@@ -248,7 +248,7 @@ def columns(data: Bytes, parts: Layout) -> tuple[Column | None, Column | None]:
 
 
 def decode_many(data: Bytes, starts: Integers, capacity: int) -> PostingLists:
-    """The lists that begin at the given bytes.
+    """The lists that begin at the given bytes, which must follow each other.
 
     Raises:
         DamagedPostings: One of them is damaged.
@@ -260,13 +260,27 @@ def decode_many(data: Bytes, starts: Integers, capacity: int) -> PostingLists:
         except ValueError as error:
             raise DamagedPostings(str(error)) from error
         return PostingLists(*(np.frombuffer(part, np.int64) for part in buffers))
-    lists = [decode(data, start, capacity) for start in starts.tolist()]
+    lists, end = [], 0
+    for start in starts.tolist():
+        if start < end:
+            raise DamagedPostings("lists overlap")
+        lists.append(decode(data, start, capacity))
+        end = _end(data, layout(data, start, capacity))
     sizes = np.array([0, *(documents.size for documents, _, _ in lists)], np.int64)
     columns = (
         np.concatenate([one[part] for one in lists]) if lists else np.zeros(0, np.int64)
         for part in range(3)
     )
     return PostingLists(sizes.cumsum(), *columns)
+
+
+def _end(data: Bytes, parts: Layout) -> int:
+    """Where a list ends."""
+    at = parts.rest
+    for flag in (HAS_FREQUENCIES, HAS_TITLES):
+        if parts.flags & flag:
+            at = _column(data, at, parts.count)[1]
+    return at
 
 
 def _column(data: Bytes, at: int, count: int) -> tuple[Column, int]:
@@ -301,7 +315,7 @@ def encode(lists: PostingLists, capacity: int, impacts: Bytes) -> tuple[bytes, I
     Raises:
         ValueError: A number is too large; a frequency must be less than 2³².
     """
-    if capacity > _LARGEST:
+    if capacity > LARGEST:
         raise ValueError(f"a segment cannot have {capacity} documents")
     kernel = load("postings")
     if kernel is not None:

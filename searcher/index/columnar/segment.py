@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from math import isfinite
 from pathlib import Path
+from typing import Any
 
+from searcher.index import stored
 from searcher.index.columnar import postings
 from searcher.index.columnar.arrays import Bytes, Floats, Integers, Mask, Unsigned
 from searcher.index.columnar.container import Container, DamagedFile
+from searcher.index.columnar.moved import NOTHING, Moved
 from searcher.index.columnar.numbers import DateColumn, date_reader, number_width, read_lengths
+from searcher.index.columnar.postings import LARGEST
 from searcher.index.columnar.similarity import Similarity
-from searcher.index.columnar.terms import FieldTerms
+from searcher.index.columnar.terms import FieldTerms, to_bytes
 from searcher.index.columnar.texts import Texts
-from searcher.index.fields import CHANNELS, TEXT_FIELDS, length_column
-from searcher.index.stored import Record, Rest, to_bytes
+from searcher.index.fields import CHANNELS, PATH, TEXT_FIELDS, length_column
+from searcher.index.stored import Record, Rest
 from searcher.lazy import np
 
 EXTENSION = ".columns"
+_LONGEST = (1 << 32) - 1  # text, in terms
 
 # The id, the title, the body, what there is beside the texts, and the date of a document.
 Fields = tuple[str, str, str, Rest, datetime | None]
@@ -61,27 +67,38 @@ class FieldPostings:
 class ColumnarSegment:
     """A segment."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, moved: Mapping[int, Moved] = NOTHING) -> None:
         """Map its file.
+
+        Args:
+            path: The file.
+            moved: The documents that have another id or path than the file says.
 
         Raises:
             OSError: It cannot be read.
             DamagedFile: It is damaged.
         """
         self.container = Container(path)
-        meta = self.container.meta
-        try:
-            self.capacity: int = meta["documents"]
-            self.similarity = Similarity(*meta["similarity"])
-            # For each column of lengths their sum, and how many are not 0.
-            self.totals: dict[str, tuple[int, int]] = meta["totals"]
-            self._length_types: dict[str, str] = meta["lengths"]
-            self._date_types: dict[str, str] = meta["dates"]
-        except (KeyError, TypeError) as error:
-            raise DamagedFile(f"{path.name}: {error!r}") from error
+        match self.container.meta:
+            case {
+                "documents": int(documents),
+                "similarity": list(similarity),
+                "totals": dict(totals),
+                "lengths": dict(length_types),
+                "dates": dict(date_types),
+            } if 0 <= documents <= LARGEST:
+                self.capacity: int = documents
+                self.similarity = _similarity(similarity, path.name)
+                # For each column of lengths their sum, and how many are not 0.
+                self.totals = _totals(totals, documents, path.name)
+                self._length_types: dict[str, Any] = length_types
+                self._date_types: dict[str, Any] = date_types
+            case _:
+                raise DamagedFile(f"{path.name}: its description is damaged")
         self._fields: dict[str, FieldPostings] = {}
         self.texts = Texts(self.container, self.capacity)
-        self.id = self.texts.id
+        self.moved = moved
+        self.id = self._id if moved else self.texts.id
         self._id_order = self.container.section("id_order")
         self._id_width = number_width(self.capacity)
         if len(self._id_order) != self.capacity * self._id_width:
@@ -99,15 +116,19 @@ class ColumnarSegment:
 
     def raw_lengths(self, name: str) -> memoryview:
         """The same as numbers in memory."""
-        return read_lengths(self.container, name, self._length_types[name], self.capacity)
+        dtype = self._length_types.get(name)
+        return read_lengths(self.container, name, dtype, self.capacity)
 
     @cached_property
     def _instants(self) -> DateColumn:
-        return DateColumn(self.container, "instant", self._date_types["instant"], self.capacity)
+        return self._dates("instant")
 
     @cached_property
     def _zones(self) -> DateColumn:
-        return DateColumn(self.container, "zone", self._date_types["zone"], self.capacity)
+        return self._dates("zone")
+
+    def _dates(self, name: str) -> DateColumn:
+        return DateColumn(self.container, name, self._date_types.get(name), self.capacity)
 
     @cached_property
     def instant(self) -> Floats:
@@ -142,7 +163,7 @@ class ColumnarSegment:
         return [
             (document_id, title, body, rest, rest.date or date(document))
             for document, (document_id, title, body, rest) in zip(
-                documents, self.texts.records(documents), strict=True
+                documents, self._records(documents), strict=True
             )
         ]
 
@@ -152,7 +173,7 @@ class ColumnarSegment:
         Raises:
             ValueError: It is damaged.
         """
-        return Record(self.texts.record(document), self.date, document)
+        return Record(self._records((document,))[0], self.date, document)
 
     def stored(self, document: int) -> bytes:
         """A stored document as ``stored.to_bytes`` has it.
@@ -160,12 +181,66 @@ class ColumnarSegment:
         Raises:
             ValueError: It is damaged.
         """
-        return to_bytes(self.record(document).document())
+        return stored.to_bytes(self.record(document).document())
+
+    def values(self, name: str) -> tuple[list[bytes], Integers, Integers]:
+        """All values of a field that is not text.
+
+        Returns:
+            The values, escaped, in order; for each posting the number of its value, and its
+            document. Deleted documents are among them.
+        """
+        field = self.field(name)
+        size = len(field.terms)
+        lists = field.decode_range(0, size)
+        terms = field.terms.between(0, size)
+        owners = np.repeat(np.arange(size), np.diff(lists.starts))
+        if name != PATH or not self.moved:
+            return terms, owners, lists.documents
+        kept = ~np.isin(lists.documents, list(self.moved))
+        owners, documents = owners[kept], lists.documents[kept]
+        paths = {n: to_bytes(one.path) for n, one in self.moved.items() if one.path is not None}
+        all_terms = sorted({*terms, *paths.values()})
+        numbers = {term: number for number, term in enumerate(all_terms)}
+        renumbered = np.array([numbers[term] for term in terms], np.int64)[owners]
+        new = np.array([numbers[path] for path in paths.values()], np.int64)
+        return (
+            all_terms,
+            np.concatenate([renumbered, new]),
+            np.concatenate([documents, np.array(list(paths), np.int64)]),
+        )
+
+    def _id(self, document: int) -> bytes:
+        """The id of a document, where some are moved."""
+        moved = self.moved.get(document)
+        return self.texts.id(document) if moved is None else moved.id.encode("utf-8")
+
+    def _records(self, documents: Sequence[int]) -> list[tuple[str, str, str, Rest]]:
+        records = self.texts.records(documents)
+        if self.moved:
+            for at, document in enumerate(documents):
+                moved = self.moved.get(document)
+                if moved is not None:
+                    _, title, body, _ = records[at]
+                    records[at] = moved.id, title, body, Rest(self.moved_rest(document, moved))
+        return records
+
+    def moved_rest(self, document: int, moved: Moved) -> str:
+        """The rest of a document that has moved, as it is stored.
+
+        Raises:
+            ValueError: It is damaged.
+        """
+        return stored.with_path(self.texts.rest(document), moved.id, moved.path)
+
+    @cached_property
+    def _moved_ids(self) -> dict[bytes, int]:
+        return {one.id.encode("utf-8"): number for number, one in self.moved.items()}
 
     @cached_property
     def id_ranks(self) -> Integers:
         """Where each document's id stands among all ids in order."""
-        ranks = np.empty(self.capacity, np.int64)
+        ranks = np.zeros(self.capacity, np.int64)
         order = np.zeros((self.capacity, 4), np.uint8)
         order[:, : self._id_width] = np.frombuffer(self._id_order, np.uint8).reshape(
             self.capacity, self._id_width
@@ -176,10 +251,12 @@ class ColumnarSegment:
     def find(self, document_id: bytes, live: Mask | None = None) -> int | None:
         """The number of the last document with an id that is there."""
         at = bisect_left(range(self.capacity), document_id, key=self._id_in_order)
-        found = None
+        found = self._moved_ids.get(document_id) if self.moved else None
+        if found is not None and live is not None and not live[found]:
+            found = None
         while at < self.capacity and self._id_in_order(at) == document_id:
             number = self._in_order(at)
-            if live is None or live[number]:
+            if (live is None or live[number]) and number not in self.moved:
                 found = number
             at += 1
         return found
@@ -189,12 +266,44 @@ class ColumnarSegment:
         return int.from_bytes(self._id_order[at * width : at * width + width], "little")
 
     def _id_in_order(self, at: int) -> bytes:
-        return self.id(self._in_order(at))
+        return self.texts.id(self._in_order(at))
 
     def average_length(self, column: str) -> float:
         """The mean of a column of lengths, as it was when impacts were recorded."""
         total, filled = self.totals[column]
         return total / filled if filled else 1.0
+
+
+def _similarity(values: list[Any], file: str) -> Similarity:
+    """Recorded parameters.
+
+    Raises:
+        DamagedFile: They are none.
+    """
+    match values:
+        case [int() | float(), int() | float(), int() | float(), int() | float()]:
+            numbers = [value for value in map(float, values) if isfinite(value) and value >= 0]
+            if len(numbers) == len(values):
+                return Similarity(*numbers)
+    raise DamagedFile(f"{file}: its parameters are damaged")
+
+
+def _totals(totals: dict[str, Any], documents: int, file: str) -> dict[str, tuple[int, int]]:
+    """Recorded sums of lengths, and how many lengths are not 0.
+
+    Raises:
+        DamagedFile: They cannot be.
+    """
+    found: dict[str, tuple[int, int]] = {}
+    for name in length_names():
+        match totals.get(name):
+            case [int(total), int(filled)] if (
+                0 <= filled <= documents and filled <= total <= filled * _LONGEST
+            ):
+                found[name] = total, filled
+            case _:
+                raise DamagedFile(f"{file}: the sum of {name} is damaged")
+    return found
 
 
 def length_names() -> list[str]:

@@ -14,10 +14,10 @@ Without a table texts are in UTF-8.
 
 from __future__ import annotations
 
+import re
 import struct
 from array import array
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from functools import cached_property, lru_cache
 from itertools import accumulate
 from pathlib import Path
@@ -31,6 +31,7 @@ _COUNT = struct.Struct("<I")
 _ESCAPE = 0
 _SECTION = "symbols"
 _PREFIX, _EXTENSION = "texts-", ".symbols"
+_NAME = re.compile("[0-9a-f]{16}")
 
 
 class Symbols:
@@ -145,7 +146,7 @@ class Symbols:
 
     def save(self, folder: Path) -> None:
         """Write the table into a folder, if it is not there yet."""
-        path = folder / f"{_PREFIX}{self.name}{_EXTENSION}"
+        path = folder / file_of(self.name)
         if not self.data or path.exists():
             return
         import secrets
@@ -155,7 +156,7 @@ class Symbols:
         try:
             with ContainerWriter(new) as writer:
                 writer.add(_SECTION, [self.data])
-                writer.finish({})
+                writer.finish({"name": self.name})
             new.replace(path)
         except OSError:
             if not path.exists():  # on Windows nothing replaces a file that is mapped
@@ -173,9 +174,11 @@ class Symbols:
         """
         if not name:
             return cls.of(b"")
-        path = folder / Path(f"{_PREFIX}{name}{_EXTENSION}").name
+        if not _NAME.fullmatch(name):
+            raise DamagedFile(f"no table of symbols is called {name!r:.40}")
+        path = folder / file_of(name)
         state = path.stat()
-        return _loaded(path, state.st_mtime_ns, state.st_ino, load("texts") is not None)
+        return _loaded(path, name, state.st_mtime_ns, state.st_ino, load("texts") is not None)
 
 
 def table_of(strings: Iterable[str]) -> bytes:
@@ -185,18 +188,9 @@ def table_of(strings: Iterable[str]) -> bytes:
     return b"".join((_COUNT.pack(len(strings)), sizes, "".join(strings).encode("utf-16-le")))
 
 
-def tables(folder: Path) -> list[Path]:
-    """The files of tables in a folder, and what is left of some that were not finished."""
-    return list(folder.glob(f"{_PREFIX}*"))
-
-
-def sweep(folder: Path, used: Iterable[str]) -> None:
-    """Delete the tables in a folder but those of these names. Nobody may be writing one."""
-    kept = {f"{_PREFIX}{name}{_EXTENSION}" for name in used}
-    for path in tables(folder):
-        if path.name not in kept:
-            with suppress(OSError):  # one that is mapped, on Windows
-                path.unlink()
+def file_of(name: str) -> str:
+    """The name of the file of a table; empty for none."""
+    return f"{_PREFIX}{name}{_EXTENSION}" if name else ""
 
 
 @lru_cache(maxsize=4)
@@ -205,9 +199,13 @@ def _symbols(data: bytes, is_native: bool) -> Symbols:
 
 
 @lru_cache(maxsize=4)
-def _loaded(path: Path, mtime: int, inode: int, is_native: bool) -> Symbols:
+def _loaded(path: Path, name: str, mtime: int, inode: int, is_native: bool) -> Symbols:
     container = Container(path)
     container.check()
+    # The name is a hash of the table. It is written down as well, since looking is sooner than
+    # hashing, and a table in the place of another one makes other texts of all codes.
+    if container.meta.get("name") != name:
+        raise DamagedFile(f"{path.name} is another table of symbols")
     return Symbols(bytes(container.section(_SECTION)))
 
 

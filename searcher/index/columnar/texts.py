@@ -15,7 +15,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from searcher.index import stored
@@ -130,7 +130,7 @@ class TextPacker:
         writer.add("rests", rests)
         write_offsets(writer, "rest_starts", np.array([len(rest) for rest in rests], np.int64))
         numbers = np.array(self._rest_numbers, np.int64)
-        if len(rests) == numbers.size > 1:
+        if len(rests) == numbers.size > 1 and (np.diff(numbers) == 1).all():
             writer.add("rest_numbers", [])
         else:
             write_numbers(writer, "rest_numbers", numbers)
@@ -191,11 +191,11 @@ class Texts:
             DamagedFile: It is damaged, or the sections do not fit each other.
         """
         file = container.path.name
-        try:
-            meta = container.meta["texts"]
-            name, rests = str(meta["symbols"]), int(meta["rests"])
-        except (KeyError, TypeError) as error:
-            raise DamagedFile(f"{file}: {error!r}") from error
+        match container.meta.get("texts"):
+            case {"symbols": str(name), "rests": int(rests)} if 0 <= rests <= capacity:
+                pass
+            case _:
+                raise DamagedFile(f"{file}: the description of its texts is damaged")
         self.symbols = Symbols.load(container.path.parent, name)
         self._capacity = capacity
         self._texts = container.section("texts")
@@ -262,7 +262,15 @@ class Texts:
         Raises:
             ValueError: They are damaged.
         """
-        return (*self._parts(document), self._rest_text(self._rest_number(document)))
+        return (*self._parts(document), self.rest(document))
+
+    def rest(self, document: int) -> str:
+        """The rest of a document.
+
+        Raises:
+            ValueError: It is damaged.
+        """
+        return self._rest_text(self._rest_number(document))
 
     def title(self, document: int) -> str:
         """The title of a document.
@@ -283,8 +291,15 @@ class Texts:
             return found
         return bytes(_between(self._ids, *self._id_starts.bounds(document)))
 
-    def copy_to(self, packer: TextPacker, live: Mask | None) -> Iterator[bytes]:
-        """Have documents packed, those that are live, or all; yields what was packed by the way.
+    def copy_to(
+        self, packer: TextPacker, live: Mask | None, rests: Mapping[int, str]
+    ) -> Iterator[bytes]:
+        """Have documents packed; yields what was packed by the way.
+
+        Args:
+            packer: What packs them.
+            live: Which of them to pack; None for all.
+            rests: The rests of those that have another one now.
 
         Raises:
             DamagedFile: They are damaged.
@@ -292,7 +307,8 @@ class Texts:
         kept = np.ones(self._capacity, np.bool_) if live is None else live
         if packer.symbols.data != self.symbols.data:
             for document in np.flatnonzero(kept).tolist():
-                packer.add_parts(*self.parts(document))
+                title, body, rest = self.parts(document)
+                packer.add_parts(title, body, rests.get(document, rest))
                 yield from packer.take()
             return
         sizes = self._starts.sizes()
@@ -303,6 +319,7 @@ class Texts:
             all_rests = np.arange(self._capacity)
         else:
             all_rests = self._rest_numbers.all()
+        others = np.array(list(rests), np.int64)
         for first in range(0, self._capacity, _STRETCH):
             chosen = kept[first : first + _STRETCH]
             # Neighbours that are kept go together.
@@ -313,10 +330,15 @@ class Texts:
                 for start, end in zip(bounds[::2], bounds[1::2], strict=True)
             ]
             documents = np.flatnonzero(chosen) + first
-            numbers, which = np.unique(all_rests[documents], return_inverse=True)
-            renumbered = [packer.rest_number(self._rest_text(one)) for one in numbers.tolist()]
-            rests = np.array(renumbered, np.int64)[which]
-            packer.add_records(records, sizes[documents], rests)
+            renumbered = np.empty(documents.size, np.int64)
+            have_other = np.isin(documents, others)
+            numbers, which = np.unique(all_rests[documents[~have_other]], return_inverse=True)
+            known = [packer.rest_number(self._rest_text(one)) for one in numbers.tolist()]
+            renumbered[~have_other] = np.array(known, np.int64)[which]
+            renumbered[have_other] = [
+                packer.rest_number(rests[document]) for document in documents[have_other].tolist()
+            ]
+            packer.add_records(records, sizes[documents], renumbered)
             yield from packer.take()
 
     def _parts(self, document: int) -> tuple[str, str]:

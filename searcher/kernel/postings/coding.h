@@ -82,6 +82,7 @@ static PyObject *decode_many(PyObject *self, PyObject *args)
     PyObject *parts = NULL, *bounds = NULL, *result = NULL;
     int64_t *documents, *frequencies, *titles, *bound, total = 0, largest = 0, i, lists;
     const int64_t *start;
+    const uint8_t *end = NULL;
     uint32_t *scratch = NULL;
     (void)self;
     if (!PyArg_ParseTuple(args, "y*y*L", &data, &starts, &capacity))
@@ -96,6 +97,12 @@ static PyObject *decode_many(PyObject *self, PyObject *args)
     for (i = 0; i < lists; i++) {
         if (parse_list(&list, data.buf, data.len, start[i], capacity))
             goto done;
+        /* Lists that share bytes would take memory that the file does not. */
+        if (i && (const uint8_t *)data.buf + start[i] < end) {
+            damaged("lists overlap");
+            goto done;
+        }
+        end = list.end;
         total += list.count;
         bound[i + 1] = total;
         if (list.count > largest)

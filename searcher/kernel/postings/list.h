@@ -34,7 +34,7 @@ typedef struct {
 typedef struct {
     int64_t capacity, count, ranges, high_size;
     int flags, low_width, range_bits;
-    const uint8_t *ranks, *greatest, *high, *low;
+    const uint8_t *ranks, *greatest, *high, *low, *end;
     Column frequencies, titles;
 } List;
 
@@ -115,6 +115,7 @@ static int parse_list(List *list, const uint8_t *data, Py_ssize_t size, int64_t 
         return -1;
     if (list->flags & HAS_TITLES && parse_column(&list->titles, &at, end, list->count))
         return -1;
+    list->end = at;
     return 0;
 }
 
@@ -227,7 +228,9 @@ static int64_t find_document(const List *list, uint32_t document)
     const int64_t first = (range << list->range_bits) >> low_bits;
     const int64_t bits = 8 * list->high_size;
     int64_t position = first + half(list->ranks + 4 * range), rank;
-    int64_t zeros = (document >> low_bits) - first;
+    int64_t zeros = (document >> low_bits) - first, last = -1;
+    /* A range has no more postings than documents: damaged ones are not gone through to the end. */
+    const int64_t limit = least_of(bits, position + zeros + ((int64_t)1 << list->range_bits) + 1);
     if (position >= bits)
         return -1;
     if (zeros) {
@@ -236,7 +239,7 @@ static int64_t find_document(const List *list, uint32_t document)
         int found;
         while ((found = ones(gaps)) < zeros) {
             zeros -= found;
-            if (8 * ++at >= list->high_size)
+            if (64 * ++at >= limit)
                 return -1;
             gaps = ~word(list->high + 8 * at);
         }
@@ -251,6 +254,9 @@ static int64_t find_document(const List *list, uint32_t document)
                        : 0;
         if (low >= wanted)
             return low == wanted ? rank : -1;
+        if ((int64_t)low <= last)
+            return -1; /* out of order */
+        last = (int64_t)low;
     }
     return -1;
 }

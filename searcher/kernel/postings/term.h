@@ -142,7 +142,7 @@ static int decode_range(Term *term, int64_t range, int with_values)
         return 0;
     from = half(list->ranks + 4 * range);
     to = range + 1 < list->ranges ? (int64_t)half(list->ranks + 4 * (range + 1)) : list->count;
-    if (from > to || to > list->count)
+    if (from > to || to > list->count || to - from > (int64_t)1 << list->range_bits)
         return damaged("the directory of a list is out of order");
     if (to - from > term->range_room) {
         PyMem_Free(term->range_documents);

@@ -1,0 +1,96 @@
+"""What ``searcher index`` does: one sync, or one after the other."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from searcher.cli.building import Interrupted, Reporting, patiently, run_and_report
+from searcher.language import say
+
+if TYPE_CHECKING:
+    from searcher import Index, ProgressCallback, Report
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An index, what it is to be made equal to, and how; for the rest see ``Index.sync``.
+
+    Attributes:
+        path: The directory of the index.
+        folders: What it is to be made equal to.
+        dictionary: The user's dictionary, if the index is to be made.
+        stop_words: The stop list, likewise.
+    """
+
+    path: Path
+    folders: list[Path]
+    dictionary: str | None = None
+    stop_words: str | None = None
+    commit_every: float | None = None
+    jobs: int | None = None
+    memory: int | None = None
+
+    def sync(self, reporting: Reporting, *, wait: int | None, dry_run: bool) -> int:
+        """Make the index equal to the folders; returns the exit status."""
+        from searcher.api.ensuring import ensured_index
+
+        def attempt(progress: "ProgressCallback | None", seconds: float) -> "Report":
+            with ensured_index(
+                self.path,
+                self.folders,
+                dictionary=self.dictionary,
+                stop_words=self.stop_words,
+                jobs=self.jobs,
+                memory=self.memory,
+                wait=seconds,
+                dry_run=dry_run,
+            ) as index:
+                index.refresh()
+                try:
+                    return index.sync(
+                        self.folders,
+                        dry_run=dry_run,
+                        commit_every=self.commit_every,
+                        progress=progress,
+                        jobs=self.jobs,
+                        memory=self.memory,
+                    )
+                except KeyboardInterrupt as error:
+                    raise Interrupted(_what_is_kept(index)) from error
+
+        return run_and_report(
+            lambda progress: patiently(partial(attempt, progress), wait), reporting
+        )
+
+    def watch(self, reporting: Reporting) -> int:
+        """Make it equal until stopped; returns the exit status."""
+        from threading import Event
+
+        import searcher
+        from searcher.cli.watching import run_watch
+
+        watching = partial(
+            searcher.watch,
+            self.path,
+            self.folders,
+            stop=Event(),  # what stops it are signals
+            dictionary=self.dictionary,
+            stop_words=self.stop_words,
+            commit_every=self.commit_every,
+            jobs=self.jobs,
+            memory=self.memory,
+        )
+        return run_watch(watching, self.folders, reporting)
+
+
+def _what_is_kept(index: "Index") -> str:
+    """What an interruption has left. The state of before must have been looked at."""
+    if not index.refresh():
+        return say("interrupted; the index is as it was", "已中断；索引保持原样")
+    documents = index.status().documents
+    return say(
+        f"interrupted; what was finished is kept: {documents:,} in the index. "
+        "The next run goes on from there",
+        f"已中断；已完成的部分予以保留：索引中共 {documents:,} 篇，下次从这里继续",
+    )

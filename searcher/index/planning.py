@@ -1,0 +1,184 @@
+"""Which files of folders have changed since they were read: by size and time, then by content."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from searcher.documents.model import Skipped, SourceFile, Unreadable
+from searcher.index.manifest import FileEntry, Manifest
+from searcher.index.pieces import digest_of
+from searcher.language import say
+
+READ_AGAIN = -1
+"""A time that no file has: what was taken only in part is not "unchanged"."""
+
+_COMPARE = -2  # a time that no file has either: whether it is unchanged is told by its content
+_CLOCK_TICK = 100_000_000  # nanoseconds in which a file may change twice without another time
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A file to be read.
+
+    Attributes:
+        file: The file.
+        was: The name that it had when it was read before, if its content is known by another.
+    """
+
+    file: SourceFile
+    was: str = ""
+
+
+@dataclass(slots=True)
+class Plan:
+    """What is to be done.
+
+    Attributes:
+        unchanged: The files that are as they were, with the state they are in.
+        renamed: Those whose content is known under another name, which no file has any more.
+        changed: Those that are new or have changed.
+        gone: The names of files that are no longer there.
+        kept: Files that could not be looked at, as they were read before.
+        skipped: What could not be looked at, and what is no file.
+        began: When the files were looked at, in nanoseconds since 1970.
+    """
+
+    unchanged: dict[str, FileEntry] = field(default_factory=dict)
+    renamed: list[Changed] = field(default_factory=list)
+    changed: list[Changed] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    kept: dict[str, FileEntry] = field(default_factory=dict)
+    skipped: list[Skipped] = field(default_factory=list)
+    began: int = field(default_factory=time.time_ns)
+
+    @property
+    def size(self) -> int:
+        """How many bytes are to be read."""
+        return sum(one.file.size for one in (*self.renamed, *self.changed))
+
+
+def plan(
+    found: Iterable[SourceFile | Skipped], old: Manifest, leave_out: Callable[[Path], bool]
+) -> Plan:
+    """Compare the files that were found with those that were read.
+
+    Args:
+        found: What the walk gives.
+        old: What was read before.
+        leave_out: Says which files are to be passed over.
+    """
+    result = Plan()
+    unread: list[SourceFile] = []
+    names: set[str] = set()
+    unseen: list[str] = []  # names, or beginnings of names, of what could not be looked at
+    for item in _distinct_names(found, leave_out):
+        if isinstance(item, Skipped):
+            result.skipped.append(item)
+            if isinstance(item, Unreadable):
+                unseen.append(item.location)
+            continue
+        names.add(item.name)
+        entry = old.files.get(item.name)
+        unchanged = None if entry is None else _unchanged(item, entry, result.began)
+        if unchanged is None:
+            unread.append(item)
+        else:
+            result.unchanged[item.name] = unchanged
+    gone = {name: entry for name, entry in old.files.items() if name not in names}
+    for name, entry in list(gone.items()):
+        if any(_is_below(entry.location, path) for path in unseen):
+            result.kept[name] = gone.pop(name)
+    for file in unread:
+        entry = old.files.get(file.name)
+        if entry is not None:
+            gone[file.name] = entry  # its old content: it may be found under another name
+    _find_renamed(unread, gone, result)
+    taken = {one.was for one in result.renamed}
+    result.gone = [name for name in gone if name not in names and name not in taken]
+    return result
+
+
+def time_to_record(file: SourceFile, began: int) -> int:
+    """When a file was changed, as far as that tells it from a later state.
+
+    Args:
+        file: The file.
+        began: When it was looked at, before it was read.
+    """
+    return file.mtime_ns if began - file.mtime_ns > _CLOCK_TICK else _COMPARE
+
+
+def tells_more(new: Manifest, old: Manifest) -> bool:
+    """Whether a manifest is worth a commit where no document has changed."""
+    if (new.roots, new.selection) != (old.roots, old.selection):
+        return True
+    if new.files.keys() != old.files.keys():
+        return True
+    for name, entry in new.files.items():
+        before = old.files[name]
+        # To compare the contents of a few files again is less than a commit.
+        if before.mtime_ns == _COMPARE:
+            before = replace(before, mtime_ns=entry.mtime_ns)
+        if entry != before:
+            return True
+    return False
+
+
+def _unchanged(file: SourceFile, entry: FileEntry, began: int) -> FileEntry | None:
+    """The state of a file that is as it was; None if it is not."""
+    if entry.size != file.size or entry.mtime_ns == READ_AGAIN:
+        return None
+    location = str(file.location.absolute())
+    if entry.mtime_ns == file.mtime_ns and entry.location == location:
+        return entry
+    try:
+        if not entry.digest or digest_of(file.location) != entry.digest:
+            return None
+    except OSError:
+        return None  # reading it will say why
+    return replace(entry, mtime_ns=time_to_record(file, began), location=location)
+
+
+def _find_renamed(files: Iterable[SourceFile], gone: dict[str, FileEntry], result: Plan) -> None:
+    by_content: dict[tuple[int, str], list[str]] = {}
+    for name, entry in gone.items():
+        if entry.digest and entry.documents.count and entry.mtime_ns != READ_AGAIN:
+            by_content.setdefault((entry.size, entry.digest), []).append(name)
+    sizes = {size for size, _ in by_content}
+    for file in files:
+        was = ""
+        if file.size in sizes:
+            try:
+                same = by_content.get((file.size, digest_of(file.location)), [])
+            except OSError:
+                same = []  # reading it will say why
+            if same and file.name not in same:
+                was = same.pop()
+        (result.renamed if was else result.changed).append(Changed(file, was))
+
+
+def _is_below(location: str, path: str) -> bool:
+    return location == path or location.startswith(path.rstrip("/\\") + "/")
+
+
+def _distinct_names(
+    found: Iterable[SourceFile | Skipped], leave_out: Callable[[Path], bool]
+) -> Iterator[SourceFile | Skipped]:
+    """Give files of the same name below different folders different names."""
+    names: set[str] = set()
+    for item in found:
+        if isinstance(item, SourceFile):
+            if leave_out(item.location):
+                continue
+            if item.name in names:
+                above = item.location.absolute().parts[1 : -1 - item.name.count("/")]
+                while item.name in names and above:
+                    item = replace(item, name=f"{above[-1]}/{item.name}")
+                    above = above[:-1]
+                if item.name in names:
+                    reason = say("another folder has a file of this name", "另一个文件夹有同名文件")
+                    yield Skipped(item.name, reason)
+                    continue
+            names.add(item.name)
+        yield item
