@@ -14,6 +14,7 @@ LARGEST_DOCUMENT = 8 << 20
 LONGEST_TEXT = 4 << 20  # characters
 # A plain text that is larger is read as several documents of this size.
 SECTION = 1 << 20  # characters
+LONGEST_LINE = 64 << 20  # characters of one line of it that are read
 # One row of a table, with all lines of it. The reader takes four bytes for each character, twice.
 LARGEST_ROW = 4 << 20  # characters
 MOST_LINES = 1 << 16  # of one row

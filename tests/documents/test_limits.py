@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from searcher.documents import limits
-from searcher.errors import DocumentError
 from tests.documents.helpers import documents, read_all, skipped
 
 
@@ -52,8 +51,9 @@ def test_a_large_text_becomes_several_documents_and_nothing_is_lost(
     tmp_path: Path, name: str
 ) -> None:
     lines = [f"第{number}行，有一些内容。" for number in range(20_000)]
-    data = "\n".join(["很长的小说", "", *lines[:9_000], LONG, *lines[9_000:]]).encode()
-    found = read_all(tmp_path, name, gzip.compress(data) if name.endswith(".gz") else data)
+    text = "\n".join(["很长的小说", "", *lines[:9_000], SENTENCES, *lines[9_000:]])
+    data = gzip.compress(text.encode()) if name.endswith(".gz") else text.encode()
+    found = read_all(tmp_path, name, data)
     sections = documents(found)
     assert len(sections) > 5
     assert [one.id for one in sections] == [f"{name}#{n + 1}" for n in range(len(sections))]
@@ -61,16 +61,28 @@ def test_a_large_text_becomes_several_documents_and_nothing_is_lost(
         assert [one.title for one in sections[:2]] == ["很长的小说", "很长的小说 (2)"]
     read = "\n".join(one.body for one in sections).split("\n")
     assert [line for line in read if line.startswith("第")] == lines
-    (fault,) = skipped(found)
-    assert fault.reason.startswith("line 9003: larger than")
+    rest = [line for line in read if line and not line.startswith(("第", "很长的小说"))]
+    assert "".join(rest) == SENTENCES
+    assert all(line.endswith("。") for line in rest)
+    assert not skipped(found)
+
+
+SENTENCES = "没有换行的一句话。" * 10_000
 
 
 @pytest.mark.usefixtures("small")
-def test_a_text_of_one_line_that_is_too_long_is_an_error(tmp_path: Path) -> None:
-    found = read_all(tmp_path, "a.txt", "短\n" + LONG)
-    assert [one.body for one in documents(found)] == ["短"]
-    with pytest.raises(DocumentError, match="larger than"):
-        read_all(tmp_path, "b.txt", LONG)
+def test_of_a_line_that_never_ends_the_beginning_is_read_and_what_is_behind_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "LONGEST_LINE", 1 << 16)
+    found = read_all(tmp_path, "a.txt", f"开头\n{SENTENCES}{LONG}\n结尾的一行")
+    sections = documents(found)
+    assert sections[0].body == "开头"
+    assert sections[1].body.startswith("没有换行")
+    assert sections[-1].body.endswith("结尾的一行")
+    assert sum(len(one.body) for one in sections) < 2 << 16
+    (fault,) = skipped(found)
+    assert fault.reason.startswith("line 2: longer than")
 
 
 @pytest.mark.usefixtures("small")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from searcher.documents import frontmatter, htmltext, limits
 from searcher.documents.assembling import assemble
 from searcher.documents.cleaning import one_line, without_controls
-from searcher.documents.content import Content, lines_of
+from searcher.documents.content import Content
 from searcher.documents.fields import Fields
 from searcher.documents.formats import html
 from searcher.documents.formats.dialects import add_rules
-from searcher.documents.formats.text import sections
+from searcher.documents.formats.text import pieces, sections
 from searcher.documents.limits import TooLarge
 from searcher.documents.model import Document, Skipped
 from searcher.documents.plaintext import is_prose
@@ -46,10 +46,10 @@ def documents(content: Content) -> Iterator[Document | Skipped]:
     try:
         text = without_controls(content.text())
     except TooLarge:
-        yield from sections(content, content.lines())
+        yield from sections(content, content.chunks())
         return
     if len(text) > limits.LONGEST_TEXT:
-        yield from sections(content, lines_of(iter((text,))))
+        yield from sections(content, pieces(text))
         return
     front = frontmatter.split(text, is_markdown=content.ending in ENDINGS | html.ENDINGS)
     if content.ending in html.ENDINGS or html.is_page(front.body):
