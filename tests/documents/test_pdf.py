@@ -1,6 +1,7 @@
 """PDF files: text in the order in which it is read, and files that are made to do harm."""
 
 import io
+import os
 import subprocess
 import sys
 import zlib
@@ -14,7 +15,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen import canvas
 
-from searcher.documents import Skipped, limits
+from searcher.documents import Skipped, SourceFile, limits, read, walk
 from searcher.documents.dates import CHINA
 from searcher.documents.formats import pdf
 from searcher.errors import DocumentError
@@ -129,6 +130,16 @@ def test_a_pdf_in_an_archive_is_read(tmp_path: Path) -> None:
     found = read_all(tmp_path, "a.zip", data)
     assert [one.path for one in documents(found)] == ["a.zip/b/a.pdf"]
     assert Skipped("a.zip/broken.pdf", "damaged, or no PDF", "pdf") in found
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are Unicode there")
+def test_a_name_that_is_not_utf8_is_no_hindrance(tmp_path: Path) -> None:
+    name = os.fsdecode("通告.pdf".encode("gb18030"))
+    (tmp_path / name).write_bytes(made([[SENTENCE]]))
+    (file,) = walk([tmp_path])
+    assert isinstance(file, SourceFile)
+    (one,) = documents(list(read(file)))
+    assert (one.path, one.body) == ("通告.pdf", SENTENCE)
 
 
 PAGES = b"<</Type/Catalog/Pages 2 0 R>>"
