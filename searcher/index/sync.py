@@ -122,6 +122,7 @@ class _OpenFile:
     skipped: list[Skipped] = field(default_factory=list)
     digest: str = ""
     failure: str = ""
+    format: str = ""
 
     def entry(self) -> FileEntry:
         """What the manifest is to say of it."""
@@ -320,6 +321,7 @@ class _Run:
     def _take(self, state: _OpenFile, outcome: Outcome) -> set[int]:
         state.digest = state.digest or outcome.digest
         state.failure = state.failure or outcome.failure
+        state.format = state.format or outcome.format
         if self._target.is_new and self._are_new(outcome.ids):
             # The first time, which is the longest: nothing has to be looked up.
             self._owners.update(dict.fromkeys(outcome.ids, state.file.name))
@@ -401,7 +403,7 @@ class _Run:
                 # Nothing is lost because a file cannot be read today.
                 reason += say(" (what was indexed before is kept)", "（保留此前索引的内容）")
                 self._kept.append((state, left))
-            state.skipped.append(Skipped(name, reason))
+            state.skipped.append(Skipped(name, reason, state.format))
             state.mtime_ns = READ_AGAIN
         elif left:
             self._left.append((state, left))
