@@ -91,7 +91,6 @@ def test_an_index_with_forged_checksums_answers_or_says_that_it_is_damaged(
 def test_a_manifest_that_unpacks_to_much_more_than_it_is_is_refused(
     whole: Path, tmp_path: Path
 ) -> None:
-
     path = tmp_path / "index"
     shutil.copytree(whole / "index", path)
     (folder,) = path.glob("g*")
@@ -109,7 +108,7 @@ def test_a_manifest_that_unpacks_to_much_more_than_it_is_is_refused(
     make_right(path, folder, record)
     with Asker(kernel=True) as asker:
         answer = asker.ask(path, uses=1, check=True)
-    assert answer["megabytes"] < 200
+    assert answer["megabytes"] < 350  # of the 400 that it would be
     assert answer["files"] == [f"{folder.name}/{manifest.name}"]
     with Index.open(path) as index, pytest.raises(SearcherError):
         index.sync([whole / "corpus"])
