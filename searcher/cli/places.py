@@ -9,7 +9,7 @@ from searcher.errors import IndexNotFound, SearcherError
 from searcher.language import say
 
 if TYPE_CHECKING:
-    from searcher import Index
+    from searcher import Index, Selection
 
 VARIABLE = "SEARCHER_INDEX"
 _DEFAULT = Path("index")
@@ -82,6 +82,23 @@ def tell_unknown(document_id: str, place: Place) -> None:
 def corpus() -> list[Path]:
     """The folder that is indexed when nothing is said, if it is there."""
     return [_CORPUS] if _CORPUS.is_dir() else []
+
+
+def selection_for(
+    place: Place,
+    paths: tuple[str, ...],
+    *,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    hidden: bool,
+    no_ignore: bool,
+) -> "Selection":
+    """Which files are read: as the options say, or as before where neither they nor paths do."""
+    from searcher import Index, Selection
+
+    if not (paths or include or exclude or hidden or no_ignore):
+        return Index.recorded_selection(place.path)
+    return Selection(include, exclude, hidden=hidden, ignore_files=not no_ignore)
 
 
 def folders_for(command: str, place: Place, given: tuple[str, ...]) -> list[Path]:

@@ -124,7 +124,7 @@ def tells_more(new: Manifest, old: Manifest) -> bool:
         before = old.files[name]
         # To compare the contents of a few files again is less than a commit.
         if before.mtime_ns == _COMPARE:
-            before = replace(before, mtime_ns=entry.mtime_ns)
+            before = before._replace(mtime_ns=entry.mtime_ns)
         if entry != before:
             return True
     return False
@@ -142,13 +142,13 @@ def _unchanged(file: SourceFile, entry: FileEntry, began: int) -> FileEntry | No
             return None
     except OSError:
         return None  # reading it will say why
-    return replace(entry, mtime_ns=time_to_record(file, began), location=location)
+    return entry._replace(mtime_ns=time_to_record(file, began), location=location)
 
 
 def _find_renamed(files: Iterable[SourceFile], gone: dict[str, FileEntry], result: Plan) -> None:
     by_content: dict[tuple[int, str], list[str]] = {}
     for name, entry in gone.items():
-        if entry.digest and entry.documents.count and entry.mtime_ns != READ_AGAIN:
+        if entry.digest and entry.documents.size and entry.mtime_ns != READ_AGAIN:
             by_content.setdefault((entry.size, entry.digest), []).append(name)
     sizes = {size for size, _ in by_content}
     for file in files:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -175,7 +175,7 @@ class _Run:
         self._kept: list[tuple[_OpenFile, list[str]]] = []
         self._skipped = list(planned.skipped)
         self._counts = dict.fromkeys(Change, 0)
-        self._unchanged = sum(entry.documents.count for entry in self._files.values())
+        self._unchanged = sum(entry.documents.size for entry in self._files.values())
         self._removed = 0
         self._done, self._total = 0, planned.size
         self._committed_at = time.monotonic()
@@ -439,7 +439,7 @@ class _Run:
         }
         self._owners.update(dict.fromkeys(kept, was))
         documents = Documents.of(list(kept), kept.values(), was)
-        self._files[was] = replace(entry, documents=documents, mtime_ns=READ_AGAIN)
+        self._files[was] = entry._replace(documents=documents, mtime_ns=READ_AGAIN)
         self._unchanged += len(kept)
 
     def _remove(self, documents: Sequence[str]) -> None:

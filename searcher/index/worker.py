@@ -107,15 +107,15 @@ def work() -> None:
     """The main program of a worker: answers requests until its standard input ends."""
     import signal
 
-    # Ctrl-C and a terminal that closes go to all processes of it, and systemd stops a service by
-    # SIGTERM to all of it; the main one decides.
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    # Held back already where there is such a thing; Ctrl-C is for the main process.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Most of what is here lives as long as its batch: looking for cycles in it is in vain.
     gc.set_threshold(_GARBAGE)
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
-    worker = _Work(pickle.load(requests))
+    try:
+        worker = _Work(pickle.load(requests))
+    except (EOFError, pickle.UnpicklingError):  # the main process was ended before it could ask
+        return
     while True:
         try:
             request: Request = pickle.load(requests)
