@@ -148,7 +148,7 @@ def _unchanged(file: SourceFile, entry: FileEntry, began: int) -> FileEntry | No
 def _find_renamed(files: Iterable[SourceFile], gone: dict[str, FileEntry], result: Plan) -> None:
     by_content: dict[tuple[int, str], list[str]] = {}
     for name, entry in gone.items():
-        if entry.digest and entry.documents.size and entry.mtime_ns != READ_AGAIN:
+        if entry.digest and entry.documents.size:
             by_content.setdefault((entry.size, entry.digest), []).append(name)
     sizes = {size for size, _ in by_content}
     for file in files:

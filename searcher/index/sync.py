@@ -168,6 +168,9 @@ class _Run:
         self._owners: dict[str, str] = {}  # document id → file name, of what was read
         self._owned: dict[str, frozenset[str]] = {}  # file name → ids, of files that were not
         self._was = {one.file.name: one.was for one in planned.renamed}
+        self._moved_away = frozenset(self._was.values())
+        # The names that files have which are to be read.
+        self._present = {one.file.name for one in (*planned.renamed, *planned.changed)}
         self._claimed: dict[str, dict[bytes, list[int]]] = {}
         self._file: _OpenFile | None = None
         # Documents that their files do not have any more, and those of files that cannot be read:
@@ -252,11 +255,10 @@ class _Run:
         """
         files = self._files
         if so_far:
-            renamed = set(self._was.values())
             waiting = {
                 name: entry
                 for name, entry in self._old.files.items()
-                if name not in files and name not in renamed
+                if name not in files and name not in self._moved_away
             }
             files = {**files, **waiting}
             undecided = [state for state, _ in self._left + self._kept]
@@ -300,16 +302,23 @@ class _Run:
                 self._target.claim(number)
         return known
 
+    def _before(self, name: str) -> dict[str, bytes]:
+        """What a file of this name has left of what was read from it before."""
+        entry = self._old.files.get(name)
+        # What it had may be in a file of another name now, which decides what becomes of it.
+        if entry is None or name in self._moved_away:
+            return {}
+        return entry.documents.by_id(name)
+
     def _decide(self, piece: Piece, outcome: Outcome) -> set[int]:
         """Take what came of a piece, or of some of it; the documents that are not wanted."""
         state = self._file
         if state is None:
             file = piece.file
-            entry = self._old.files.get(file.name)
             state = self._file = _OpenFile(
                 file,
                 time_to_record(file, self._plan.began),
-                {} if entry is None else entry.documents.by_id(file.name),
+                self._before(file.name),
                 self._claimed.pop(file.name, {}),
             )
         unwanted = self._take(state, outcome)
@@ -390,18 +399,21 @@ class _Run:
         name = state.file.name
         unclaimed = [number for numbers in state.known.values() for number in numbers]
         left = [one for one in state.before if one not in self._owners]
-        if state.failure and unclaimed:
+        was = self._was.get(name, "")
+        is_left = bool(state.failure and unclaimed and was not in self._present)
+        if is_left:
             # The content is known, but cannot be read today: it is left under its old name.
-            self._keep(self._was[name], unclaimed)
+            self._keep(was, unclaimed)
         else:
             for number in unclaimed:
                 self._target.remove(number)
                 self._removed += 1
         if state.failure:
             reason = state.failure
-            if left:
+            if left or is_left:
                 # Nothing is lost because a file cannot be read today.
                 reason += say(" (what was indexed before is kept)", "（保留此前索引的内容）")
+            if left:
                 self._kept.append((state, left))
             state.skipped.append(Skipped(name, reason, state.format))
             state.mtime_ns = READ_AGAIN

@@ -321,3 +321,47 @@ def test_what_changes_nothing_leaves_no_files(tmp_path: Path) -> None:
         index.add([])
         index.delete(["nothing"])
         assert sorted(path.name for path in (tmp_path / "index").rglob("*")) == before
+
+
+def test_a_copy_that_is_read_otherwise_takes_nothing_from_the_file_that_goes_on(
+    index: Index, tmp_path: Path
+) -> None:
+    records = tmp_path / "records.csv"
+    records.write_text("id,title,body\nr1,核酸,筛查\nr2,理赔,须知\n", encoding="utf-8")
+    index.sync([tmp_path])
+    shutil.copy(records, tmp_path / "records.bak")  # which is plain text
+    records.write_text("id,title,body\nr1,核酸,筛查\nr2,理赔,绿色通道\n", encoding="utf-8")
+    index.sync([tmp_path])
+    assert {document.id for document in index.documents()} == {"r1", "r2", "records.bak"}
+    assert index.sync([tmp_path]).unchanged == 3
+
+
+@pytest.mark.parametrize("syncs", [1, 3])
+def test_a_file_that_cannot_be_read_under_its_new_name_keeps_its_old_one(
+    index: Index, tmp_path: Path, syncs: int
+) -> None:
+    (tmp_path / "a.md").write_text("# 核酸筛查\n\n理赔", encoding="utf-8")
+    index.sync([tmp_path])
+    (tmp_path / "a.md").rename(tmp_path / "a.json")
+    for _ in range(syncs):
+        report = index.sync([tmp_path])
+        (skipped,) = report.skipped
+        assert skipped.name == "a.json"
+        assert "what was indexed before is kept" in skipped.reason
+        assert [document.id for document in index.documents()] == ["a.md"]
+    (tmp_path / "a.json").rename(tmp_path / "b.md")
+    assert index.sync([tmp_path]).renamed == 1
+    assert [document.id for document in index.documents()] == ["b.md"]
+
+
+def test_a_file_that_cannot_be_read_under_its_new_name_gives_way_to_one_with_its_old(
+    index: Index, tmp_path: Path
+) -> None:
+    (tmp_path / "a.csv").write_text("id,title\nr1,核酸\nr2,理赔\n", encoding="utf-8")
+    index.sync([tmp_path])
+    (tmp_path / "a.csv").rename(tmp_path / "a.json")
+    (tmp_path / "a.csv").write_text("id,title\nr1,保险\n", encoding="utf-8")
+    for _ in range(2):
+        report = index.sync([tmp_path])
+        assert [skipped.name for skipped in report.skipped] == ["a.json"]
+        assert {one.id: one.title for one in index.documents()} == {"r1": "保险"}
