@@ -33,7 +33,7 @@ from searcher.index.commits import (
     with_checksum,
 )
 from searcher.index.locking import HOLDER, LOCK, held, holder
-from searcher.index.sweeping import is_of_a_commit
+from searcher.index.sweeping import is_of_a_commit, remove_generation
 from searcher.language import say
 from searcher.text import (
     ANALYZER_VERSION,
@@ -267,6 +267,17 @@ class Store:
                 )
             ) from error
 
+    def dictionary(self) -> Dictionary | None:
+        """The dictionary of the index in force, whole and in memory; None if it has none."""
+        with suppress(SearcherError, OSError, ValueError):
+            description = self.describe()
+            folder = self.folder(description)
+            _as_committed(folder, DESCRIPTION, description.files)
+            dictionary = Dictionary.load(folder, mapped=False)
+            dictionary.check()
+            return dictionary
+        return None
+
     @contextmanager
     def locked(self, wait: float = 0.0) -> Iterator[None]:
         """Hold the right to write.
@@ -353,17 +364,24 @@ class Store:
 
     def discard(self, folder: Path) -> None:
         """Delete a generation folder that was not put in force."""
-        import shutil
-
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_generation(folder, MARKER)
 
     def sweep(self, keep: str) -> None:
-        """Delete the generation folders that are not in force. The lock must be held."""
-        import shutil
+        """Delete what is not in force: of builds that are over or were killed.
 
+        The lock must be held.
+        """
         for path in self.path.iterdir():
-            if path.name != keep and _is_generation(path):
-                shutil.rmtree(path, ignore_errors=True)
+            if path.name == keep or not _GENERATION.fullmatch(path.name):
+                continue
+            if (path / MARKER).is_file():
+                remove_generation(path, MARKER)
+            else:
+                # It is the user's, unless it is empty: of a build that was killed as it began.
+                with suppress(OSError):
+                    path.rmdir()
+        with suppress(OSError):
+            self.pointer.with_name(f"{POINTER}.new").unlink(missing_ok=True)
 
 
 def _as_committed(folder: Path, name: str, files: Mapping[str, Checksum]) -> str:
