@@ -35,6 +35,7 @@ _A_FOLDER = 1000  # files
 _SHARE = 100  # one in so many is changed
 _ROUNDS = 3
 PARTS = ("batches", "single", "space")
+WAYS = ("a file", "a record", "add")
 
 UNCHANGED, CHANGED = 0.02, 0.05  # of the time of the first build
 SLOWER = 1.5  # times the p50 of an index that was built at once
@@ -273,6 +274,7 @@ def _print(console: Console, title: str, rows: Sequence[tuple[str, float]], unit
 @click.option("--single", "onto", type=click.IntRange(100), default=20_000, show_default=True)
 @click.option("--syncs", type=click.IntRange(1), default=1_000, show_default=True)
 @click.option("--only", type=click.Choice(PARTS), multiple=True, help="May be repeated.")
+@click.option("--way", "ways", type=click.Choice(WAYS), multiple=True, help="Default: all.")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--json", "output", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--news", type=_EXISTING, default=_DATA / "crud_news" / "docs.jsonl.gz")
@@ -282,6 +284,7 @@ def main(
     onto: int,
     syncs: int,
     only: tuple[str, ...],
+    ways: tuple[str, ...],
     seed: int,
     output: Path | None,
     news: Path,
@@ -303,7 +306,7 @@ def main(
                 goals += reached
                 shutil.rmtree(work)
         if "single" in (only or PARTS):
-            for way in ("a file", "a record", "add"):
+            for way in ways or WAYS:
                 each, reached = single(way, records[: onto + syncs], syncs, work, asked)
                 title = f"{syncs:,} × {way}, onto {onto:,} news"
                 _print(console, title, list(each.items()), "")

@@ -145,10 +145,10 @@ class Trial:
             assert kind == "build"
             self.counts["no index yet"] += 1
             with suppress(IndexNotFound):
-                _assert_no_damage(self._index)
+                assert_no_damage(self._index)
         else:
             self._assert_committed(case, kind, found)
-            _assert_no_damage(self._index)
+            assert_no_damage(self._index)
         self._recover(found or {})
         _wait_for(group)
         self._recover(self._after)
@@ -192,7 +192,7 @@ class Trial:
         assert report.total == len(self._after)
 
 
-def _assert_no_damage(index: Path) -> None:
+def assert_no_damage(index: Path) -> None:
     """Look that a check names nothing but what was left behind, and that it can be left there."""
     needed = _needed(index)
     for problem in Index.check(index).problems:
