@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from searcher.api.arguments import check_seconds
 from searcher.api.folders import size_of
 from searcher.api.types import Status
 from searcher.errors import DAMAGE, IndexCorrupt, SearcherError
@@ -29,6 +30,7 @@ class OpenedIndex:
 
     def __init__(self, store: "Store", wait: float = 0.0) -> None:
         """Not to be called: use ``Index.open``."""
+        check_seconds("wait", wait)
         self._store = store
         self._wait = wait  # seconds
         self._state: State | None = None

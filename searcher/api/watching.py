@@ -16,6 +16,7 @@ from pathlib import Path
 from stat import S_ISDIR
 from typing import TYPE_CHECKING
 
+from searcher.api.arguments import path_of, selection_of
 from searcher.api.dictionary_files import AnyPath
 from searcher.api.ensuring import ensured_index
 from searcher.api.folders import roots_of
@@ -98,7 +99,8 @@ def watch(
     from searcher.index.store import Store
 
     _check_watchfiles()
-    roots = roots_of(folders)
+    path, roots = path_of(index), roots_of(folders)
+    selection_of(selection)
     notes = _Notes(on_note)
     with ExitStack() as stack:
         opened = _opened(
@@ -130,7 +132,7 @@ def watch(
                 )
             )
 
-        _Watch(Store(Path(index)), roots, selection or Selection(), sync, notes, stop).run()
+        _Watch(Store(path), roots, selection_of(selection), sync, notes, stop).run()
 
 
 def _check_watchfiles() -> None:

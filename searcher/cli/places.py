@@ -108,6 +108,11 @@ def folders_for(command: str, place: Place, given: tuple[str, ...]) -> list[Path
         SearcherError: None is known; the message says what to type.
     """
     if given:
+        if "" in given:
+            # As of a variable that is not set. It would be the folder that one is in.
+            raise SearcherError(
+                say("a PATH is empty; for this folder: .", "有一个路径为空；当前文件夹请写作 .")
+            )
         return [Path(folder) for folder in given]
     from searcher import Index, IndexCorrupt, IndexMismatch
 

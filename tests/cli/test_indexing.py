@@ -60,6 +60,14 @@ def test_without_anything_it_says_what_to_type(run: Runner, command: str) -> Non
 
 
 @pytest.mark.parametrize("command", ["index", "reindex"])
+def test_an_empty_path_is_not_the_folder_one_is_in(run_copy: Runner, command: str) -> None:
+    outcome = run_copy(command, "corpus", "")
+    assert outcome.status == 2
+    assert outcome.err == "error: a PATH is empty; for this folder: .\n"
+    assert documents(run_copy.folder / "index") == 7
+
+
+@pytest.mark.parametrize("command", ["index", "reindex"])
 def test_a_folder_that_is_missing_leaves_nothing_behind(run: Runner, command: str) -> None:
     outcome = run(command, "missing")
     assert outcome.status == 2
