@@ -26,6 +26,10 @@ class IndexCorrupt(SearcherError):
     """The files of the index do not fit together or cannot be read."""
 
 
+DAMAGE = (ValueError, IndexError, OverflowError, RecursionError)
+"""What is raised below when bytes of an index make no sense; ``IndexCorrupt`` is made of it."""
+
+
 class IndexMismatch(SearcherError):
     """The index was made with another dictionary, folding or format version."""
 

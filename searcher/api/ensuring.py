@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from searcher.api.dictionary_files import AnyPath, DictionaryFiles
@@ -45,6 +44,8 @@ def ensured_index(
         with index:
             yield index
         return
+
+    from tempfile import TemporaryDirectory
 
     from searcher.api.making import looked_at
     from searcher.index.building import Resources

@@ -6,6 +6,7 @@ from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 
+from searcher.api.arguments import path_of
 from searcher.api.dictionary_files import AnyPath
 from searcher.errors import ArgumentError
 from searcher.language import say
@@ -15,7 +16,7 @@ def roots_of(folders: Iterable[AnyPath]) -> list[Path]:
     """The folders to read, which must be given as a list.
 
     Raises:
-        ArgumentError: It is a single path.
+        ArgumentError: It is a single path, or something in it is no path.
     """
     if isinstance(folders, (str, PathLike)):
         raise ArgumentError(
@@ -24,7 +25,7 @@ def roots_of(folders: Iterable[AnyPath]) -> list[Path]:
                 f"请给出文件夹的列表，而非单个路径：[{str(folders)!r}]",
             )
         )
-    return [Path(folder) for folder in folders]
+    return [path_of(folder) for folder in folders]
 
 
 def size_of(folder: Path) -> int:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from searcher.api.arguments import check_id, check_seconds, path_of, selection_of
 from searcher.api.dictionary_files import AnyPath, DictionaryFiles, check_dictionary
 from searcher.api.folders import roots_of
 from searcher.api.opened import OpenedIndex
@@ -15,6 +16,7 @@ from searcher.api.types import Analysis, Suggestion
 from searcher.documents.model import Document
 from searcher.documents.selection import Selection
 from searcher.errors import (
+    DAMAGE,
     ArgumentError,
     IndexCorrupt,
     IndexMismatch,
@@ -71,7 +73,7 @@ class Index(OpenedIndex):
         """
         from searcher.index.store import Store
 
-        store = Store(Path(path))
+        store = Store(path_of(path))
         index = cls(store, wait)
         files = DictionaryFiles.of(dictionary, stop_words)
         try:
@@ -120,7 +122,7 @@ class Index(OpenedIndex):
         from searcher.index.store import Store
 
         resources = Resources.of(jobs, memory)
-        with cls(Store(Path(path)), wait) as index:
+        with cls(Store(path_of(path)), wait) as index:
             files = DictionaryFiles.of(dictionary, stop_words)
             settings = index._settings(progress, selection)
             return index._build(roots_of(folders), files, settings, resources)
@@ -147,7 +149,7 @@ class Index(OpenedIndex):
         from searcher.index.checking.checker import check
         from searcher.index.store import Store
 
-        return check(Store(Path(path)), progress, sample=sample)
+        return check(Store(path_of(path)), progress, sample=sample)
 
     @staticmethod
     def recorded_folders(path: AnyPath) -> tuple[str, ...]:
@@ -157,14 +159,14 @@ class Index(OpenedIndex):
         """
         from searcher.index.store import Store
 
-        return Store(Path(path)).recorded_folders()
+        return Store(path_of(path)).recorded_folders()
 
     @staticmethod
     def recorded_selection(path: AnyPath) -> Selection:
         """Which files of these folders were to be read then; the usual ones if that is unknown."""
         from searcher.index.store import Store
 
-        return Store(Path(path)).recorded_selection()
+        return Store(path_of(path)).recorded_selection()
 
     def sync(
         self,
@@ -251,6 +253,10 @@ class Index(OpenedIndex):
         from searcher.index.manifest import forget
         from searcher.index.prepare import checked
 
+        if isinstance(documents, Document):
+            raise ArgumentError(
+                say("add takes a list of documents, not one", "add 需要文档的列表，而非单篇文档")
+            )
         latest: dict[str, Document] = {}
         given = 0
         for document in documents:
@@ -280,6 +286,9 @@ class Index(OpenedIndex):
             raise ArgumentError(
                 say("delete takes a list of ids, not a string", "delete 需要 id 的列表，而非字符串")
             )
+        ids = list(ids)
+        for one in ids:
+            check_id(one)
         with self._writing() as (writer, manifest):
             paths = {one: writer.path(one) for one in ids}
             deleted = writer.delete(paths)
@@ -362,6 +371,7 @@ class Index(OpenedIndex):
         expand: bool = False,
     ) -> "Explanation | None":
         """How a document comes by its score for a query; None if there is no such document."""
+        check_id(id)
         options = Options(syntax=syntax, mode=mode, synonyms=synonyms, expand=expand)
         with self._reading() as state:
             return state.search.explain(query, id, options)
@@ -387,6 +397,7 @@ class Index(OpenedIndex):
             ArgumentError: A value is not one that the argument takes.
             IndexCorrupt: The index is damaged.
         """
+        check_id(id)
         options = Options(
             limit=limit,
             offset=offset,
@@ -401,6 +412,7 @@ class Index(OpenedIndex):
 
     def get(self, id: str) -> Document | None:
         """The document with this id, as it was stored; None if there is none."""
+        check_id(id)
         with self._reading() as state:
             number = state.reader.find(id)
             return None if number is None else state.reader.document(number)
@@ -469,7 +481,7 @@ class Index(OpenedIndex):
                     yield writer, manifest
             except SearcherError:
                 raise
-            except ValueError as error:  # what is made of damaged bytes
+            except DAMAGE as error:
                 raise self._store.corrupt(error) from error
 
     def _settings(
@@ -480,7 +492,9 @@ class Index(OpenedIndex):
     ) -> "Settings":
         from searcher.index.sync import Settings
 
-        return Settings(progress, commit_every, selection or Selection(), self._store.owns())
+        if commit_every is not None:
+            check_seconds("commit_every", commit_every)
+        return Settings(progress, commit_every, selection_of(selection), self._store.owns)
 
     def _preview(
         self, roots: "list[Path]", settings: "Settings", resources: "Resources", began: float

@@ -8,9 +8,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from searcher.api.arguments import check_seconds
 from searcher.api.folders import size_of
 from searcher.api.types import Status
-from searcher.errors import IndexCorrupt
+from searcher.errors import DAMAGE, IndexCorrupt, SearcherError
 
 if TYPE_CHECKING:
     from searcher.api.state import State
@@ -29,6 +30,7 @@ class OpenedIndex:
 
     def __init__(self, store: "Store", wait: float = 0.0) -> None:
         """Not to be called: use ``Index.open``."""
+        check_seconds("wait", wait)
         self._store = store
         self._wait = wait  # seconds
         self._state: State | None = None
@@ -95,7 +97,13 @@ class OpenedIndex:
     def _reading(self) -> "Iterator[State]":
         """The latest state, for one thread at a time."""
         with self._turn:
-            yield self._latest()
+            state = self._latest()
+            try:
+                yield state
+            except SearcherError:
+                raise
+            except DAMAGE as error:
+                raise self._store.corrupt(error) from error
 
     def _latest(self) -> "State":
         state = self._state

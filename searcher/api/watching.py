@@ -16,11 +16,12 @@ from pathlib import Path
 from stat import S_ISDIR
 from typing import TYPE_CHECKING
 
+from searcher.api.arguments import path_of, selection_of
 from searcher.api.dictionary_files import AnyPath
 from searcher.api.ensuring import ensured_index
 from searcher.api.folders import roots_of
 from searcher.api.index import Index
-from searcher.documents.selection import Selection
+from searcher.documents.selection import IGNORE_FILES, Globs, Selection
 from searcher.errors import (
     ArgumentError,
     DictionaryError,
@@ -47,7 +48,7 @@ _ANYWAY = 600.0  # seconds between two syncs though nothing is told, as on a net
 _POLLING = 2.0  # seconds between two syncs, at least, where the system tells nothing
 _LONGEST_PAUSE = 60.0  # seconds
 _SHORT = 4  # ticks for which another process may write without being mentioned
-_DELETED = 3  # how watchfiles numbers what is deleted or moved away
+_ADDED, _DELETED = 1, 3  # how watchfiles numbers what is new, and what is not there any more
 
 # After these another attempt would fail just so.
 _FATAL = (ArgumentError, DictionaryError, IndexCorrupt, IndexMismatch, IndexNotFound)
@@ -98,7 +99,8 @@ def watch(
     from searcher.index.store import Store
 
     _check_watchfiles()
-    roots = roots_of(folders)
+    path, roots = path_of(index), roots_of(folders)
+    selection_of(selection)
     notes = _Notes(on_note)
     with ExitStack() as stack:
         opened = _opened(
@@ -130,7 +132,7 @@ def watch(
                 )
             )
 
-        _Watch(Store(Path(index)), roots, sync, notes, stop).run()
+        _Watch(Store(path), roots, selection_of(selection), sync, notes, stop).run()
 
 
 def _check_watchfiles() -> None:
@@ -216,11 +218,14 @@ class _Watch:
         self,
         store: "Store",
         roots: Sequence[Path],
+        selection: Selection,
         sync: Callable[[], None],
         notes: _Notes,
         stop: threading.Event,
     ) -> None:
         self._store = store
+        self._selection = selection
+        self._exclude = Globs(selection.exclude)
         self._home = store.path.absolute()
         self._roots = [root.absolute() for root in roots]
         self._sync = sync
@@ -234,40 +239,28 @@ class _Watch:
         self._attempts = 0  # to get the right to write
 
     def run(self) -> None:
-        """Watch until it is stopped: anew whenever a folder is another one than before."""
+        """Watch until it is stopped: anew whenever a folder is new, or another one than before."""
         while not self._stop.is_set():
             if not self._wait_for_roots():
                 return
             events = self._events()
             with closing(events):
                 next(events)  # now it is watched, and nothing gets lost any more
-                self._due = time.monotonic()
+                self._due = max(time.monotonic(), self._not_before)
                 self._sync_if_due()
                 for changes in events:
-                    if self._is_another(changes):
+                    if self._is_another(changes) or self._has_new_folder(changes):
                         break
                     self._take_note_of(changes)
                     self._sync_if_due()
 
     def _events(self) -> Generator[Changes, None, None]:
         """What has changed, twice a second at the least; ends when it is stopped."""
-        import watchfiles
-
         # A file is looked at by itself: editors put another one in its place.
         folders = [path for path, root in self._known.items() if root.is_folder]
         if folders and not self._is_polling:
             try:
-                for changes in watchfiles.watch(
-                    *folders,
-                    watch_filter=None,
-                    debounce=int(_BURST * 1000),
-                    step=int(_QUIET * 1000),
-                    rust_timeout=int(_TICK * 1000),
-                    yield_on_timeout=True,
-                    stop_event=self._stop,
-                    ignore_permission_denied=True,
-                ):
-                    yield {(int(kind), path) for kind, path in changes}
+                yield from self._told_by_the_system(folders)
                 return
             except FileNotFoundError:  # a folder has gone before it could be watched
                 yield set()
@@ -278,6 +271,29 @@ class _Watch:
         while not self._stop.is_set():
             yield set()
             self._stop.wait(_TICK)
+
+    def _told_by_the_system(self, folders: Sequence[Path]) -> Generator[Changes, None, None]:
+        """The same where the system tells of it."""
+        import watchfiles
+
+        for may_be_denied in (False, True):
+            try:
+                for changes in watchfiles.watch(
+                    *folders,
+                    watch_filter=None,
+                    debounce=int(_BURST * 1000),
+                    step=int(_QUIET * 1000),
+                    rust_timeout=int(_TICK * 1000),
+                    yield_on_timeout=True,
+                    stop_event=self._stop,
+                    # With this it does not say either that it can watch no more folders.
+                    ignore_permission_denied=may_be_denied,
+                ):
+                    yield {(int(kind), path) for kind, path in changes}
+                return
+            except PermissionError:  # of a folder in which nothing can be read anyway
+                if may_be_denied:
+                    raise
 
     def _wait_for_roots(self) -> bool:
         """Wait until all folders are there; whether they are."""
@@ -320,6 +336,16 @@ class _Watch:
         # A new folder may have the number of the old one.
         return any((_DELETED, str(path)) in changes for path in self._known)
 
+    def _has_new_folder(self, changes: Changes) -> bool:
+        """Whether there is a folder that was not, or that was elsewhere.
+
+        The system is asked anew to tell of all of them: only then does it say if it cannot.
+        """
+        return not self._is_polling and any(
+            kind == _ADDED and Path(path).is_dir() and self._concerns(path)
+            for kind, path in changes
+        )
+
     def _take_note_of(self, changes: Changes) -> None:
         """Decide when the next sync is to be."""
         now = time.monotonic()
@@ -333,10 +359,25 @@ class _Watch:
     def _concerns(self, path: str) -> bool:
         """Whether a path may be that of something to index."""
         changed = Path(path)
-        if self._store.owns()(changed):
+        if self._store.owns(str(changed)) or self._is_left_out(changed):
             return False
         # What the index wrote for a moment only is its own too.
         return self._home not in changed.parents or os.path.lexists(changed)
+
+    def _is_left_out(self, path: Path) -> bool:
+        """Whether the selection leaves a path out below each root, as far as its name tells."""
+        roots = [root for root in self._roots if path.is_relative_to(root)]
+        return bool(roots) and all(self._is_unwanted(path, root) for root in roots)
+
+    def _is_unwanted(self, path: Path, root: Path) -> bool:
+        below = path.relative_to(root)
+        is_hidden = any(part.startswith(".") for part in below.parts)
+        if is_hidden and not self._selection.hidden and below.name not in IGNORE_FILES:
+            return True
+        name = below.as_posix()
+        return self._exclude.matches(name) or (
+            bool(self._exclude.decide(name, True)) and path.is_dir()
+        )
 
     def _sync_if_due(self) -> None:
         """Make the index equal to the folders, if it is time, and say what keeps it from that."""

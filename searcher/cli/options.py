@@ -146,6 +146,45 @@ def report_options(command: _Decorated) -> _Decorated:
     )(command)
 
 
+def selection_options(command: _Decorated) -> _Decorated:
+    """``--include``, ``--exclude``, ``--hidden`` and ``--no-ignore``: which files are read."""
+    command = click.option(
+        "--no-ignore",
+        is_flag=True,
+        help=say(
+            "Read what .gitignore and .searcherignore leave out, too.",
+            "也读 .gitignore 和 .searcherignore 排除的文件。",
+        ),
+    )(command)
+    command = click.option(
+        "--hidden",
+        is_flag=True,
+        help=say(
+            "Read hidden files and folders too: those whose name begins with a dot.",
+            "也读隐藏的文件和文件夹（名字以点开头）。",
+        ),
+    )(command)
+    glob = say("GLOB", "通配符")
+    command = click.option(
+        "--exclude",
+        metavar=glob,
+        multiple=True,
+        help=say(
+            "Leave out such files and folders; as in .gitignore, may be repeated.",
+            "排除这样的文件和文件夹；写法同 .gitignore，可以重复。",
+        ),
+    )(command)
+    return click.option(
+        "--include",
+        metavar=glob,
+        multiple=True,
+        help=say(
+            "Read only such files: '*.md', '/notes/**'; may be repeated.",
+            "只读这样的文件：'*.md'、'/notes/**'；可以重复。",
+        ),
+    )(command)
+
+
 def wait_option(command: _Decorated) -> _Decorated:
     """``--wait``: patience with another process that writes."""
     return click.option(

@@ -9,7 +9,7 @@ from searcher.errors import IndexNotFound, SearcherError
 from searcher.language import say
 
 if TYPE_CHECKING:
-    from searcher import Index
+    from searcher import Index, Selection
 
 VARIABLE = "SEARCHER_INDEX"
 _DEFAULT = Path("index")
@@ -84,6 +84,23 @@ def corpus() -> list[Path]:
     return [_CORPUS] if _CORPUS.is_dir() else []
 
 
+def selection_for(
+    place: Place,
+    paths: tuple[str, ...],
+    *,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    hidden: bool,
+    no_ignore: bool,
+) -> "Selection":
+    """Which files are read: as the options say, or as before where neither they nor paths do."""
+    from searcher import Index, Selection
+
+    if not (paths or include or exclude or hidden or no_ignore):
+        return Index.recorded_selection(place.path)
+    return Selection(include, exclude, hidden=hidden, ignore_files=not no_ignore)
+
+
 def folders_for(command: str, place: Place, given: tuple[str, ...]) -> list[Path]:
     """The folders to index: those given, else those of the index, else ``./corpus``.
 
@@ -91,6 +108,11 @@ def folders_for(command: str, place: Place, given: tuple[str, ...]) -> list[Path
         SearcherError: None is known; the message says what to type.
     """
     if given:
+        if "" in given:
+            # As of a variable that is not set. It would be the folder that one is in.
+            raise SearcherError(
+                say("a PATH is empty; for this folder: .", "有一个路径为空；当前文件夹请写作 .")
+            )
         return [Path(folder) for folder in given]
     from searcher import Index, IndexCorrupt, IndexMismatch
 

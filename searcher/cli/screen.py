@@ -69,18 +69,20 @@ class Screen:
         return _DEFAULT_SNIPPET if room is None else max(2 * room - room // 8, 2)
 
     def show(self, lines: Iterable[Line]) -> None:
-        """Write lines."""
+        """Write lines. Whatever their views have done, nothing in them commands the terminal."""
         if not self.has_color:
             for line in lines:
-                sys.stdout.write("".join(piece.text for piece in line).rstrip() + "\n")
+                text = printable("".join(piece.text for piece in line))
+                sys.stdout.write(text.rstrip() + "\n")
             return
         from rich.text import Text
 
         console = self._console()
         for line in lines:
-            text = Text.assemble(*((piece.text, _STYLES[piece.style]) for piece in line))
-            text.rstrip()
-            console.print(text, soft_wrap=True)
+            pieces = ((printable(piece.text), _STYLES[piece.style]) for piece in line)
+            styled_text = Text.assemble(*pieces)
+            styled_text.rstrip()
+            console.print(styled_text, soft_wrap=True)
 
     def _console(self) -> "Console":
         from rich.console import Console

@@ -56,6 +56,5 @@ def die_of(number: signal.Signals) -> int:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     global _received
-    if _received is None:
-        _received = signal.Signals(number)
-        raise KeyboardInterrupt
+    _received = _received or signal.Signals(number)
+    raise KeyboardInterrupt

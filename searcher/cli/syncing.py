@@ -9,7 +9,7 @@ from searcher.cli.building import Interrupted, Reporting, patiently, run_and_rep
 from searcher.language import say
 
 if TYPE_CHECKING:
-    from searcher import Index, ProgressCallback, Report
+    from searcher import Index, ProgressCallback, Report, Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Job:
     folders: list[Path]
     dictionary: str | None = None
     stop_words: str | None = None
+    selection: "Selection | None" = None
     commit_every: float | None = None
     jobs: int | None = None
     memory: int | None = None
@@ -50,6 +51,7 @@ class Job:
                 try:
                     return index.sync(
                         self.folders,
+                        selection=self.selection,
                         dry_run=dry_run,
                         commit_every=self.commit_every,
                         progress=progress,
@@ -77,6 +79,7 @@ class Job:
             stop=Event(),  # what stops it are signals
             dictionary=self.dictionary,
             stop_words=self.stop_words,
+            selection=self.selection,
             commit_every=self.commit_every,
             jobs=self.jobs,
             memory=self.memory,

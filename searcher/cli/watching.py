@@ -77,14 +77,14 @@ class _Teller:
         before = set(self._skipped)
         new = [one for one in report.skipped if one not in before]
         changes = changes_summary(report)
-        if is_first or changes or new:
-            self._tell(report, new, summary(report) if is_first else changes, is_first)
         if self._reporting.errors and (is_first or report.skipped != self._skipped):
             # Left alone while it says the same: it may lie in a folder that is watched.
             from searcher.cli.failures import failures_file
 
             with failures_file(self._reporting.errors) as write:
                 write(report.skipped)
+        if is_first or changes or new:
+            self._tell(report, new, summary(report) if is_first else changes, is_first)
         self._skipped = report.skipped
 
     def _tell(self, report: "Report", new: "list[Skipped]", line: str, is_first: bool) -> None:

@@ -76,7 +76,7 @@ class Content:
         A line that is too long is given as None.
         """
         if self.codec.startswith(_WIDE):
-            yield from _lines_of(self.chunks())
+            yield from lines_of(self.chunks())
             return
         is_first = True
         for line in self._byte_lines():
@@ -120,7 +120,7 @@ class Content:
         return decoder.decode(self._bytes, self.is_whole).removeprefix("\ufeff")
 
 
-def _lines_of(chunks: Iterator[str]) -> Iterator[str | None]:
+def lines_of(chunks: Iterator[str]) -> Iterator[str | None]:
     """The lines of a text with their ends; None for one that is too long."""
     longest = limits.LARGEST_DOCUMENT // 2
     waiting: list[str] = []

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from searcher.documents import limits
+from searcher.documents.limits import Exhausted
 from searcher.documents.model import Document, Skipped
 from searcher.errors import DocumentError
 from searcher.language import say
@@ -18,10 +20,13 @@ def guarded(found: Iterator[Document | Skipped], name: str) -> Iterator[Document
         for item in found:
             if isinstance(item, Skipped) and not item.format:
                 yield replace(item, format=name)
+            elif isinstance(item, Document) and len(item.body) > limits.LONGEST_TEXT:
+                yield Skipped(item.id, limits.too_long_reason(), name)
             else:
                 yield item
     except DocumentError as error:
-        error.format = error.format or name
+        # An archive that expands too far is at fault as a whole, wherever in it that is found out.
+        error.format = name if isinstance(error, Exhausted) else error.format or name
         raise
     except RecursionError as error:
         raise DocumentError(say("nested too deeply", "嵌套过深"), format=name) from error

@@ -60,6 +60,7 @@ _FLAT = frozenset(
 # What the parser takes for an element with a text in it, and for an attribute, about.
 _ELEMENT, _ATTRIBUTE = 250, 240  # bytes
 _START_TAG = re.compile(r"<[a-zA-Z][^<>]*")
+_LINE_END = "\n"
 _DEEPEST = 2000  # nested elements; parsing takes time by the square of the depth
 
 
@@ -79,6 +80,8 @@ def parse(markup: str) -> "LexborHTMLParser":
     markup = without_controls(markup)
     if _depth(markup) > _DEEPEST or _takes_too_much(markup):
         markup = _flatten(markup)
+        if _takes_too_much(markup):
+            markup = f"<pre>{markup.replace('<br>', _LINE_END)}</pre>"
     return LexborHTMLParser(markup)
 
 

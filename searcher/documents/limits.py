@@ -10,8 +10,11 @@ from searcher.language import say
 
 # One document, one record, or one line: bytes of text.
 LARGEST_DOCUMENT = 8 << 20
+# Its text: what building an index takes grows with the number of characters.
+LONGEST_TEXT = 4 << 20  # characters
 # A plain text that is larger is read as several documents of this size.
-SECTION = 4 << 20  # bytes
+SECTION = 1 << 20  # characters
+LONGEST_LINE = 64 << 20  # characters of one line of it that are read
 # One row of a table, with all lines of it. The reader takes four bytes for each character, twice.
 LARGEST_ROW = 4 << 20  # characters
 MOST_LINES = 1 << 16  # of one row
@@ -52,6 +55,14 @@ def too_large_reason() -> str:
     """Why a document or a record is left out."""
     size = LARGEST_DOCUMENT >> 20
     return say(f"larger than {size} MB for one document", f"单个文档超过 {size} MB")
+
+
+def too_long_reason() -> str:
+    """Why a document with a very long text is left out."""
+    return say(
+        f"longer than {LONGEST_TEXT:,} characters for one document",
+        f"单个文档超过 {LONGEST_TEXT:,} 个字符",
+    )
 
 
 class Allowance:

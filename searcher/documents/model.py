@@ -42,16 +42,22 @@ class SourceFile:
     """A file that was found below a folder.
 
     Attributes:
-        location: Where it is on this machine.
+        path: Where it is on this machine. It is a string, for there may be many files of which
+            nothing else is ever asked.
         name: Its path below the folder it was found under, ``/`` between the parts.
         size: Its size in bytes.
         mtime_ns: When it was last changed, in nanoseconds since 1970.
     """
 
-    location: Path
+    path: str
     name: str
     size: int
     mtime_ns: int
+
+    @property
+    def location(self) -> Path:
+        """Where it is on this machine."""
+        return Path(self.path)
 
 
 @dataclass(frozen=True, slots=True)

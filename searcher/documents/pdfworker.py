@@ -45,7 +45,15 @@ def answer_to(request: dict[str, object], stream: BinaryIO) -> dict[str, str]:
 
     path, length = request["path"], request["length"]
     assert isinstance(length, int)
-    source = str(path) if path is not None else stream.read(length)
+    source: str | bytes = stream.read(length)
+    if path is not None:
+        source = str(path)
+        if not source.isprintable():  # the library takes only names that are UTF-8
+            try:
+                source.encode()
+            except UnicodeEncodeError:
+                with open(source, "rb") as file:  # noqa: PTH123
+                    source = file.read()
     limit = request["limit"]
     assert isinstance(limit, int)
     try:

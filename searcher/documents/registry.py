@@ -32,6 +32,13 @@ _FORMATS = (
     _Format("csv", table.recognises, table.documents),
     _Format("text", text.recognises, text.documents),
 )
+_WORDS = (
+    (frozenset((".txt", ".text")), "text"),
+    (html.ENDINGS, "html"),
+    (jsonl.ENDINGS, "jsonl"),
+    (markdown.ENDINGS, "markdown"),
+    (table.ENDINGS, "csv"),
+)
 _TAR_MAGIC = slice(257, 262)  # bytes
 
 
@@ -73,7 +80,7 @@ def _text(file: File) -> Iterator[Document | Skipped]:
         content = Content(file)
         format = _format_of(content)
     except DocumentError as error:
-        error.format = error.format or file.ending[1:9]
+        error.format = error.format or _word_for(file.ending)
         raise
     except (RecursionError, MemoryError) as error:
         raise DocumentError(say("nested too deeply", "嵌套过深"), format="text") from error
@@ -95,6 +102,14 @@ def _member(
 
 def _format_of(content: Content) -> _Format:
     return next(format for format in _FORMATS if format.recognises(content))
+
+
+def _word_for(ending: str) -> str:
+    """What a file that is no text at all was to be, by its ending."""
+    for endings, word in _WORDS:
+        if ending in endings:
+            return word
+    return ending[1:9]
 
 
 def _kind(head: bytes, ending: str) -> str:

@@ -54,6 +54,26 @@ class Selection:
     ignore_files: bool = True
 
     def __post_init__(self) -> None:
+        for name in ("include", "exclude"):
+            globs = getattr(self, name)
+            # Each letter of a string would be a glob.
+            if not isinstance(globs, (tuple, list)):
+                raise ArgumentError(
+                    say(
+                        f"{name} must be a tuple of globs: {globs!r:.80}",
+                        f"{name} 须是通配符的元组：{globs!r:.80}",
+                    )
+                )
+            object.__setattr__(self, name, tuple(globs))
+        for name in ("hidden", "ignore_files"):
+            value = getattr(self, name)
+            if not isinstance(value, bool):
+                raise ArgumentError(
+                    say(
+                        f"{name} must be True or False: {value!r:.80}",
+                        f"{name} 须是 True 或 False：{value!r:.80}",
+                    )
+                )
         for glob in (*self.include, *self.exclude):
             if not isinstance(glob, str) or not glob.strip("! ") or _pattern(glob) is None:
                 raise ArgumentError(

@@ -30,7 +30,8 @@ def walk(
     over; a root is read whatever it is called.
     A symlink to a file is followed where the file is below the same root. A symlink to a folder
     is never followed: where the folder is below the root its files are found there, any other
-    one is named as skipped.
+    one is named as skipped. A file that is below several roots, as one of them is in another, is
+    given by the first only.
 
     Args:
         roots: Folders, or single files, whose name is then the last part of their path.
@@ -44,8 +45,42 @@ def walk(
             raise DocumentError(
                 say(f"no such file or folder: {root}", f"没有这个文件或文件夹：{root}")
             )
-    for root in roots:
-        yield from _walk_root(root, Rules(selection))
+    # A link may lead from one root to another.
+    homes = [os.path.realpath(root) for root in roots]
+    seen: set[str] = set()
+    for number, (root, home) in enumerate(zip(roots, homes, strict=True)):
+        if home in homes[:number]:
+            continue
+        files = _walk_root(root, Rules(selection))
+        others = homes[:number] + homes[number + 1 :]
+        if any(_is_in(home, other) or _is_in(other, home) for other in others):
+            yield from _not_seen(files, len(str(root)), home, seen)
+        else:
+            yield from files
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return path.startswith(f"{folder.rstrip(os.sep)}{os.sep}")
+
+
+def _not_seen(
+    found: Iterator[SourceFile | Skipped], start: int, home: str, seen: set[str]
+) -> Iterator[SourceFile | Skipped]:
+    """Leave out the files that another root has given, and note the others.
+
+    Args:
+        found: What is found below a root.
+        start: How long the path of the root is, in the paths of its files.
+        home: Where it really is.
+        seen: Where the files really are that were given.
+    """
+    for item in found:
+        if isinstance(item, SourceFile):
+            place = os.path.normpath(f"{home}{os.sep}{item.path[start:]}")
+            if place in seen:
+                continue
+            seen.add(place)
+        yield item
 
 
 _Found = tuple[str, str, int, int]
@@ -143,7 +178,7 @@ def _walk_root(root: Path, rules: Rules) -> Iterator[SourceFile | Skipped]:
         path = folder.path + raw
         name = folder.name + (raw if raw.isprintable() else printable_name(raw))
         if size >= 0:
-            yield SourceFile(Path(path), name, size, time)
+            yield SourceFile(path, name, size, time)
         elif size == _FOLDER:
             below = _Folder(f"{path}{os.sep}", f"{folder.raw}{raw}/", f"{name}/")
             try:
@@ -193,7 +228,7 @@ def _is_left_out(name: str, rules: Rules) -> bool:
 
 def _entry(path: Path, name: str, status: os.stat_result) -> SourceFile | Skipped:
     if stat.S_ISREG(status.st_mode):
-        return SourceFile(path, name, status.st_size, status.st_mtime_ns)
+        return SourceFile(str(path), name, status.st_size, status.st_mtime_ns)
     return Skipped(name, not_a_file())
 
 

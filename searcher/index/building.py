@@ -50,6 +50,10 @@ _SMALLEST_BATCH, _LARGEST_BATCH = 1 << 19, 12 << 20  # bytes
 # expected may come of it, before it is left to this process, which reads it bit by bit.
 _LARGER, _MORE = 1.25, 2.5
 
+# The part of a batch's documents up to which they are too few for a segment of their own: where
+# most has not changed, a segment of each batch would take longer than reading them all.
+_FEW = 0.25
+
 Decide = Callable[[Piece, Outcome], set[int]]
 """Takes what came of reading a piece; returns the numbers of the documents that are not wanted."""
 
@@ -152,6 +156,8 @@ class Building:
         self._workers: Workers | None = None
         self._undecided: deque[_Batch] = deque()
         self._reading: dict[Worker, _Batch] = {}
+        # How many documents the workers have that are to come into a segment with others.
+        self._kept: dict[Worker, int] = {}
         self._segments: list[tuple[Path, int]] = []
 
     @property
@@ -204,8 +210,12 @@ class Building:
         if self._documents:
             self._dispatch_documents(is_last=True)
         if self._workers is not None:
-            while not self._workers.are_idle:
-                self._handle_answer(self._workers)
+            self._wait(self._workers)
+            for worker, count in self._kept.items():
+                self._workers.idle.remove(worker)
+                worker.ask(BuildBatch([], self._add_segment(count), self._dictionary))
+            self._kept = {}
+            self._wait(self._workers)
         segments, self._segments = self._segments, []
         return segments
 
@@ -249,6 +259,11 @@ class Building:
         if self._workers is not None:
             self._workers.stop()
             self._workers = None
+
+    def _wait(self, workers: Workers) -> None:
+        """Wait until no worker has anything to do."""
+        while not workers.are_idle:
+            self._handle_answer(workers)
 
     def _settle(self) -> None:
         """Wait until it is decided about all pieces so far."""
@@ -325,12 +340,18 @@ class Building:
 
     def _decide_batch(self, batch: _Batch, outcomes: list[Outcome]) -> None:
         unwanted: list[set[int]] = []
-        count = 0
+        count = total = 0
         for piece, outcome in zip(batch.pieces, outcomes, strict=False):
             if outcome.is_last:
                 unwanted.append(self._decide(piece, outcome))
                 count += len(outcome.ids) - len(unwanted[-1])
-        path = self._add_segment(count) if count else None
+                total += len(outcome.ids)
+        count += self._kept.pop(batch.worker, 0)
+        path = None
+        if count > _FEW * total:
+            path = self._add_segment(count)
+        elif count:
+            self._kept[batch.worker] = count
         batch.worker.ask(BuildBatch(unwanted, path, self._dictionary))
         # Where more came of a piece than anybody would expect of its size, the worker has stopped.
         for piece in batch.pieces[len(unwanted) :]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 _WIDTH = 4  # segments of one size that are merged
 _SMALLEST = 1000  # documents; smaller segments count as of this size
 _MOST_DELETED = 0.3  # of a segment's documents, before it is written anew
+# Documents that have moved are told one by one whenever the index is opened.
+_MOST_MOVED, _MANY_MOVED, _TOO_MANY_MOVED = 0.1, 1_000, 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +21,26 @@ class Size:
     Attributes:
         documents: How many documents it has.
         deleted: How many of them are deleted.
+        moved: How many of them have another id or path than it says.
     """
 
     documents: int
     deleted: int
+    moved: int = 0
 
     @property
     def live(self) -> int:
         """How many documents are there."""
         return self.documents - self.deleted
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether it is to be written anew, so much is no longer as it says."""
+        return (
+            self.deleted > _MOST_DELETED * self.documents
+            or self.moved > max(_MANY_MOVED, _MOST_MOVED * self.documents)
+            or self.moved > _TOO_MANY_MOVED
+        )
 
 
 def choose(sizes: Sequence[Size], new: int) -> list[int]:
@@ -38,9 +51,7 @@ def choose(sizes: Sequence[Size], new: int) -> list[int]:
         new: How many of them, the last ones, were just built. They become one in any case.
     """
     chosen = set(range(len(sizes) - new, len(sizes))) if new > 1 else set()
-    chosen |= {
-        number for number, size in enumerate(sizes) if size.deleted > _MOST_DELETED * size.documents
-    }
+    chosen |= {number for number, size in enumerate(sizes) if size.is_worn}
     while True:
         merged = sum(sizes[number].live for number in chosen)
         tiers: dict[int, list[int]] = {}

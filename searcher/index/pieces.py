@@ -14,6 +14,7 @@ from searcher.index.prepare import StorableDocument, checked, storable
 DOCUMENT = 200  # what a document takes beside its text, in bytes
 _CHUNK = 1 << 20  # bytes
 _DIGEST_SIZE = 12  # bytes
+_PACKED_ENDINGS = (".gz", ".tgz", ".bz2", ".xz", ".zip", ".epub", ".docx", ".odt")
 _PACKED = 8  # times its own size: what a packed file may hold
 
 
@@ -46,6 +47,7 @@ class Outcome(NamedTuple):
         failure: Why the piece could not be read, or not any further; empty if it could.
         digest: A hash of the file's content; empty where it is not known.
         is_last: Whether the piece is over.
+        format: What it was read as where it could not be read, in a short word.
     """
 
     ids: list[str]
@@ -55,12 +57,13 @@ class Outcome(NamedTuple):
     failure: str
     digest: str
     is_last: bool
+    format: str = ""
 
 
 def pieces_of(file: SourceFile, size: int) -> list[Piece]:
     """A file in pieces that can be read by themselves, of about so many bytes where possible."""
     expected = file.size + DOCUMENT
-    if file.name.lower().endswith(".gz"):
+    if file.name.lower().endswith(_PACKED_ENDINGS):
         expected = max(expected, file.size * _PACKED)
     elif expected > size:
         try:
@@ -87,7 +90,7 @@ def read_piece(piece: Piece, size: int) -> Iterator[tuple[list[StorableDocument]
     documents: list[StorableDocument] = []
     skipped: list[tuple[int, Skipped]] = []
     taken = 0
-    failure, digest = "", piece.digest
+    failure, format, digest = "", "", piece.digest
     try:
         if piece.part is not None:
             found = read_part(piece.file, piece.part)
@@ -106,16 +109,22 @@ def read_piece(piece: Piece, size: int) -> Iterator[tuple[list[StorableDocument]
             try:
                 document = storable(checked(item))
             except DocumentError as error:
-                skipped.append((len(documents), Skipped(piece.file.name, str(error))))
+                fault = Skipped(piece.file.name, str(error), error.format)
+                skipped.append((len(documents), fault))
                 continue
             documents.append(document)
             taken += len(document.record) + DOCUMENT
             if taken >= size:
                 yield documents, _outcome(documents, skipped, digest=digest)
                 documents, skipped, taken = [], [], 0
-    except (DocumentError, OSError) as error:
-        failure = os_reason(error) if isinstance(error, OSError) else str(error)
-    yield documents, _outcome(documents, skipped, digest=digest, failure=failure, is_last=True)
+    except OSError as error:
+        failure = os_reason(error)
+    except DocumentError as error:
+        failure, format = str(error), error.format
+    yield (
+        documents,
+        _outcome(documents, skipped, digest=digest, failure=failure, format=format, is_last=True),
+    )
 
 
 def digest_of(path: Path) -> str:
@@ -141,6 +150,7 @@ def _outcome(
     *,
     digest: str,
     failure: str = "",
+    format: str = "",
     is_last: bool = False,
 ) -> Outcome:
     return Outcome(
@@ -151,4 +161,5 @@ def _outcome(
         failure,
         digest,
         is_last,
+        format,
     )

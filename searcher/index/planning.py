@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from searcher.documents.model import Skipped, SourceFile, Unreadable
 from searcher.index.manifest import FileEntry, Manifest
@@ -59,7 +58,7 @@ class Plan:
 
 
 def plan(
-    found: Iterable[SourceFile | Skipped], old: Manifest, leave_out: Callable[[Path], bool]
+    found: Iterable[SourceFile | Skipped], old: Manifest, leave_out: Callable[[str], bool]
 ) -> Plan:
     """Compare the files that were found with those that were read.
 
@@ -99,6 +98,12 @@ def plan(
     return result
 
 
+def location_of(file: SourceFile) -> str:
+    """Where a file is, as an absolute path."""
+    # Path.absolute would ask for the working folder and take the path apart for each file.
+    return file.path if file.path.startswith("/") else str(file.location.absolute())
+
+
 def time_to_record(file: SourceFile, began: int) -> int:
     """When a file was changed, as far as that tells it from a later state.
 
@@ -119,7 +124,7 @@ def tells_more(new: Manifest, old: Manifest) -> bool:
         before = old.files[name]
         # To compare the contents of a few files again is less than a commit.
         if before.mtime_ns == _COMPARE:
-            before = replace(before, mtime_ns=entry.mtime_ns)
+            before = before._replace(mtime_ns=entry.mtime_ns)
         if entry != before:
             return True
     return False
@@ -129,7 +134,7 @@ def _unchanged(file: SourceFile, entry: FileEntry, began: int) -> FileEntry | No
     """The state of a file that is as it was; None if it is not."""
     if entry.size != file.size or entry.mtime_ns == READ_AGAIN:
         return None
-    location = str(file.location.absolute())
+    location = location_of(file)
     if entry.mtime_ns == file.mtime_ns and entry.location == location:
         return entry
     try:
@@ -137,13 +142,13 @@ def _unchanged(file: SourceFile, entry: FileEntry, began: int) -> FileEntry | No
             return None
     except OSError:
         return None  # reading it will say why
-    return replace(entry, mtime_ns=time_to_record(file, began), location=location)
+    return entry._replace(mtime_ns=time_to_record(file, began), location=location)
 
 
 def _find_renamed(files: Iterable[SourceFile], gone: dict[str, FileEntry], result: Plan) -> None:
     by_content: dict[tuple[int, str], list[str]] = {}
     for name, entry in gone.items():
-        if entry.digest and entry.documents.count and entry.mtime_ns != READ_AGAIN:
+        if entry.digest and entry.documents.size:
             by_content.setdefault((entry.size, entry.digest), []).append(name)
     sizes = {size for size, _ in by_content}
     for file in files:
@@ -163,13 +168,13 @@ def _is_below(location: str, path: str) -> bool:
 
 
 def _distinct_names(
-    found: Iterable[SourceFile | Skipped], leave_out: Callable[[Path], bool]
+    found: Iterable[SourceFile | Skipped], leave_out: Callable[[str], bool]
 ) -> Iterator[SourceFile | Skipped]:
     """Give files of the same name below different folders different names."""
     names: set[str] = set()
     for item in found:
         if isinstance(item, SourceFile):
-            if leave_out(item.location):
+            if leave_out(item.path):
                 continue
             if item.name in names:
                 above = item.location.absolute().parts[1 : -1 - item.name.count("/")]

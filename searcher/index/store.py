@@ -17,7 +17,7 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -56,6 +56,7 @@ POINTER = "searcher.json"
 _FOLDING = "folding.json"
 _GENERATION = re.compile(r"g\d{6,}")
 WHOOSH_LOCK = "MAIN_WRITELOCK"
+_ELSEWHERE = ("..",)  # of a folder that is not below the index
 MARKER = ".searcher"  # in a generation folder: it is ours, and may be deleted
 
 
@@ -93,6 +94,7 @@ class Store:
         """Take the directory; it need not exist yet."""
         self.path = path
         self.pointer = path / POINTER
+        self._parts_of: dict[str, tuple[str, ...]] = {}
 
     def exists(self) -> bool:
         """Whether there is an index."""
@@ -195,28 +197,26 @@ class Store:
         except (OSError, ValueError) as error:
             raise self.corrupt(error) from error
 
-    def owns(self) -> Callable[[Path], bool]:
-        """What says whether a file is one of the index itself, which may lie below a folder.
+    def owns(self, path: str) -> bool:
+        """Whether a file is one of the index itself, which may lie below an indexed folder."""
+        # To resolve the folder of each file takes longer than all else about those that have not
+        # changed.
+        folder, _, name = path.rpartition(os.sep)
+        parts = self._parts_of.get(folder)
+        if parts is None:
+            parts = self._parts_of[folder] = self._parts(folder)
+        if parts is _ELSEWHERE:
+            return False
+        first = parts[0] if parts else name
+        ours = (POINTER, LOCK, HOLDER, f"{POINTER}.new")
+        return first in ours or _is_generation(self.path / first)
 
-        Files come folder by folder, and to resolve the path of each would take longer than all
-        else that is done for a file that has not changed.
-        """
-        index = self.path.resolve()
-        last, below = "", _parts_below(Path(), index)
-
-        def is_ours(path: Path) -> bool:
-            nonlocal last, below
-            folder, _, name = str(path).rpartition(os.sep)
-            if last != folder:
-                last, below = folder, _parts_below(path.parent, index)
-            if below is None:
-                return False
-            first = below[0] if below else name
-            return first in (POINTER, LOCK, HOLDER, f"{POINTER}.new") or _is_generation(
-                index / first
-            )
-
-        return is_ours
+    def _parts(self, folder: str) -> tuple[str, ...]:
+        """Where a folder is below the index; ``_ELSEWHERE`` if it is not."""
+        try:
+            return Path(folder).resolve().relative_to(self.path.resolve()).parts
+        except (ValueError, OSError):
+            return _ELSEWHERE
 
     def recorded_folders(self) -> tuple[str, ...]:
         """The folders that the index was last made equal to, as far as that can be read."""
@@ -397,14 +397,6 @@ class Store:
                     path.rmdir()
         with suppress(OSError):
             self.pointer.with_name(f"{POINTER}.new").unlink(missing_ok=True)
-
-
-def _parts_below(folder: Path, index: Path) -> tuple[str, ...] | None:
-    """The names from the index down to a folder; None if it is not below it."""
-    try:
-        return folder.resolve().relative_to(index).parts
-    except (ValueError, OSError):
-        return None
 
 
 def _as_committed(folder: Path, name: str, files: Mapping[str, Checksum]) -> str:

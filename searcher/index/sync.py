@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -13,7 +13,7 @@ from searcher.index.building import Decide
 from searcher.index.columnar.moved import Moved
 from searcher.index.manifest import Documents, FileEntry, Manifest, to_json
 from searcher.index.pieces import Outcome, Piece, pieces_of
-from searcher.index.planning import READ_AGAIN, Changed, Plan, plan, time_to_record
+from searcher.index.planning import READ_AGAIN, Changed, Plan, location_of, plan, time_to_record
 from searcher.index.reader import IndexReader
 from searcher.index.report import Change as ReportedChange
 from searcher.index.report import Progress, ProgressCallback, Report
@@ -81,7 +81,7 @@ class Settings:
     progress: ProgressCallback | None = None
     commit_every: float | None = None
     selection: Selection = field(default_factory=Selection)
-    leave_out: Callable[[Path], bool] = lambda path: False
+    leave_out: Callable[[str], bool] = lambda path: False
 
 
 def sync(
@@ -122,6 +122,7 @@ class _OpenFile:
     skipped: list[Skipped] = field(default_factory=list)
     digest: str = ""
     failure: str = ""
+    format: str = ""
 
     def entry(self) -> FileEntry:
         """What the manifest is to say of it."""
@@ -142,7 +143,7 @@ class _OpenFile:
             mtime_ns,
             self.digest,
             Documents.of(list(taken), taken.values(), self.file.name),
-            str(self.file.location.absolute()),
+            location_of(self.file),
             tuple(self.skipped),
         )
 
@@ -167,6 +168,9 @@ class _Run:
         self._owners: dict[str, str] = {}  # document id → file name, of what was read
         self._owned: dict[str, frozenset[str]] = {}  # file name → ids, of files that were not
         self._was = {one.file.name: one.was for one in planned.renamed}
+        self._moved_away = frozenset(self._was.values())
+        # The names that files have which are to be read.
+        self._present = {one.file.name for one in (*planned.renamed, *planned.changed)}
         self._claimed: dict[str, dict[bytes, list[int]]] = {}
         self._file: _OpenFile | None = None
         # Documents that their files do not have any more, and those of files that cannot be read:
@@ -175,7 +179,7 @@ class _Run:
         self._kept: list[tuple[_OpenFile, list[str]]] = []
         self._skipped = list(planned.skipped)
         self._counts = dict.fromkeys(Change, 0)
-        self._unchanged = sum(entry.documents.count for entry in self._files.values())
+        self._unchanged = sum(entry.documents.size for entry in self._files.values())
         self._removed = 0
         self._done, self._total = 0, planned.size
         self._committed_at = time.monotonic()
@@ -251,11 +255,10 @@ class _Run:
         """
         files = self._files
         if so_far:
-            renamed = set(self._was.values())
             waiting = {
                 name: entry
                 for name, entry in self._old.files.items()
-                if name not in files and name not in renamed
+                if name not in files and name not in self._moved_away
             }
             files = {**files, **waiting}
             undecided = [state for state, _ in self._left + self._kept]
@@ -299,16 +302,23 @@ class _Run:
                 self._target.claim(number)
         return known
 
+    def _before(self, name: str) -> dict[str, bytes]:
+        """What a file of this name has left of what was read from it before."""
+        entry = self._old.files.get(name)
+        # What it had may be in a file of another name now, which decides what becomes of it.
+        if entry is None or name in self._moved_away:
+            return {}
+        return entry.documents.by_id(name)
+
     def _decide(self, piece: Piece, outcome: Outcome) -> set[int]:
         """Take what came of a piece, or of some of it; the documents that are not wanted."""
         state = self._file
         if state is None:
             file = piece.file
-            entry = self._old.files.get(file.name)
             state = self._file = _OpenFile(
                 file,
                 time_to_record(file, self._plan.began),
-                {} if entry is None else entry.documents.by_id(file.name),
+                self._before(file.name),
                 self._claimed.pop(file.name, {}),
             )
         unwanted = self._take(state, outcome)
@@ -320,6 +330,7 @@ class _Run:
     def _take(self, state: _OpenFile, outcome: Outcome) -> set[int]:
         state.digest = state.digest or outcome.digest
         state.failure = state.failure or outcome.failure
+        state.format = state.format or outcome.format
         if self._target.is_new and self._are_new(outcome.ids):
             # The first time, which is the longest: nothing has to be looked up.
             self._owners.update(dict.fromkeys(outcome.ids, state.file.name))
@@ -388,20 +399,23 @@ class _Run:
         name = state.file.name
         unclaimed = [number for numbers in state.known.values() for number in numbers]
         left = [one for one in state.before if one not in self._owners]
-        if state.failure and unclaimed:
+        was = self._was.get(name, "")
+        is_left = bool(state.failure and unclaimed and was not in self._present)
+        if is_left:
             # The content is known, but cannot be read today: it is left under its old name.
-            self._keep(self._was[name], unclaimed)
+            self._keep(was, unclaimed)
         else:
             for number in unclaimed:
                 self._target.remove(number)
                 self._removed += 1
         if state.failure:
             reason = state.failure
-            if left:
+            if left or is_left:
                 # Nothing is lost because a file cannot be read today.
                 reason += say(" (what was indexed before is kept)", "（保留此前索引的内容）")
+            if left:
                 self._kept.append((state, left))
-            state.skipped.append(Skipped(name, reason))
+            state.skipped.append(Skipped(name, reason, state.format))
             state.mtime_ns = READ_AGAIN
         elif left:
             self._left.append((state, left))
@@ -439,7 +453,7 @@ class _Run:
         }
         self._owners.update(dict.fromkeys(kept, was))
         documents = Documents.of(list(kept), kept.values(), was)
-        self._files[was] = replace(entry, documents=documents, mtime_ns=READ_AGAIN)
+        self._files[was] = entry._replace(documents=documents, mtime_ns=READ_AGAIN)
         self._unchanged += len(kept)
 
     def _remove(self, documents: Sequence[str]) -> None:

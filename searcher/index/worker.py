@@ -52,11 +52,11 @@ class BatchRead(NamedTuple):
 
 
 class BuildBatch(NamedTuple):
-    """Build a segment from what was read last. The answer is None.
+    """Take what is wanted of what was read last, and build a segment. The answer is None.
 
     Attributes:
         unwanted: For each piece the numbers of the documents to leave out.
-        path: The segment; None if nothing is wanted.
+        path: The segment; None if there is too little for one: it is kept for the next.
         dictionary: What to pack the records with.
     """
 
@@ -107,11 +107,8 @@ def work() -> None:
     """The main program of a worker: answers requests until its standard input ends."""
     import signal
 
-    # Ctrl-C and a terminal that closes go to all processes of it, and systemd stops a service by
-    # SIGTERM to all of it; the main one decides.
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    # Held back already where there is such a thing; Ctrl-C is for the main process.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Most of what is here lives as long as its batch: looking for cycles in it is in vain.
     gc.set_threshold(_GARBAGE)
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
@@ -143,6 +140,7 @@ class _Work:
         folding = Folding.from_json((folder / "folding.json").read_text(encoding="utf-8"))
         self._analyzer = Analyzer(folding, Dictionary.load(folder))
         self._read: list[list[StorableDocument]] = []
+        self._wanted: list[StorableDocument] = []  # of which no segment was built yet
 
     def answer(self, request: Request) -> Answer:
         match request:
@@ -173,13 +171,12 @@ class _Work:
 
     def _build_batch(self, request: BuildBatch) -> None:
         read, self._read = self._read, []
-        if request.path is None:
-            return
-        wanted: list[StorableDocument] = []
+        wanted = self._wanted
         for documents, unwanted in zip(read, request.unwanted, strict=True):
             if unwanted:
                 wanted += [one for n, one in enumerate(documents) if n not in unwanted]
             else:
                 wanted += documents
             documents.clear()
-        build_segment(wanted, self._analyzer, request.dictionary, request.path)
+        if request.path is not None:
+            build_segment(wanted, self._analyzer, request.dictionary, request.path)

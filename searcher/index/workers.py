@@ -1,9 +1,11 @@
 """The worker processes, as the main process has them."""
 
 import pickle
+import signal
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -28,13 +30,14 @@ class Worker:
         self._folder = folder
         self._answers = answers
         self._requests: SimpleQueue[Request | None] = SimpleQueue()
-        self._process = subprocess.Popen(
-            # -P: modules in the working folder are the user's, whatever their names.
-            [sys.executable, "-P", "-c", "from searcher.index.worker import work; work()"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=_environment(),
-        )
+        with _signals_held_back():
+            self._process = subprocess.Popen(
+                # -P: modules in the working folder are the user's, whatever their names.
+                [sys.executable, "-P", "-c", "from searcher.index.worker import work; work()"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=_environment(),
+            )
         self._thread = Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -135,6 +138,25 @@ class Workers:
             worker.kill()
         for worker in self._all:
             worker.join()
+
+
+@contextmanager
+def _signals_held_back() -> Iterator[None]:
+    """Have processes that the body starts never get what tells all of a service to end.
+
+    Ctrl-C, a terminal that closes, and systemd send it to every process; what is to become of a
+    worker is for the main process to decide. It begins to ignore them too late by itself.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(
+        signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    )
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _environment() -> dict[str, str]:

@@ -7,7 +7,7 @@ Whoosh has the lock, the deletions, the generations and the merge policy; the se
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from enum import Enum
 from pathlib import Path
@@ -263,13 +263,23 @@ class DocumentWriter(Changing):
 
         moved = self._moved_by_segment()
 
+        def merged(whoosh: Any, segments: Iterable[Any]) -> list[Any]:
+            kept: list[Any] = policy(whoosh, segments)
+            for segment in kept:
+                there = moved.get(segment.segment_id(), NOTHING)
+                if there:
+                    segment.moved = {
+                        n: one for n, one in there.items() if not segment.is_deleted(n)
+                    }
+            return kept
+
         def record(segments: list[Any], table: str) -> None:
-            entries = tuple([_entry(one, moved.get(one.segment_id(), NOTHING)) for one in segments])
+            entries = tuple([_entry(one) for one in segments])
             new = Commit(generation, entries, name, self._checksums(entries, name, table))
             commits.write(self._folder, new)
             self._committed = new
 
-        writer.commit_with(policy, record)
+        writer.commit_with(merged, record)
         self._writer = None
         self._new, self._moved = {}, {}
         sweep(self._folder, self._committed)
@@ -329,11 +339,18 @@ class DocumentWriter(Changing):
         together = self._all(_, segments)
         # Those that this transaction has built come last.
         together.sort(key=self._is_new)
-        sizes = [Size(one.doc_count_all(), one.deleted_count()) for one in together]
+        moved = self._moved_by_segment()
+        sizes = [
+            Size(
+                one.doc_count_all(),
+                one.deleted_count(),
+                len(moved.get(one.segment_id(), NOTHING)),
+            )
+            for one in together
+        ]
         chosen = choose(sizes, sum(map(self._is_new, together)))
         if not chosen:
             return together
-        moved = self._moved_by_segment()
         sources = [
             (
                 self._path(together[number]),
@@ -351,13 +368,12 @@ class DocumentWriter(Changing):
         return segment.segment_id() in self._unmerged or self._path(segment) in self._new
 
 
-def _entry(segment: Any, moved: Mapping[int, Moved]) -> SegmentEntry:
-    deleted = frozenset(segment.deleted_docs())
+def _entry(segment: Any) -> SegmentEntry:
     return SegmentEntry(
         segment.segment_id(),
         segment.doc_count_all(),
-        deleted,
-        {number: one for number, one in moved.items() if number not in deleted},
+        frozenset(segment.deleted_docs()),
+        segment.moved,
     )
 
 

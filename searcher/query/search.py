@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from threading import RLock
 from typing import TYPE_CHECKING, TypeVar
 
-from searcher.errors import ArgumentError, SearcherError
+from searcher.errors import DAMAGE, ArgumentError, SearcherError
 from searcher.index.columnar.arrays import Floats, Ids, Mask
 from searcher.index.columnar.segment import Fields
 from searcher.index.reader import IndexReader
@@ -269,7 +269,7 @@ class Search:
                     return work_out()
                 except SearcherError:
                     raise
-                except ValueError as error:  # by which lists of terms are found to be damaged
+                except DAMAGE as error:
                     raise self._reader.corrupt(error) from error
 
         return worked_out

@@ -14,7 +14,7 @@ import pytest
 import watchfiles
 
 import searcher
-from searcher import DocumentError, Index, IndexCorrupt, Report, SearcherError
+from searcher import DocumentError, Index, IndexCorrupt, Report, SearcherError, Selection
 from searcher.index.store import Store
 
 PATIENCE = 60.0  # seconds, after which a test gives up; none takes so long
@@ -195,6 +195,22 @@ def test_an_index_inside_the_folder_does_not_set_itself_off(watched: Watched) ->
         assert count <= 4
         time.sleep(2)
         assert len(watched.reports) == count
+
+
+def test_what_is_left_out_sets_nothing_off(watched: Watched) -> None:
+    watched.write(".gitignore", "忽略/\n")
+    with watched.watching(selection=Selection(exclude=("*.log", "构建/"))):
+        count = len(watched.reports)
+        for name in (".隐藏/甲.txt", "甲.log", "构建/里/甲.txt"):
+            watched.write(name)
+        time.sleep(2)
+        assert len(watched.reports) == count
+        watched.write("忽略/甲.txt")
+        watched.write("甲.txt")
+        eventually(lambda: watched.has("甲.txt"))
+        # What is left out may change: that concerns the index.
+        watched.write(".gitignore", "")
+        eventually(lambda: watched.has("甲.txt", "忽略/甲.txt"))
 
 
 def test_another_writer_is_waited_for(watched: Watched) -> None:

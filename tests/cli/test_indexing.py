@@ -60,6 +60,14 @@ def test_without_anything_it_says_what_to_type(run: Runner, command: str) -> Non
 
 
 @pytest.mark.parametrize("command", ["index", "reindex"])
+def test_an_empty_path_is_not_the_folder_one_is_in(run_copy: Runner, command: str) -> None:
+    outcome = run_copy(command, "corpus", "")
+    assert outcome.status == 2
+    assert outcome.err == "error: a PATH is empty; for this folder: .\n"
+    assert documents(run_copy.folder / "index") == 7
+
+
+@pytest.mark.parametrize("command", ["index", "reindex"])
 def test_a_folder_that_is_missing_leaves_nothing_behind(run: Runner, command: str) -> None:
     outcome = run(command, "missing")
     assert outcome.status == 2
@@ -75,7 +83,7 @@ def test_skipped_files_are_named_with_the_reason(run_copy: Runner) -> None:
     skipped, summary = outcome.err.splitlines()
     assert skipped.startswith("skipped 坏")
     assert "\x1b" not in outcome.err
-    assert summary.startswith("unchanged 7, skipped 1; 7 in the index")
+    assert summary.startswith("unchanged 7, skipped 1 (bin 1); 7 in the index")
 
 
 def test_of_many_skipped_files_twenty_are_named(run_copy: Runner) -> None:
@@ -275,3 +283,55 @@ def test_what_does_not_go_together_is_an_error(run: Runner, other: str) -> None:
     outcome = run("index", "--watch", other)
     assert outcome.status == 2
     assert outcome.err.startswith(f"error: --watch and {other} do not go together\n")
+
+
+@pytest.fixture
+def run_varied(run: Runner) -> Runner:
+    """Runs commands beside files that some would read and others would not."""
+    for name in ("甲.md", "乙.txt", "草稿/丙.md", ".藏/丁.md", "构建/戊.md"):
+        path = run.folder / "corpus" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("正文。\n", encoding="utf-8")
+    (run.folder / "corpus" / ".gitignore").write_text("构建/\n", encoding="utf-8")
+    return run
+
+
+def ids(path: Path) -> set[str]:
+    with Index.open(path) as index:
+        return {document.id for document in index.documents()}
+
+
+@pytest.mark.parametrize("command", ["index", "reindex"])
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], {"甲.md", "乙.txt", "草稿/丙.md"}),
+        (["--include", "*.md"], {"甲.md", "草稿/丙.md"}),
+        (["--include", "甲.*", "--include", "乙.*"], {"甲.md", "乙.txt"}),
+        (["--exclude", "/草稿/"], {"甲.md", "乙.txt"}),
+        (["--no-ignore"], {"甲.md", "乙.txt", "草稿/丙.md", "构建/戊.md"}),
+        (
+            ["--hidden", "--exclude", ".gitignore", "--exclude", "*.txt"],
+            {"甲.md", "草稿/丙.md", ".藏/丁.md"},
+        ),
+    ],
+)
+def test_it_reads_the_files_that_are_chosen(
+    run_varied: Runner, command: str, options: list[str], expected: set[str]
+) -> None:
+    assert run_varied(command, "corpus", "-q", "--strict", *options).status == 0
+    assert ids(run_varied.folder / "index") == expected
+    # Without a path it is the same again, also for the other command.
+    for again in ("index", "reindex"):
+        assert run_varied(again, "-q").status == 0
+        assert ids(run_varied.folder / "index") == expected
+    # With one it is what is said now.
+    assert run_varied("index", "corpus", "-q").status == 0
+    assert ids(run_varied.folder / "index") == {"甲.md", "乙.txt", "草稿/丙.md"}
+
+
+def test_a_glob_that_is_not_understood_is_an_error(run_varied: Runner) -> None:
+    outcome = run_varied("index", "corpus", "--include", " ")
+    assert outcome.status == 2
+    assert "' '" in outcome.err
+    assert not (run_varied.folder / "index").exists()

@@ -225,6 +225,27 @@ def test_a_signal_to_all_processes_of_a_service_is_no_error(tmp_path: Path) -> N
     assert "error" not in err
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="where children are listed")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_workers_that_just_begin_leave_a_signal_to_the_main_process(
+    tmp_path: Path, name: str
+) -> None:
+    write_many(tmp_path / "corpus", 300, sentences=800)
+    with subprocess.Popen(
+        command_line(["index", "corpus", "--jobs", "2"]),
+        cwd=tmp_path,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+    ) as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        while not children.read_text():
+            time.sleep(0.001)
+        os.killpg(process.pid, getattr(signal, name))
+        assert process.communicate(timeout=30)[1] == "interrupted; the index is as it was\n"
+
+
 @posix
 def test_under_nohup_a_closed_terminal_ends_nothing(tmp_path: Path) -> None:
     write_many(tmp_path / "corpus", 200, sentences=300)

@@ -1,6 +1,7 @@
 """The ways in which a file is damaged."""
 
 import random
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,6 +130,14 @@ def restore(damage: Damage, files: dict[str, bytes], index: Path) -> None:
     for file in filter(None, (damage.file, damage.other)):
         (index / file).unlink(missing_ok=True)
         (index / file).write_bytes(files[file])
+
+
+def restore_all(files: dict[str, bytes], index: Path) -> None:
+    """Make an index what it was, whatever was done to it."""
+    shutil.rmtree(index, ignore_errors=True)
+    for file, data in files.items():
+        (index / file).parent.mkdir(parents=True, exist_ok=True)
+        (index / file).write_bytes(data)
 
 
 def files_of(index: Path) -> dict[str, bytes]:

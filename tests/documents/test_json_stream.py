@@ -15,6 +15,7 @@ RECORDS = [{"title": f"第{n}条", "body": "正文，" * 100 + str(n)} for n in 
 @pytest.fixture(autouse=True)
 def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "LARGEST_DOCUMENT", 1 << 16)
+    monkeypatch.setattr(limits, "LONGEST_TEXT", 1 << 15)
 
 
 @pytest.mark.parametrize("indent", [None, 2])
@@ -49,7 +50,7 @@ def test_what_is_broken_or_too_large_is_named_and_the_rest_is_read(tmp_path: Pat
     reasons = {one.name: one.reason for one in skipped(found)}
     assert set(reasons) == {"a.json#4", "a.json#8", "a.json#10"}
     assert "broken JSON" in reasons["a.json#4"]
-    assert "larger than" in reasons["a.json#8"]
+    assert "longer than" in reasons["a.json#8"]
     assert "nested too deeply" in reasons["a.json#10"]
 
 
@@ -57,6 +58,7 @@ def test_many_small_values_are_weighed_before_they_fill_the_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "LARGEST_DOCUMENT", 8 << 20)
+    monkeypatch.setattr(limits, "LONGEST_TEXT", 4 << 20)
     monkeypatch.setattr(limits, "LARGEST_VALUES", 8 << 20)
     heavy = '{"title": "多", "x": [' + "[]," * 600_000 + "[]]}"
     good = json.dumps(RECORDS[0], ensure_ascii=False)

@@ -30,7 +30,7 @@ LINES = [
 
 
 def file_of(path: Path) -> SourceFile:
-    return SourceFile(path, path.name, path.stat().st_size, 0)
+    return SourceFile(str(path), path.name, path.stat().st_size, 0)
 
 
 def in_parts(file: SourceFile, parts: list[Part]) -> list[Document | Skipped]:
@@ -83,5 +83,5 @@ def test_what_is_not_made_of_lines_is_not_cut(tmp_path: Path) -> None:
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
         assert cut(file_of(tmp_path / name), 100, 0) == [], name
-    assert cut(SourceFile(tmp_path / "gone.jsonl", "gone.jsonl", 10, 0), 100, 0) == []
-    assert cut(SourceFile(tmp_path, "folder", 10, 0), 100, 0) == []
+    assert cut(SourceFile(str(tmp_path / "gone.jsonl"), "gone.jsonl", 10, 0), 100, 0) == []
+    assert cut(SourceFile(str(tmp_path), "folder", 10, 0), 100, 0) == []

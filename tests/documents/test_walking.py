@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from searcher.documents import Skipped, SourceFile, walk
+from searcher.documents.selection import Selection
 from searcher.errors import DocumentError
 
 
@@ -48,7 +49,7 @@ def test_a_file_is_known_by_place_size_and_time(tmp_path: Path) -> None:
     (found,) = walk([tmp_path])
     status = (tmp_path / "a/报告.txt").stat()
     assert found == SourceFile(
-        tmp_path / "a/报告.txt", "a/报告.txt", status.st_size, status.st_mtime_ns
+        str(tmp_path / "a/报告.txt"), "a/报告.txt", status.st_size, status.st_mtime_ns
     )
 
 
@@ -72,6 +73,34 @@ def test_a_root_may_be_a_file(tmp_path: Path) -> None:
 def test_roots_are_walked_in_the_order_given_and_equal_names_both_come(tmp_path: Path) -> None:
     make(tmp_path, "x/a.txt", "y/a.txt", "y/b.txt")
     assert names(tmp_path / "y", tmp_path / "x") == ["a.txt", "b.txt", "a.txt"]
+
+
+@pytest.mark.parametrize(
+    ("roots", "expected"),
+    [
+        (["x", "x"], [".h/c.txt", "a.txt", "y/b.txt"]),
+        (["x", "x/y/.."], [".h/c.txt", "a.txt", "y/b.txt"]),
+        (["x", "x/y"], [".h/c.txt", "a.txt", "y/b.txt"]),
+        (["x/y", "x"], ["b.txt", ".h/c.txt", "a.txt"]),
+        (["x", "link"], [".h/c.txt", "a.txt", "y/b.txt"]),
+        (["x/a.txt", "x", "x/a.txt"], ["a.txt", ".h/c.txt", "y/b.txt"]),
+    ],
+)
+def test_a_file_below_several_roots_is_given_once_by_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, roots: list[str], expected: list[str]
+) -> None:
+    make(tmp_path, "x/a.txt", "x/y/b.txt", "x/.h/c.txt", "xy/d.txt")
+    (tmp_path / "link").symlink_to("x/y")
+    monkeypatch.chdir(tmp_path)
+    everything = Selection(hidden=True)
+    for absolute in (Path(), tmp_path):
+        found = walk([absolute / root for root in roots], everything)
+        assert [one.name for one in found] == expected
+
+
+def test_a_hidden_folder_in_another_root_is_read_when_it_is_named(tmp_path: Path) -> None:
+    make(tmp_path, "a.txt", ".h/c.txt")
+    assert names(tmp_path, tmp_path / ".h") == ["a.txt", "c.txt"]
 
 
 def test_a_root_that_does_not_exist_is_an_error_before_the_first_file(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from searcher import Index, Progress, Report
 
 NOBODY = 65534
 LONG_LINE = 50_000_000  # bytes
+SECTIONS = LONG_LINE // 1_048_000 + 1  # documents; each ends behind a word
 
 
 @pytest.fixture
@@ -77,13 +78,13 @@ def test_a_messy_folder(messy: Path, tmp_path: Path) -> None:
             "a_good.txt",
             "broken_front_matter.md",
             "broken_utf8.txt",
-            "one_line.txt",
+            f"one_line.txt#{SECTIONS}",  # it is too large for one document
             "records.jsonl#1",
             "records.jsonl#2",
             "records.jsonl#4",
             "z_good.txt",
         }
-        assert (report.added, report.total) == (8, 8)
+        assert (report.added, report.total) == (7 + SECTIONS, 7 + SECTIONS)
         again = sync(index, messy)
-        assert (again.added, again.updated, again.unchanged) == (0, 0, 8)
+        assert (again.added, again.updated, again.unchanged) == (0, 0, 7 + SECTIONS)
         assert {skipped.name for skipped in again.skipped} == set(reasons) - {"vanishing.txt"}

@@ -227,3 +227,18 @@ def test_a_damaged_segment_is_told(tmp_path: Path) -> None:
         except (DamagedFile, DamagedPostings, TermNotFound, UnicodeDecodeError):
             told += 1  # the last two: a term that is another one now, or no text at all
     assert told
+
+
+def test_whoosh_gives_renamed_documents_their_new_ids(index: Index, tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    for name in ("a.md", "b.md"):
+        (folder / name).write_text(f"# 第{name[0]}号\n\n核酸筛查\n", encoding="utf-8")
+    index.sync([folder])
+    (folder / "a.md").rename(folder / "z.md")
+    assert index.sync([folder]).renamed == 1
+    made = native_index(index.path)
+    with made.reader() as reader:
+        ids = reader.column_reader(ID)
+        assert sorted(ids) == [b"b.md", b"z.md"]
+    made.close()

@@ -32,6 +32,11 @@ SIZES = st.builds(
         ([Size(100_000, 29_000)], 0, []),
         ([Size(100_000, 31_000)], 0, [0]),
         ([Size(100_000, 31_000), Size(10, 0)], 1, [0]),
+        # Those that moved are told apart for so long only.
+        ([Size(500, 0, 500)], 0, []),
+        ([Size(100_000, 0, 10_000)], 0, []),
+        ([Size(100_000, 0, 10_001)], 0, [0]),
+        ([Size(10_000_000, 0, 50_001)], 0, [0]),
     ],
 )
 def test_examples(sizes: list[Size], new: int, chosen: list[int]) -> None:

@@ -4,11 +4,22 @@ import json
 import os
 import shutil
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from searcher import ArgumentError, Document, DocumentError, Index, Report
+from searcher import (
+    ArgumentError,
+    Document,
+    DocumentError,
+    Index,
+    IndexLocked,
+    Progress,
+    Report,
+)
+from searcher.index import commits
 
 
 def counts(report: Report) -> tuple[int, int, int, int, int]:
@@ -309,6 +320,129 @@ def test_names_of_files_need_not_be_utf_8(tmp_path: Path) -> None:
         assert len(index.search("核酸")) == 1
 
 
+def test_renamed_files_keep_what_was_indexed_of_them(index: Index, folder: Path) -> None:
+    (folder / "c.jsonl").write_text(
+        '{"title": "一", "body": "理赔"}\n{"id": "own", "body": "险企"}'
+    )
+    index.sync([folder])
+    segments = segments_of(index)
+    (folder / "sub").rename(folder / "elsewhere")
+    (folder / "c.jsonl").rename(folder / "d.jsonl")
+    report = index.sync([folder])
+    assert (report.renamed, report.unchanged, report.total) == (3, 1, 4)
+    assert (report.added, report.updated, report.removed) == (0, 0, 0)
+    assert segments_of(index) == segments
+    assert ids(index) == ["a.txt", "d.jsonl#1", "elsewhere/b.md", "own"]
+    assert index.get("sub/b.md") is None
+    assert [hit.path for hit in index.search("绿色通道")] == ["elsewhere/b.md"]
+    assert [hit.id for hit in index.search("path:elsewhere")] == ["elsewhere/b.md"]
+    assert index.search("path:sub").total == 0
+    assert {hit.path for hit in index.search("path:jsonl")} == {"d.jsonl"}
+
+
+def test_a_title_that_is_taken_from_the_name_of_a_file_is_indexed_again(
+    index: Index, tmp_path: Path
+) -> None:
+    old = tmp_path / "docs" / "旧名.md"
+    old.parent.mkdir()
+    old.write_text("---\ntags: [理赔]\n---\n\n核酸筛查从今天开始。\n", encoding="utf-8")
+    index.sync([old.parent])
+    assert index.search("标题：旧名").total == 1
+    old.rename(old.with_name("新名.md"))
+    report = index.sync([old.parent])
+    assert (report.added, report.renamed, report.removed, report.total) == (1, 0, 1, 1)
+    assert index.search("标题：旧名").total == 0
+    assert index.search("标题：新名").total == 1
+
+
+def test_many_renamed_files_become_a_segment_of_their_own(index: Index, tmp_path: Path) -> None:
+    folder = tmp_path / "docs" / "old"
+    folder.mkdir(parents=True)
+    for number in range(1_100):
+        (folder / f"{number:04}.md").write_text(
+            f"# 第{number}号\n\n核酸{number}\n", encoding="utf-8"
+        )
+    index.sync([folder.parent])
+    folder.rename(folder.with_name("new"))
+    report = index.sync([folder.parent])
+    assert (report.renamed, report.total) == (1_100, 1_100)
+    (generation,) = index.path.glob("g*")
+    (segment,) = commits.read(generation).segments
+    assert not segment.moved
+    assert index.search("path:new").total == 1_100
+    assert [hit.id for hit in index.search("“第17号”")] == ["new/0017.md"]
+
+
+def segments_of(index: Index) -> list[str]:
+    """The files of the segments."""
+    return sorted(path.name for path in index.path.rglob("*.columns"))
+
+
+def test_two_writers_one_waits(index: Index, folder: Path) -> None:
+    order: list[str] = []
+    started = threading.Event()
+
+    def slowly(progress: Progress) -> None:
+        if not started.is_set():
+            started.set()
+            time.sleep(0.5)
+            order.append("first")
+
+    first = threading.Thread(target=lambda: index.sync([folder], progress=slowly))
+    first.start()
+    started.wait()
+    with Index.open(index.path) as hasty, pytest.raises(IndexLocked, match=f"{os.getpid()}"):
+        hasty.add([Document(id="x")])
+    with Index.open(index.path, wait=20) as patient:
+        patient.add([Document(id="y")])
+    order.append("second")
+    first.join()
+    assert order == ["first", "second"]
+    assert index.get("y") is not None
+
+
+def test_others_search_while_one_syncs(index: Index, folder: Path) -> None:
+    """Threads share one index; each search sees the old state or the new one."""
+    index.sync([folder])
+    (folder / "c.txt").write_text("核酸筛查", encoding="utf-8")
+    seen: list[int] = []
+
+    def look(progress: Progress) -> None:
+        found = threading.Thread(target=lambda: seen.append(index.search("*").total))
+        found.start()
+        found.join(20)
+
+    index.sync([folder], progress=look)
+    assert seen
+    assert set(seen) == {2}
+    assert index.search("*").total == 3
+
+
+def test_refreshing_says_whether_there_is_news(index: Index, folder: Path) -> None:
+    index.search("*")
+    assert not index.refresh()
+    with Index.open(index.path) as other:
+        other.sync([folder])
+    assert index.refresh()
+    assert not index.refresh()
+
+
+def test_a_folder_that_cannot_be_looked_into_keeps_its_documents(
+    index: Index, folder: Path
+) -> None:
+    index.sync([folder])
+    (folder / "sub").rename(folder.parent / "aside")
+    # Root may look into every folder; a link to itself is one that nobody can.
+    (folder / "sub").symlink_to(folder / "sub")
+    report = index.sync([folder])
+    assert [skipped.name for skipped in report.skipped] == ["sub"]
+    assert (report.removed, report.total) == (0, 2)
+    assert index.search("绿色通道").total == 1
+    (folder / "sub").unlink()
+    (folder.parent / "aside").rename(folder / "sub")
+    assert counts(index.sync([folder])) == (0, 0, 2, 0, 0)
+
+
 def test_what_changes_nothing_leaves_no_files(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
@@ -321,3 +455,47 @@ def test_what_changes_nothing_leaves_no_files(tmp_path: Path) -> None:
         index.add([])
         index.delete(["nothing"])
         assert sorted(path.name for path in (tmp_path / "index").rglob("*")) == before
+
+
+def test_a_copy_that_is_read_otherwise_takes_nothing_from_the_file_that_goes_on(
+    index: Index, tmp_path: Path
+) -> None:
+    records = tmp_path / "records.csv"
+    records.write_text("id,title,body\nr1,核酸,筛查\nr2,理赔,须知\n", encoding="utf-8")
+    index.sync([tmp_path])
+    shutil.copy(records, tmp_path / "records.bak")  # which is plain text
+    records.write_text("id,title,body\nr1,核酸,筛查\nr2,理赔,绿色通道\n", encoding="utf-8")
+    index.sync([tmp_path])
+    assert {document.id for document in index.documents()} == {"r1", "r2", "records.bak"}
+    assert index.sync([tmp_path]).unchanged == 3
+
+
+@pytest.mark.parametrize("syncs", [1, 3])
+def test_a_file_that_cannot_be_read_under_its_new_name_keeps_its_old_one(
+    index: Index, tmp_path: Path, syncs: int
+) -> None:
+    (tmp_path / "a.md").write_text("# 核酸筛查\n\n理赔", encoding="utf-8")
+    index.sync([tmp_path])
+    (tmp_path / "a.md").rename(tmp_path / "a.json")
+    for _ in range(syncs):
+        report = index.sync([tmp_path])
+        (skipped,) = report.skipped
+        assert skipped.name == "a.json"
+        assert "what was indexed before is kept" in skipped.reason
+        assert [document.id for document in index.documents()] == ["a.md"]
+    (tmp_path / "a.json").rename(tmp_path / "b.md")
+    assert index.sync([tmp_path]).renamed == 1
+    assert [document.id for document in index.documents()] == ["b.md"]
+
+
+def test_a_file_that_cannot_be_read_under_its_new_name_gives_way_to_one_with_its_old(
+    index: Index, tmp_path: Path
+) -> None:
+    (tmp_path / "a.csv").write_text("id,title\nr1,核酸\nr2,理赔\n", encoding="utf-8")
+    index.sync([tmp_path])
+    (tmp_path / "a.csv").rename(tmp_path / "a.json")
+    (tmp_path / "a.csv").write_text("id,title\nr1,保险\n", encoding="utf-8")
+    for _ in range(2):
+        report = index.sync([tmp_path])
+        assert [skipped.name for skipped in report.skipped] == ["a.json"]
+        assert {one.id: one.title for one in index.documents()} == {"r1": "保险"}

@@ -7,6 +7,7 @@ from searcher.cli.options import (
     index_option,
     report_options,
     resource_options,
+    selection_options,
     wait_option,
     whole_number,
 )
@@ -23,11 +24,14 @@ _COMMIT_EVERY = "60"
     ),
     help=say(
         "Make the index equal to folders: what is new or has changed is read, what is gone is "
-        "removed, the rest is left alone. A file that cannot be read is skipped and named.\n\n"
-        "Without PATH: the folders it was made from, else ./corpus.",
+        "removed, the rest is left alone. A file that cannot be read is skipped and named. "
+        "Hidden files, and what .gitignore and .searcherignore say, are left out.\n\n"
+        "Without PATH: the folders it was made from, with the same choice of files, else "
+        "./corpus.",
         "让索引与文件夹一致：读入新增和改动的文件，删去已不存在的，其余不动。"
-        "读不了的文件会跳过，并说明原因。\n\n"
-        "不写路径时：取索引原来的文件夹，否则取 ./corpus。",
+        "读不了的文件会跳过，并说明原因。"
+        "隐藏文件，以及 .gitignore 和 .searcherignore 所列的文件不读。\n\n"
+        "不写路径时：取索引原来的文件夹和原来选取的文件，否则取 ./corpus。",
     ),
     epilog=say(
         "\b\nExamples:\n"
@@ -50,6 +54,7 @@ _COMMIT_EVERY = "60"
     "A user dictionary in jieba's format, for a new index.",
     "用户词典（jieba 格式），用于新建的索引。",
 )
+@selection_options
 @click.option(
     "--dry-run",
     is_flag=True,
@@ -82,6 +87,10 @@ def command(
     index: str | None,
     dictionary: str | None,
     stop_words: str | None,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    hidden: bool,
+    no_ignore: bool,
     dry_run: bool,
     watch: bool,
     commit_every: int,
@@ -96,7 +105,7 @@ def command(
 ) -> int:
     """Make the index equal to folders; returns the exit status."""
     from searcher.cli.building import Reporting
-    from searcher.cli.places import folders_for, place_of
+    from searcher.cli.places import folders_for, place_of, selection_for
     from searcher.cli.syncing import Job
 
     if watch and (dry_run or strict):
@@ -106,11 +115,15 @@ def command(
             click.get_current_context(),
         )
     place = place_of(index)
+    selection = selection_for(
+        place, paths, include=include, exclude=exclude, hidden=hidden, no_ignore=no_ignore
+    )
     job = Job(
         place.path,
         folders_for("index", place, paths),
         dictionary=dictionary,
         stop_words=stop_words,
+        selection=selection,
         commit_every=commit_every or None,
         jobs=jobs,
         memory=memory,

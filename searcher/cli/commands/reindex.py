@@ -9,6 +9,7 @@ from searcher.cli.options import (
     index_option,
     report_options,
     resource_options,
+    selection_options,
     wait_option,
 )
 from searcher.cli.usage import Command
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
         "Build the index anew, beside the old one, which is in force until the new one is whole. "
         "It mends an index that is damaged, of another version, or made with another "
         "dictionary.\n\n"
-        "Without PATH: the folders it was made from, else ./corpus. Without --dict and "
+        "Without PATH: the folders it was made from, with the same choice of files, else "
+        "./corpus. Without --dict and "
         "--stop-words: those it was made with.",
         "另行重建索引，建成之前旧索引照常使用。索引损坏、版本不同、需要换词典时用它。\n\n"
-        "不写路径时：取索引原来的文件夹，否则取 ./corpus。"
+        "不写路径时：取索引原来的文件夹和原来选取的文件，否则取 ./corpus。"
         "不写 --dict 和 --stop-words 时：沿用原来的词典和停用词。",
     ),
     epilog=say(
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 @click.argument("paths", metavar=say("[PATH]…", "[路径]…"), nargs=-1)
 @index_option
 @dictionary_options("A user dictionary in jieba's format.", "用户词典（jieba 格式）。")
+@selection_options
 @wait_option
 @resource_options
 @report_options
@@ -51,6 +54,10 @@ def command(
     index: str | None,
     dictionary: str | None,
     stop_words: str | None,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    hidden: bool,
+    no_ignore: bool,
     wait: int | None,
     jobs: int | None,
     memory: int | None,
@@ -65,10 +72,13 @@ def command(
 
     from searcher import Index, Report
     from searcher.cli.building import Reporting, patiently, run_and_report
-    from searcher.cli.places import folders_for, place_of
+    from searcher.cli.places import folders_for, place_of, selection_for
 
     place = place_of(index)
     folders = folders_for("reindex", place, paths)
+    selection = selection_for(
+        place, paths, include=include, exclude=exclude, hidden=hidden, no_ignore=no_ignore
+    )
 
     def build(progress: "ProgressCallback | None", seconds: float) -> Report:
         return Index.build(
@@ -76,6 +86,7 @@ def command(
             folders,
             dictionary=dictionary,
             stop_words=stop_words,
+            selection=selection,
             progress=progress,
             jobs=jobs,
             memory=memory,

@@ -135,8 +135,8 @@ class _Window:
                 if end < len(self._text) or self._is_over:
                     self._start = end
                     return value
-            if length > limits.LARGEST_DOCUMENT // 2:
-                raise _TooMuch(limits.too_large_reason())
+            if length > limits.LONGEST_TEXT:
+                raise _TooMuch(limits.too_long_reason())
             self._drop()
             self._more(max(length, _STEP))
 

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from searcher.documents import frontmatter, htmltext
+from searcher.documents import frontmatter, htmltext, limits
 from searcher.documents.assembling import assemble
 from searcher.documents.cleaning import one_line, without_controls
 from searcher.documents.content import Content
 from searcher.documents.fields import Fields
 from searcher.documents.formats import html
 from searcher.documents.formats.dialects import add_rules
-from searcher.documents.formats.text import sections
+from searcher.documents.formats.text import pieces, sections
 from searcher.documents.limits import TooLarge
 from searcher.documents.model import Document, Skipped
 from searcher.documents.plaintext import is_prose
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ENDINGS = frozenset((".md", ".markdown", ".mkd", ".mdown", ".mdx", ".rmd", ".qmd"))
 # Rendering takes some hundred times as long as reading, and memory in proportion: what is larger
 # than this is no page that somebody wrote, and is read as the text that it is.
-_LARGEST = 4 << 20  # characters
+_LARGEST = 2 << 20  # characters
 
 _HEADING = re.compile(r"^#{1,6}[ \t]+\S", re.MULTILINE)
 _OTHER_SIGNS = re.compile(r"^(?:```|~~~|[ ]{0,3}[-*+] \S|>[ ]?\S)|\]\(\S|\*\*\S", re.MULTILINE)
@@ -46,7 +46,10 @@ def documents(content: Content) -> Iterator[Document | Skipped]:
     try:
         text = without_controls(content.text())
     except TooLarge:
-        yield from sections(content)
+        yield from sections(content, content.chunks())
+        return
+    if len(text) > limits.LONGEST_TEXT:
+        yield from sections(content, pieces(text))
         return
     front = frontmatter.split(text, is_markdown=content.ending in ENDINGS | html.ENDINGS)
     if content.ending in html.ENDINGS or html.is_page(front.body):

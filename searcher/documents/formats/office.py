@@ -28,7 +28,7 @@ _SUMMARY = 1 << 20  # bytes of a file that says something about the others
 _MOST_PARTS = 1 << 16  # of a text, before they are put together
 # What Word and other programs put in as a title by themselves.
 _NO_TITLES = frozenset(
-    "untitled document word title powerpointpresentation 标题 无标题 文档".split()
+    "untitled document worddocument word title powerpointpresentation 标题 无标题 文档".split()
 )
 
 

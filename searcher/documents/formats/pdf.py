@@ -144,7 +144,7 @@ class _Process:
         is_on_disk = file.location is not None and not file.packing
         data = b"" if is_on_disk else file.whole(limits.LARGEST_MEMBER)
         request = {
-            "path": os.fspath(file.location) if is_on_disk and file.location else None,
+            "path": os.fspath(file.location.absolute()) if is_on_disk and file.location else None,
             "length": len(data),
             "limit": limits.LARGEST_DOCUMENT,
         }

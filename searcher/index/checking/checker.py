@@ -7,7 +7,8 @@ from searcher.errors import IndexCorrupt, IndexNotFound
 from searcher.index import commits
 from searcher.index.checking import files
 from searcher.index.checking.content import check_content
-from searcher.index.checking.report import CheckReport, Findings
+from searcher.index.checking.findings import Findings
+from searcher.index.checking.report import CheckReport
 from searcher.index.commits import Commit
 from searcher.index.locking import holder
 from searcher.index.report import ProgressCallback

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from searcher.index import manifest
 from searcher.index.checking.files import record_name
-from searcher.index.checking.report import Findings
+from searcher.index.checking.findings import Findings
 from searcher.index.checking.sample import differing
 from searcher.index.checking.segments import Seen, check_documents, check_postings
 from searcher.index.columnar.arrays import Ids

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from searcher.index import commits, locking
-from searcher.index.checking.report import Findings
+from searcher.index.checking.findings import Findings
 from searcher.index.columnar.container import Container
 from searcher.index.commits import CONTAINERS, Checksum
 from searcher.index.store import MARKER, POINTER, WHOOSH_LOCK

@@ -101,10 +101,9 @@ def check_documents(segment: ColumnarSegment, live: Mask | None) -> Iterator[lis
     Raises:
         ValueError: One cannot be read, or the ids are out of order.
     """
-    ranks = np.sort(segment.id_ranks)
-    if not np.array_equal(ranks, np.arange(segment.capacity)):
+    order = segment.id_order()
+    if not np.array_equal(np.sort(order), np.arange(segment.capacity)):
         raise DamagedFile("the order of the ids is damaged")
-    order = np.argsort(segment.id_ranks)
     before = b""
     for first in range(0, segment.capacity, _STRETCH):
         for document in order[first : first + _STRETCH].tolist():
@@ -116,7 +115,6 @@ def check_documents(segment: ColumnarSegment, live: Mask | None) -> Iterator[lis
         ids: list[bytes] = []
         for document in range(first, min(first + _STRETCH, segment.capacity)):
             record = segment.record(document).document()
-            record.id.encode("utf-8")
             if live is None or live[document]:
                 ids.append(record.id.encode("utf-8"))
         yield ids

@@ -9,13 +9,23 @@ read through the same codec.
 """
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from whoosh.codec.whoosh3 import W3Codec, W3PerDocReader, W3Segment
 
+from searcher.index.columnar.moved import NOTHING, Moved
+
 
 class ColumnarSegment(W3Segment):
-    """A segment; always separate files."""
+    """A segment; always separate files.
+
+    Attributes:
+        moved: The documents of a segment of searcher's own that have another id or path than it
+            says.
+    """
+
+    moved: Mapping[int, Moved] = NOTHING
 
     def should_assemble(self) -> bool:
         """Whoosh does not pack the files into one, which it would have to copy into memory."""

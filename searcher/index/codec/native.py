@@ -36,7 +36,8 @@ def is_native(storage: Any, segment: Any) -> bool:
 
 
 def _open(storage: FileStorage, segment: Any) -> ColumnarSegment:
-    columns = ColumnarSegment(Path(storage.folder) / segment.make_filename(EXTENSION))
+    path = Path(storage.folder) / segment.make_filename(EXTENSION)
+    columns = ColumnarSegment(path, segment.moved)
     if columns.capacity != segment.doc_count_all():
         raise DamagedFile(f"{columns.container.path.name}: the documents are not so many")
     return columns

@@ -241,12 +241,16 @@ class ColumnarSegment:
     def id_ranks(self) -> Integers:
         """Where each document's id stands among all ids in order."""
         ranks = np.zeros(self.capacity, np.int64)
+        ranks[self.id_order()] = np.arange(self.capacity)
+        return ranks
+
+    def id_order(self) -> Unsigned:
+        """The documents in order of their ids."""
         order = np.zeros((self.capacity, 4), np.uint8)
         order[:, : self._id_width] = np.frombuffer(self._id_order, np.uint8).reshape(
             self.capacity, self._id_width
         )
-        ranks[order.view(np.uint32).ravel()] = np.arange(self.capacity)
-        return ranks
+        return order.view(np.uint32).ravel()
 
     def find(self, document_id: bytes, live: Mask | None = None) -> int | None:
         """The number of the last document with an id that is there."""

@@ -1,0 +1,69 @@
+"""What callers give: checked before anything is done with it."""
+
+from math import isnan
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from searcher.documents.selection import Selection
+from searcher.errors import ArgumentError
+from searcher.language import say
+
+
+def path_of(value: Any) -> Path:
+    """A path that is not empty: an empty one would be the folder that the process happens to be in.
+
+    Raises:
+        ArgumentError: It is none.
+    """
+    if isinstance(value, (str, PathLike)):
+        path = Path(value) if value != "" else None
+        if path is not None and "\x00" not in str(path):
+            return path
+    raise ArgumentError(say(f"not a path: {value!r:.80}", f"不是路径：{value!r:.80}"))
+
+
+def check_seconds(name: str, value: Any) -> None:
+    """See that a number of seconds is one.
+
+    Args:
+        name: What the argument is called.
+        value: What was given.
+
+    Raises:
+        ArgumentError: It is no number, or less than 0.
+    """
+    if not isinstance(value, (int, float)) or isnan(value) or value < 0:
+        raise ArgumentError(
+            say(
+                f"{name} must be a number of seconds from 0 on: {value!r:.40}",
+                f"{name} 须为不小于 0 的秒数：{value!r:.40}",
+            )
+        )
+
+
+def selection_of(value: Any) -> Selection:
+    """A selection, or the usual one for None.
+
+    Raises:
+        ArgumentError: It is something else.
+    """
+    if value is None:
+        return Selection()
+    if not isinstance(value, Selection):
+        raise ArgumentError(
+            say(f"not a Selection: {value!r:.80}", f"不是 Selection：{value!r:.80}")
+        )
+    return value
+
+
+def check_id(value: Any) -> None:
+    """See that the id of a document is a string.
+
+    Raises:
+        ArgumentError: It is not.
+    """
+    if not isinstance(value, str):
+        raise ArgumentError(
+            say(f"an id is a string, not {value!r:.40}", f"文档 id 须是字符串：{value!r:.40}")
+        )

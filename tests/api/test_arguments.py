@@ -1,0 +1,96 @@
+"""What makes no sense is told before anything is done."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from searcher import ArgumentError, Document, Index, Report, Selection, watch
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "a.txt").write_text("核酸筛查", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def index(tmp_path: Path, folder: Path) -> Iterator[Index]:
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.sync([folder])
+        yield index
+        assert [document.id for document in index.documents()] == ["a.txt"]
+
+
+@pytest.mark.parametrize("wait", [-1, float("nan"), "5", None])
+def test_how_long_to_wait_is_a_number_of_seconds(index: Index, tmp_path: Path, wait: Any) -> None:
+    with pytest.raises(ArgumentError, match="wait"):
+        Index.open(tmp_path / "index", wait=wait)
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan"), "5"])
+def test_how_often_to_commit_is_a_number_of_seconds(
+    index: Index, folder: Path, seconds: Any
+) -> None:
+    with pytest.raises(ArgumentError, match="commit_every"):
+        index.sync([folder], commit_every=seconds)
+
+
+@pytest.mark.parametrize("selection", ["*.txt", ("*.txt",), {}, 5])
+def test_a_selection_is_a_selection(
+    index: Index, folder: Path, tmp_path: Path, selection: Any
+) -> None:
+    with pytest.raises(ArgumentError, match="Selection"):
+        index.sync([folder], selection=selection)
+    with pytest.raises(ArgumentError, match="Selection"):
+        index.rebuild([folder], selection=selection)
+    reports: list[Report] = []
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(ArgumentError, match="Selection"):
+        watch(tmp_path / "new", [folder], on_sync=reports.append, stop=stop, selection=selection)
+    assert reports == []
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("include", "*.txt"), ("exclude", 5), ("hidden", "yes"), ("ignore_files", None)],
+)
+def test_a_selection_has_globs_and_truths(name: str, value: Any) -> None:
+    with pytest.raises(ArgumentError, match=name):
+        Selection(**{name: value})
+
+
+def test_a_list_of_globs_is_as_good_as_a_tuple() -> None:
+    globs: Any = ["*.txt"]
+    assert Selection(include=globs) == Selection(include=("*.txt",))
+
+
+@pytest.mark.parametrize("path", ["", "a\x00b", b"docs", 5, None])
+def test_a_path_is_a_path_and_not_empty(index: Index, path: Any) -> None:
+    with pytest.raises(ArgumentError, match="not a path"):
+        index.sync([path])
+    with pytest.raises(ArgumentError, match="not a path"):
+        Index.open(path, create=True)
+    with pytest.raises(ArgumentError, match="not a path"):
+        Index.check(path)
+
+
+def test_an_id_is_a_string(index: Index) -> None:
+    number: Any = 5
+    for call in (index.get, index.similar, lambda one: index.explain("核酸", one)):
+        with pytest.raises(ArgumentError, match="an id is a string"):
+            call(number)
+    with pytest.raises(ArgumentError, match="an id is a string"):
+        index.delete([number])
+
+
+def test_documents_to_add_are_a_list(index: Index) -> None:
+    one: Any = Document(id="b", body="理赔")
+    with pytest.raises(ArgumentError, match="a list of documents"):
+        index.add(one)
