@@ -38,7 +38,11 @@ class State:
         The description must be the same.
         """
         stamp = self._new_stamp()
-        if commits.latest_generation(self._folder) != self.reader.generation:
+        try:
+            latest = commits.latest_generation(self._folder)
+        except OSError as error:  # a rebuild has just swept it, and whoever asks looks again
+            raise self._store.corrupt(error) from error
+        if latest != self.reader.generation:
             return State(self._store, self.analyzer)
         self._stamp = stamp
         return self
