@@ -83,7 +83,7 @@ def test_skipped_files_are_named_with_the_reason(run_copy: Runner) -> None:
     skipped, summary = outcome.err.splitlines()
     assert skipped.startswith("skipped 坏")
     assert "\x1b" not in outcome.err
-    assert summary.startswith("unchanged 7, skipped 1; 7 in the index")
+    assert summary.startswith("unchanged 7, skipped 1 (bin 1); 7 in the index")
 
 
 def test_of_many_skipped_files_twenty_are_named(run_copy: Runner) -> None:
