@@ -28,9 +28,13 @@ def create_empty(store: Store, files: DictionaryFiles, wait: float = 0.0) -> Non
         if store.exists():
             return
         folder = store.new_folder()
-        store.save_analyzer(folder, analyzer)
-        create_index(folder)
-        store.activate(folder, analyzer, _now())
+        try:
+            store.save_analyzer(folder, analyzer)
+            create_index(folder)
+            store.activate(folder, analyzer, _now())
+        except BaseException:
+            store.discard(folder)  # the disk may be full: it must not be filled for nothing
+            raise
 
 
 def looked_at(roots: list[Path], files: DictionaryFiles) -> Folding:
@@ -66,7 +70,7 @@ def build(
             raise
         kept = None
     user = files.read(folding, kept)
-    analyzer = Analyzer(folding, Dictionary.compile(folding, user))
+    analyzer = Analyzer(folding, Dictionary.compile(folding, user, store.dictionary()))
     folder = store.new_folder()
     try:
         store.save_analyzer(folder, analyzer)

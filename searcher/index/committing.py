@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, FileIndex
-from whoosh.writing import SegmentWriter
+from whoosh.writing import IndexingError, SegmentWriter
 
 from searcher.index.codec import ColumnarCodec, ColumnarSegment
 from searcher.index.commits import Commit, SegmentEntry
@@ -39,6 +40,22 @@ class CommittedIndex(FileIndex):
         return TOC(self._schema, segments, self._commit.generation)
 
 
+class _Nothing:
+    """Writes no documents: they come in segments that were built before."""
+
+    is_closed = True
+
+
+class SegmentsOnly(ColumnarCodec):
+    """Spares Whoosh's writer the files of a segment of its own, which would stay empty."""
+
+    def per_document_writer(self, storage: Any, segment: Any) -> Any:
+        return _Nothing()
+
+    def field_writer(self, storage: Any, segment: Any) -> Any:
+        return _Nothing()
+
+
 class CommittingWriter(SegmentWriter):
     """Whoosh's transaction, which ends with a commit record."""
 
@@ -58,6 +75,12 @@ class CommittingWriter(SegmentWriter):
         """
         self._record = record
         self.commit(mergetype=policy)
+
+    def give_up(self) -> None:
+        """Cancel, in whatever state a commit that failed has left this."""
+        # What failed is being raised. A commit that did has cleaned up.
+        with suppress(OSError, IndexingError):
+            self.cancel()
 
     def _commit_toc(self, segments: list[Any]) -> None:
         assert self._record is not None

@@ -92,5 +92,11 @@ def _write_holder(folder: Path) -> None:
         command,
         datetime.now().astimezone().isoformat(timespec="seconds"),
     )
-    # It is for people only: nothing depends on its being there after a power failure.
-    (folder / HOLDER).write_bytes(with_checksum(json.dumps(asdict(this))))
+    # It is for people only: nothing depends on its being there, after a power failure or on a full
+    # disk, where writing begins by deleting what killed processes have left.
+    path = folder / HOLDER
+    try:
+        path.write_bytes(with_checksum(json.dumps(asdict(this))))
+    except OSError:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ A rebuild writes a new folder beside the old one and then replaces ``searcher.js
 a reader finds the old index or the new one, never something between.
 """
 
+import errno
 import json
 import os
 import re
@@ -33,7 +34,7 @@ from searcher.index.commits import (
     with_checksum,
 )
 from searcher.index.locking import HOLDER, LOCK, held, holder
-from searcher.index.sweeping import is_of_a_commit
+from searcher.index.sweeping import is_of_a_commit, remove_generation
 from searcher.language import say
 from searcher.text import (
     ANALYZER_VERSION,
@@ -267,6 +268,17 @@ class Store:
                 )
             ) from error
 
+    def dictionary(self) -> Dictionary | None:
+        """The dictionary of the index in force, whole and in memory; None if it has none."""
+        with suppress(SearcherError, OSError, ValueError):
+            description = self.describe()
+            folder = self.folder(description)
+            _as_committed(folder, DESCRIPTION, description.files)
+            dictionary = Dictionary.load(folder, mapped=False)
+            dictionary.check()
+            return dictionary
+        return None
+
     @contextmanager
     def locked(self, wait: float = 0.0) -> Iterator[None]:
         """Hold the right to write.
@@ -285,13 +297,27 @@ class Store:
                     raise self._is_locked()
                 yield
         except OSError as error:
-            where = error.filename or self.path
-            raise SearcherError(
-                say(
-                    f"cannot write the index: {where}: {error.strerror}. It is as it was before",
-                    f"无法写入索引：{where}：{error.strerror}。索引保持原状",
+            raise self._not_written(error) from error
+
+    def _not_written(self, error: OSError) -> SearcherError:
+        where = error.filename or self.path
+        match error.errno:
+            case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
+                advice = say("make room and try again", "请腾出空间后重试")
+            case errno.EROFS | errno.EACCES | errno.EPERM:
+                advice = say(
+                    "make it writable for this user, or keep the index elsewhere (--index DIR)",
+                    "请为当前用户开放写权限，或将索引放在别处（--index 目录）",
                 )
-            ) from error
+            case _:
+                advice = say("try again when it is put right", "请排除故障后重试")
+        return SearcherError(
+            say(
+                f"cannot write the index: {where}: {error.strerror}. What was committed before "
+                f"is kept; {advice}",
+                f"无法写入索引：{where}：{error.strerror}。此前提交的内容不受影响；{advice}",
+            )
+        )
 
     def _is_locked(self) -> IndexLocked:
         advice = say(
@@ -353,17 +379,32 @@ class Store:
 
     def discard(self, folder: Path) -> None:
         """Delete a generation folder that was not put in force."""
-        import shutil
-
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_generation(folder, MARKER)
 
     def sweep(self, keep: str) -> None:
-        """Delete the generation folders that are not in force. The lock must be held."""
-        import shutil
+        """Delete what is not in force: of builds that are over or were killed.
 
+        The lock must be held.
+        """
         for path in self.path.iterdir():
-            if path.name != keep and _is_generation(path):
-                shutil.rmtree(path, ignore_errors=True)
+            if path.name == keep or not _GENERATION.fullmatch(path.name):
+                continue
+            if (path / MARKER).is_file():
+                remove_generation(path, MARKER)
+            else:
+                # It is the user's, unless it is empty: of a build that was killed as it began.
+                with suppress(OSError):
+                    path.rmdir()
+        with suppress(OSError):
+            self.pointer.with_name(f"{POINTER}.new").unlink(missing_ok=True)
+
+
+def _parts_below(folder: Path, index: Path) -> tuple[str, ...] | None:
+    """The names from the index down to a folder; None if it is not below it."""
+    try:
+        return folder.resolve().relative_to(index).parts
+    except (ValueError, OSError):
+        return None
 
 
 def _as_committed(folder: Path, name: str, files: Mapping[str, Checksum]) -> str:

@@ -39,3 +39,26 @@ def sweep(folder: Path, commit: Commit) -> None:
                 shutil.rmtree(path)
             else:
                 path.unlink()
+
+
+def remove_generation(folder: Path, marker: str) -> None:
+    """Delete a generation folder, as far as that is possible now.
+
+    Args:
+        folder: The folder.
+        marker: The name of the file that says that the folder may be deleted. It goes last: what
+            is left when this is killed, or when a worker of a process that was killed puts one
+            more file there, is known to be ours.
+    """
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if path.name == marker:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                with suppress(OSError):
+                    path.unlink()
+        if [path.name for path in folder.iterdir()] in ([marker], []):
+            (folder / marker).unlink(missing_ok=True)
+            folder.rmdir()

@@ -9,7 +9,7 @@ import os
 import pickle
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from searcher.index.columnar.arrays import Mask
 from searcher.index.columnar.build import SegmentBuilder
@@ -112,18 +112,18 @@ def work() -> None:
     # Most of what is here lives as long as its batch: looking for cycles in it is in vain.
     gc.set_threshold(_GARBAGE)
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
-    try:
-        worker = _Work(pickle.load(requests))
-    except (EOFError, pickle.UnpicklingError):  # the main process was ended before it could ask
-        return
+    worker: _Work | None = None
     while True:
         try:
-            request: Request = pickle.load(requests)
+            message: Any = pickle.load(requests)
         except (EOFError, pickle.UnpicklingError):
             return
         answer: Answer | Exception
         try:
-            answer = worker.answer(request)
+            if worker is None:
+                worker = _Work(message)  # the first one says which folder
+                continue
+            answer = worker.answer(message)
         except Exception as raised:  # to be raised by the main process
             answer = raised
         try:

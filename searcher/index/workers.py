@@ -41,6 +41,11 @@ class Worker:
         self._thread = Thread(target=self._run, daemon=True)
         self._thread.start()
 
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
     def ask(self, request: Request) -> None:
         """Give it something to do. It must be done with everything before."""
         self._requests.put(request)

@@ -230,17 +230,17 @@ class DocumentWriter(Changing):
         """Forget everything that was not committed."""
         self._building.close()
         writer, self._writer = self._writer, None
-        # Whoosh has closed it where its commit failed.
-        if writer is not None and not writer.is_closed:
-            writer.cancel()
-        with suppress(OSError):
-            sweep(self._folder, self._committed)
+        if writer is not None:
+            writer.give_up()
+        # A commit that failed may have failed before it counted, or after.
+        with suppress(OSError, ValueError):
+            sweep(self._folder, commits.read(self._folder))
 
     def _begin(self) -> CommittingWriter:
-        from searcher.index.committing import CommittedIndex, CommittingWriter
+        from searcher.index.committing import CommittedIndex, CommittingWriter, SegmentsOnly
 
         index = CommittedIndex(self._folder, self._committed)
-        return CommittingWriter(index, compound=False, codec=self._codec)
+        return CommittingWriter(index, compound=False, codec=SegmentsOnly())
 
     def _whoosh(self) -> CommittingWriter:
         if self._writer is None:
@@ -275,10 +275,9 @@ class DocumentWriter(Changing):
 
         def record(segments: list[Any], table: str) -> None:
             entries = tuple([_entry(one) for one in segments])
-            self._committed = Commit(
-                generation, entries, name, self._checksums(entries, name, table)
-            )
-            commits.write(self._folder, self._committed)
+            new = Commit(generation, entries, name, self._checksums(entries, name, table))
+            commits.write(self._folder, new)
+            self._committed = new
 
         writer.commit_with(merged, record)
         self._writer = None

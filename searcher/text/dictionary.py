@@ -33,6 +33,7 @@ _PARTS_OF_SPEECH = frozenset(
     """a ad ag an b c d df dg e eng f g h i j k l m mg mq n ng nr nrfg nrt ns nt nz o p q r rg rr
     rz s t tg u ud ug uj ul uv uz v vd vg vi vn vq vshi vyou x y z zg""".split()
 )
+_COMPILER = 1  # to be raised when the same files are compiled into something else
 _LARGEST_FREQUENCY = 2**32 - 1
 
 
@@ -162,9 +163,25 @@ class Dictionary:
             raise ValueError(f"{TABLE}: {error}") from error
 
     @classmethod
-    def compile(cls, folding: Folding, user: UserDictionary | None = None) -> "Dictionary":
-        """Compile jieba's dictionary together with a user's."""
+    def compile(
+        cls,
+        folding: Folding,
+        user: UserDictionary | None = None,
+        known: "Dictionary | None" = None,
+    ) -> "Dictionary":
+        """Compile jieba's dictionary together with a user's, which takes seconds.
+
+        Args:
+            folding: How words are folded.
+            user: The user's words and stop words.
+            known: A dictionary that is taken instead if it was compiled from just that.
+
+        Raises:
+            DictionaryError: jieba is not installed.
+        """
         user = user or UserDictionary()
+        if known is not None and known.user == user and known.source == _source(folding):
+            return known
         default = _compile_default(folding)
         if user == UserDictionary():
             return default
@@ -180,7 +197,13 @@ class Dictionary:
             words[entry.word] = frequency
             total += frequency
         phrases = [entry.word for entry in user.words if _is_phrase(entry.word)]
-        return _compile(words, total, (*default.phrases, *phrases), user)
+        return _compile(words, total, (*default.phrases, *phrases), user, default.source)
+
+    @property
+    def source(self) -> str:
+        """A fingerprint of what it was compiled from beside the user's words; empty if unknown."""
+        source = self._description.get("source")
+        return source if isinstance(source, str) else ""
 
     def items(self) -> Iterator[tuple[str, int]]:
         """All words and their frequencies."""
@@ -237,8 +260,8 @@ class Dictionary:
                 raise ValueError(f"{DESCRIPTION} has another form")
 
     @classmethod
-    def load(cls, folder: Path) -> "Dictionary":
-        """Map the files that ``save`` wrote into memory.
+    def load(cls, folder: Path, *, mapped: bool = True) -> "Dictionary":
+        """Map the files that ``save`` wrote into memory, or read them.
 
         The table is not gone through, which would take longer than a query: where it is damaged,
         texts are cut into other words than before, and no harm is done (see ``check``).
@@ -250,6 +273,8 @@ class Dictionary:
         from mmap import ACCESS_READ, mmap
 
         description = _read_description(folder)
+        if not mapped:
+            return cls((folder / TABLE).read_bytes(), description)
         with (folder / TABLE).open("rb") as file:
             return cls(mmap(file.fileno(), 0, access=ACCESS_READ), description)
 
@@ -340,7 +365,17 @@ def _compile_default(folding: Folding) -> Dictionary:
         words[word] = words.get(word, 0) + int(frequency)
         total += int(frequency)
     phrases = [word for word in words if _is_phrase(word) and block_pattern().fullmatch(word)]
-    return _compile(words, total, phrases, UserDictionary())
+    return _compile(words, total, phrases, UserDictionary(), _source(folding))
+
+
+def _source(folding: Folding) -> str:
+    """What tells jieba's dictionary, the folding of it and this way of compiling from others."""
+    import hashlib
+
+    digest = hashlib.sha256(b"%d\n" % _COMPILER)
+    digest.update(folding.to_json().encode())
+    digest.update(_jieba_dictionary().read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _jieba_dictionary() -> Path:
@@ -356,7 +391,11 @@ def _jieba_dictionary() -> Path:
 
 
 def _compile(
-    words: Mapping[str, int], total: int, phrases: Iterable[str], user: UserDictionary
+    words: Mapping[str, int],
+    total: int,
+    phrases: Iterable[str],
+    user: UserDictionary,
+    source: str,
 ) -> Dictionary:
     import hashlib
 
@@ -364,6 +403,7 @@ def _compile(
         "total": total,
         "phrases": sorted(set(phrases), key=lambda phrase: (-len(phrase), phrase)),
         "user": user.to_json(),
+        "source": source,
     }
     digest = hashlib.sha256(json.dumps(sorted(words.items())).encode())
     digest.update(json.dumps([total, description["phrases"], sorted(user.stop_words)]).encode())

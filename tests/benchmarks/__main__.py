@@ -1,13 +1,10 @@
 """``python -m tests.benchmarks``: ours and its peers on the same documents and queries."""
 
-import gzip
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from importlib.util import find_spec
-from itertools import islice
 from pathlib import Path
 
 import click
@@ -17,7 +14,7 @@ from tests.benchmarks.asking import Effort
 from tests.benchmarks.engines import PEERS
 from tests.benchmarks.report import as_json, tables
 from tests.benchmarks.run import STEPS, Plan, Run, read_questions
-from tests.benchmarks.texts import Record, Sizes, prepare
+from tests.benchmarks.texts import Sizes, prepare, read_news
 
 _DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 _SMALL = 3_000  # documents of a quick run
@@ -83,7 +80,7 @@ def main(
     log = Console(stderr=True)
     with tempfile.TemporaryDirectory(prefix="searcher-benchmarks-") as temporary:
         folder = (work or Path(temporary)) / f"{sizes.news or 'all'}-{seed}"
-        collections = prepare(folder, _records(news, sizes.news), sizes, seed)
+        collections = prepare(folder, read_news(news, sizes.news), sizes, seed)
         try:
             figures = Run(plan, collections, log.log).all(read_questions(questions))
         finally:
@@ -97,11 +94,6 @@ def main(
     if output is not None:
         values = as_json(figures, collections)
         output.write_text(json.dumps(values, ensure_ascii=False, indent=2), encoding="utf-8")
-
-
-def _records(path: Path, limit: int | None) -> Iterator[Record]:
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        yield from map(Record.read, islice(lines, limit))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """The documents of a run: news as they are, and cut into passages, as files that engines read."""
 
+import gzip
 import json
 import random
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 TITLE_LENGTH = 12  # characters
@@ -92,6 +94,11 @@ class Collection:
         except FileNotFoundError:
             return None
         return cls(described["name"], folder, described["documents"], described["text_bytes"])
+
+
+def read_news(path: Path, limit: int | None) -> Iterator[Record]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        yield from map(Record.read, islice(lines, limit))
 
 
 def passages(body: str) -> Iterator[str]:

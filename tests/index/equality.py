@@ -34,24 +34,30 @@ def postings_of(reader: IndexReader, field: str) -> Postings:
     return found
 
 
+def picture_of(index: Index, queries: Iterable[str]) -> dict[str, object]:
+    """All that an index has and finds, in an order that does not depend on how it was made."""
+    reader = State(index._store).reader
+    every = reader.all_numbers()
+    mask = reader.live.copy()
+    assert every.size == mask.sum() == reader.count
+    return {
+        "documents": documents_of(index),
+        **{field: postings_of(reader, field) for field in CHANNELS},
+        **{field: reader.values(field, str).counts(mask) for field in VALUE_FIELDS},
+        "hits": {
+            query: [(hit.id, hit.score, hit.path) for hit in index.search(query, limit=None)]
+            for query in queries
+        },
+    }
+
+
 def assert_same(one: Index, other: Index, queries: Iterable[str]) -> None:
     """Compare two indexes."""
-    assert documents_of(one) == documents_of(other)
-    first, second = (State(index._store).reader for index in (one, other))
-    assert first.count == second.count
-    for field in CHANNELS:
-        assert postings_of(first, field) == postings_of(second, field)
-    every = [reader.all_numbers() for reader in (first, second)]
-    for field in VALUE_FIELDS:
-        counts = []
-        for reader, numbers in zip((first, second), every, strict=True):
-            mask = reader.live.copy()
-            assert numbers.size == mask.sum()
-            counts.append(reader.values(field, str).counts(mask))
-        assert counts[0] == counts[1], field
-    for query in queries:
-        hits = [
-            [(hit.id, hit.score, hit.path) for hit in index.search(query, limit=None)]
-            for index in (one, other)
-        ]
-        assert hits[0] == hits[1], query
+    assert_like(one, picture_of(other, queries), queries)
+
+
+def assert_like(index: Index, picture: dict[str, object], queries: Iterable[str]) -> None:
+    """Compare an index with the picture of one."""
+    found = picture_of(index, queries)
+    for name, expected in picture.items():
+        assert found[name] == expected, name

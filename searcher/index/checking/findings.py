@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from searcher.index.checking.report import Problem
 from searcher.index.report import Progress, ProgressCallback
@@ -66,6 +67,8 @@ class Findings:
 
     def _note(self, file: str, what: object, advice: str) -> None:
         text = what if isinstance(what, str) else f"{what}" or repr(what)
+        # Errors name the file themselves, for those who see nothing else.
+        text = text.removeprefix(f"{Path(file).name}: ").removeprefix(f"{Path(file).name} ")
         problem = Problem(file, text[:300], advice)
         if problem not in self.problems:
             self.problems.append(problem)
