@@ -87,6 +87,10 @@ _Found = tuple[str, str, int, int]
 """How an entry sorts, its name, the size of a plain file (else what it is) and its time."""
 
 _FOLDER, _LINK, _SPECIAL = -1, -2, -3
+# What every index of searcher has, and the folders of its generations.
+_INDEX_FILES = {"searcher.json", "WRITELOCK"}
+_WHILE_WRITING = {"searcher.json.new", "WRITER"}
+_GENERATION = re.compile(r"g[0-9]{6,}")
 
 
 class _Folder:
@@ -106,6 +110,17 @@ class _Folder:
         self.path, self.raw, self.name = path, raw, name
         self.above = NO_IGNORE_FILES
         self.entries: list[_Found] = []
+
+    def leave_out_index(self) -> None:
+        """Pass over the files of an index of searcher, whichever: they are no documents."""
+        names = {name for _, name, _, _ in self.entries if name in _INDEX_FILES}
+        if names == _INDEX_FILES:
+            self.entries[:] = [
+                entry
+                for entry in self.entries
+                if entry[1] not in _INDEX_FILES | _WHILE_WRITING
+                and not (entry[2] == _FOLDER and _GENERATION.fullmatch(entry[1]))
+            ]
 
     def scan(self, rules: Rules, above: tuple[tuple[Above, ...], ...]) -> None:
         """Look what is in it.
@@ -186,6 +201,7 @@ def _walk_root(root: Path, rules: Rules) -> Iterator[SourceFile | Skipped]:
             except OSError as error:
                 yield _unreadable(path, f"{name}/", error)
                 continue
+            below.leave_out_index()
             stack.append(below)
         elif size == _LINK:
             yield from _look_at(Path(path), name, home, rules)

@@ -216,3 +216,31 @@ def test_a_broken_office_file_in_an_archive_is_named(tmp_path: Path) -> None:
     (fault,) = skipped(found)
     assert isinstance(fault, Skipped)
     assert (fault.name, fault.format) == ("a.zip/a.docx", "docx")
+
+
+def test_notes_of_opendocument_stand_behind_the_text(tmp_path: Path) -> None:
+    note = (
+        '<text:note text:note-class="footnote"><text:note-citation>1</text:note-citation>'
+        "<text:note-body><text:p>{}</text:p></text:note-body></text:note>"
+    )
+    data = odt(
+        f'<text:h text:outline-level="1">会议{note.format("题注。")}纪要</text:h>'
+        f"<text:p>客户可拨打热线报案，随时受理{note.format('节假日不休。')}。</text:p>"
+    )
+    found = read_one(tmp_path, "a.odt", data)
+    assert found.title == "会议纪要"
+    assert found.body == ("会议纪要\n客户可拨打热线报案，随时受理。\n题注。\n节假日不休。")
+
+
+def test_a_chapter_is_not_called_by_the_name_of_its_file(tmp_path: Path) -> None:
+    body = "<h1>狗·猫·鼠</h1><p>从去年起，仿佛听得有人说我是仇猫的。</p>"
+    other = "<p>没有题目的一章。</p>"
+    data = epub(
+        {
+            "1.xhtml": PAGE.format(title="1.xhtml", body=f"<section>{body}</section>"),
+            "2.xhtml": PAGE.format(title="2.xhtml", body=other),
+        }
+    )
+    first, second = documents(read_all(tmp_path, "a.epub", data))
+    assert (first.title, second.title) == ("狗·猫·鼠 - 朝花夕拾", "part 2 - 朝花夕拾")
+    assert "仇猫" in first.body

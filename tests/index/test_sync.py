@@ -218,6 +218,16 @@ def test_an_index_below_the_folder_is_not_indexed_itself(folder: Path) -> None:
         assert ids(index) == ["a.txt", "index/README.md", "sub/b.md"]
 
 
+def test_another_index_below_the_folder_is_not_indexed(folder: Path, tmp_path: Path) -> None:
+    with Index.open(folder / "sub" / "index", create=True) as other:
+        other.sync([folder])
+    (folder / "sub" / "index" / "README.md").write_text("# 关于索引", encoding="utf-8")
+    with Index.open(tmp_path / "elsewhere", create=True) as index:
+        report = index.sync([folder])
+        assert report.skipped == ()
+        assert ids(index) == ["a.txt", "sub/b.md", "sub/index/README.md"]
+
+
 def test_a_rebuild_is_the_same_from_nothing(index: Index, folder: Path) -> None:
     index.add([Document(id="mine", body="自己加的")])
     index.sync([folder])

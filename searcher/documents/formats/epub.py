@@ -1,10 +1,11 @@
 """EPUB books: each chapter is a document."""
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
-from posixpath import dirname, join, normpath
+from posixpath import basename, dirname, join, normpath
 from urllib.parse import unquote
 
 from searcher.documents import limits
@@ -23,6 +24,7 @@ from searcher.language import say
 _CONTAINER = "META-INF/container.xml"
 _LARGEST_CHAPTER = limits.LARGEST_DOCUMENT
 _MOST_CHAPTERS = 1 << 16
+_TITLE = re.compile(rb"<title>[^<]{0,300}</title>")
 _PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
 
 
@@ -75,6 +77,13 @@ class Book:
         data = self._package.data(name, _LARGEST_CHAPTER)
         if not data.strip():
             return None
+        found = self._page(data)
+        if found is not None and found.title == basename(name):
+            # Programs that make books put that there: what the chapter begins with says more.
+            return self._page(_TITLE.sub(b"", data, count=1)) or found
+        return found
+
+    def _page(self, data: bytes) -> Document | None:
         content = Content(_page(data, self._file.name))
         try:
             found = html.page(content, FrontMatter(body=content.text()))

@@ -220,7 +220,9 @@ def own_title(title: str) -> str:
 
 
 # By the element's name: what never is part of the text, and what stands for white space.
-_LEFT_OUT = frozenset(("Fallback", "annotation", "tracked-changes", "delText", "instrText"))
+_LEFT_OUT = frozenset(
+    ("Fallback", "annotation", "tracked-changes", "delText", "instrText", "note-citation")
+)
 _SPACES = {"tab": "\t", "br": "\n", "cr": "\n", "line-break": "\n"}
 
 
@@ -230,6 +232,10 @@ class _Paragraphs:
     def __init__(self, is_word: bool) -> None:
         self._is_word = is_word
         self._parts: list[str] = []
+        # What is beside the text while a note is read, and the notes while the text is: a note
+        # stands in the middle of a sentence, which is to be found whole.
+        self._aside: list[str] = []
+        self._in_notes = 0
         self._size = 0
         self._left_out = 0  # elements around that are left out
         self._in_text = 0
@@ -249,6 +255,8 @@ class _Paragraphs:
                 self._begin_heading(_rank(attributes.get("val", "")))
             elif name == "p":
                 self._begin_paragraph()
+        elif name == "note":
+            self._change_sides(+1)
         elif name in ("p", "h"):
             self._begin_paragraph()
             self._in_text += 1
@@ -263,7 +271,7 @@ class _Paragraphs:
     def text(self, text: str) -> None:
         if self._in_text and not self._left_out:
             self._add(text)
-            if self._heading is not None and len(self._heading) < 100:
+            if self._heading is not None and len(self._heading) < 100 and not self._in_notes:
                 self._heading.append(text[:300])
 
     def end(self, name: str) -> None:
@@ -274,10 +282,12 @@ class _Paragraphs:
         elif name == "p" or (name == "h" and not self._is_word):
             if not self._is_word:
                 self._in_text -= 1
-            if self._heading is not None:
+            if self._heading is not None and not self._in_notes:
                 self.title = "".join(self._heading)
                 self._heading = None
             self._add("\n")
+        elif name == "note" and not self._is_word:
+            self._change_sides(-1)
         elif name in ("tc", "table-cell"):
             self._replace_end("\n", "\t")  # the cells of a row are on one line
         elif name in ("tr", "table-row"):
@@ -285,15 +295,21 @@ class _Paragraphs:
 
     def body(self) -> str:
         """The text so far."""
-        lines = (line.rstrip() for line in "".join(self._parts).split("\n"))
+        parts = [*self._parts, "\n", *self._aside]
+        lines = (line.rstrip() for line in "".join(parts).split("\n"))
         return "\n".join(line for line in lines if line)
 
     def _begin_paragraph(self) -> None:
         if self._parts and not self._parts[-1].endswith(("\n", "\t")):
             self._add("\n")  # a note or a text box inside a paragraph
 
+    def _change_sides(self, step: int) -> None:
+        was, self._in_notes = self._in_notes, max(0, self._in_notes + step)
+        if bool(was) != bool(self._in_notes):
+            self._parts, self._aside = self._aside, self._parts
+
     def _begin_heading(self, rank: int) -> None:
-        if rank < self._rank:
+        if rank < self._rank and not self._in_notes:
             self._rank = rank
             self._heading = []
 
