@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from importlib.util import find_spec
+from pathlib import Path
 from threading import Lock, Timer
 from typing import NamedTuple
 
@@ -24,6 +25,8 @@ from searcher.documents.plaintext import unwrap
 from searcher.errors import DocumentError
 from searcher.language import say
 
+# What one large file has taken is not given back: the process is started anew for the next one.
+_LARGEST_IDLE = 64 << 20  # bytes
 _SECONDS = 2 * pdfworker.SECONDS  # on the clock: the machine may have more to do
 _PAGE_NUMBER = re.compile(
     r"[ \t]*(?:[-—–·•|/ ]{0,3}\d{1,4}[-—–·•|/ ]{0,3}"
@@ -123,6 +126,15 @@ def _date(text: str) -> str:
     return f"{year}-{month or '01'}-{day or '01'}{clock}"
 
 
+def _resident(process: int) -> int:
+    """The bytes that a process has in memory; 0 where the system does not say."""
+    try:
+        pages = Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1]
+    except OSError:
+        return 0
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
 class _Answer(NamedTuple):
     about: dict[str, str]
     text: str
@@ -160,7 +172,10 @@ class _Process:
             timer.daemon = True
             timer.start()
             try:
-                return self._talk(process, json.dumps(request).encode() + b"\n", data)
+                answer = self._talk(process, json.dumps(request).encode() + b"\n", data)
+                if _resident(process.pid) > _LARGEST_IDLE:
+                    self.stop()
+                return answer
             except (OSError, ValueError, EOFError, KeyError):
                 self.stop()
                 return _Answer({"fault": "time" if is_late else "died"}, "")
