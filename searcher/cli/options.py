@@ -108,6 +108,7 @@ def resource_options(command: _Decorated) -> _Decorated:
         ),
     )(command)
     return click.option(
+        "-j",
         "--jobs",
         metavar="N",
         callback=whole_number(1),
