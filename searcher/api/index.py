@@ -27,6 +27,7 @@ from searcher.language import say
 from searcher.query.options import Options
 
 if TYPE_CHECKING:
+    from searcher.api.state import State
     from searcher.index.building import Resources
     from searcher.index.checking import CheckReport
     from searcher.index.manifest import Manifest
@@ -203,7 +204,9 @@ class Index(OpenedIndex):
         """
         from searcher.index.building import Resources
         from searcher.index.planning import tells_more
-        from searcher.index.sync import sync
+        from searcher.index.preview import Preview
+        from searcher.index.sweeping import sweep
+        from searcher.index.sync import look, sync
 
         roots = roots_of(folders)
         resources = Resources.of(jobs, memory)
@@ -211,10 +214,19 @@ class Index(OpenedIndex):
         began = time.monotonic()
         if dry_run:
             return self._preview(roots, settings, resources, began)
-        with self._writing(resources) as (writer, old):
-            report, manifest, changed = sync(writer, old, roots, settings)
-            if changed or tells_more(manifest, old):
-                writer.commit(manifest)
+        with self._locked() as (state, old):
+            planned = look(old, roots, settings)
+            if planned.is_empty:
+                # Most of the time of a sync that changes nothing would be that of a transaction.
+                target = Preview(state.reader, resources)
+                report, manifest, _ = sync(target, old, roots, planned, settings)
+                if not tells_more(manifest, old):
+                    sweep(self._store.folder(state.description), state.reader.commit)
+                    return self._finished(report, began)
+            with self._transaction(state, resources) as writer:
+                report, manifest, changed = sync(writer, old, roots, planned, settings)
+                if changed or tells_more(manifest, old):
+                    writer.commit(manifest)
         return self._finished(report, began)
 
     def rebuild(
@@ -459,30 +471,40 @@ class Index(OpenedIndex):
             yield reader.document(number)
 
     @contextmanager
-    def _writing(
-        self, resources: "Resources | None" = None
-    ) -> "Iterator[tuple[DocumentWriter, Manifest]]":
+    def _writing(self) -> "Iterator[tuple[DocumentWriter, Manifest]]":
         """A transaction on the latest state. Others may search meanwhile."""
-        from searcher.index.building import Resources
-        from searcher.index.writer import DocumentWriter
+        with self._locked() as (state, manifest), self._transaction(state) as writer:
+            yield writer, manifest
 
+    @contextmanager
+    def _locked(self) -> "Iterator[tuple[State, Manifest]]":
+        """The right to write, and the state that is there to be changed."""
         with self._write_turn, self._store.locked(self._wait):
             # What a build left that was killed takes room.
             self._store.sweep(self._store.describe().folder)
             with self._reading() as state:
-                description, manifest = state.description, self._manifest(state)
-            # Threads that search have the other analyzer.
-            analyzer = self._store.analyzer(description)
-            folder = self._store.folder(description)
-            resources = resources or Resources.of()
+                manifest = self._manifest(state)
             try:
-                analyzer.dictionary.check()
-                with DocumentWriter(folder, analyzer, resources) as writer:
-                    yield writer, manifest
+                yield state, manifest
             except SearcherError:
                 raise
             except DAMAGE as error:
                 raise self._store.corrupt(error) from error
+
+    @contextmanager
+    def _transaction(
+        self, state: "State", resources: "Resources | None" = None
+    ) -> "Iterator[DocumentWriter]":
+        """A transaction on a state. The right to write must be held."""
+        from searcher.index.building import Resources
+        from searcher.index.writer import DocumentWriter
+
+        # Threads that search have the other analyzer.
+        analyzer = self._store.analyzer(state.description)
+        analyzer.dictionary.check()
+        folder = self._store.folder(state.description)
+        with DocumentWriter(folder, analyzer, resources or Resources.of()) as writer:
+            yield writer
 
     def _settings(
         self,
@@ -500,11 +522,12 @@ class Index(OpenedIndex):
         self, roots: "list[Path]", settings: "Settings", resources: "Resources", began: float
     ) -> "Report":
         from searcher.index.preview import Preview
-        from searcher.index.sync import sync
+        from searcher.index.sync import look, sync
 
         with self._reading() as state:
             reader, manifest = state.reader, self._manifest(state)
-        report, _, _ = sync(Preview(reader, resources), manifest, roots, settings)
+        planned = look(manifest, roots, settings)
+        report, _, _ = sync(Preview(reader, resources), manifest, roots, planned, settings)
         total = reader.count + report.added - report.removed
         seconds = time.monotonic() - began
         return replace(report, dry_run=True, total=total, seconds=seconds)

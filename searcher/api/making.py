@@ -10,7 +10,7 @@ from searcher.index.building import Resources
 from searcher.index.manifest import Manifest
 from searcher.index.report import Report
 from searcher.index.store import Store
-from searcher.index.sync import Settings, sync
+from searcher.index.sync import Settings, look, sync
 from searcher.index.writer import DocumentWriter, create_index
 from searcher.text import Analyzer, Dictionary, Folding
 
@@ -76,7 +76,8 @@ def build(
         store.save_analyzer(folder, analyzer)
         create_index(folder)
         with DocumentWriter(folder, analyzer, resources) as writer:
-            report, manifest, _ = sync(writer, Manifest(), roots, settings)
+            planned = look(Manifest(), roots, settings)
+            report, manifest, _ = sync(writer, Manifest(), roots, planned, settings)
             writer.commit(manifest)
         store.activate(folder, analyzer, _now())
     except BaseException:

@@ -54,6 +54,10 @@ _LARGER, _MORE = 1.25, 2.5
 # most has not changed, a segment of each batch would take longer than reading them all.
 _FEW = 0.25
 
+_SMALL_MERGE = (
+    16 << 20
+)  # bytes of segments, of which a merge is sooner done than two processes start
+
 Decide = Callable[[Piece, Outcome], set[int]]
 """Takes what came of reading a piece; returns the numbers of the documents that are not wanted."""
 
@@ -230,7 +234,8 @@ class Building:
             path: The new segment.
         """
         opened = [Source(ColumnarSegment(one, moved), live) for one, live, moved in sources]
-        if self._workers is None:
+        size = sum(one.stat().st_size for one, _, _ in sources)
+        if self._workers is None or size < _SMALL_MERGE:
             return merge(opened, path, SIMILARITY)
         # Those that have built segments hold memory that they do not need any more.
         self.close()

@@ -52,6 +52,11 @@ class Plan:
     began: int = field(default_factory=time.time_ns)
 
     @property
+    def is_empty(self) -> bool:
+        """Whether all files are as they were."""
+        return not (self.renamed or self.changed or self.gone)
+
+    @property
     def size(self) -> int:
         """How many bytes are to be read."""
         return sum(one.file.size for one in (*self.renamed, *self.changed))

@@ -84,18 +84,23 @@ class Settings:
     leave_out: Callable[[str], bool] = lambda path: False
 
 
+def look(old: Manifest, roots: Sequence[Path], settings: Settings) -> Plan:
+    """Find out which files have changed.
+
+    Raises:
+        DocumentError: A folder does not exist.
+    """
+    return plan(walk(roots, settings.selection), old, settings.leave_out)
+
+
 def sync(
-    target: Target, old: Manifest, roots: Sequence[Path], settings: Settings
+    target: Target, old: Manifest, roots: Sequence[Path], planned: Plan, settings: Settings
 ) -> tuple[Report, Manifest, bool]:
     """Put into a transaction what makes the index equal to the folders.
 
     Returns the report (its total and seconds still 0), the manifest to commit, and whether any
     document changes that was not committed yet.
-
-    Raises:
-        DocumentError: A folder does not exist; nothing was changed.
     """
-    planned = plan(walk(roots, settings.selection), old, settings.leave_out)
     run = _Run(target, old, roots, planned, settings)
     run.take_renamed()
     run.take_changed()
