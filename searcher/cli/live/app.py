@@ -19,7 +19,7 @@ from textual.message import Message
 from searcher.cli.live.asking import Desk
 from searcher.cli.live.filters_pane import FiltersPane
 from searcher.cli.live.hits_pane import HitsPane
-from searcher.cli.live.lines import LinesPane
+from searcher.cli.live.lines import LinesPane, Pane
 from searcher.cli.live.newest import Newest
 from searcher.cli.live.opening import open_hit, path_to_copy
 from searcher.cli.live.query_box import QueryBox
@@ -67,6 +67,7 @@ class LiveSearch(App[str]):
     #footer { height: 1; }
     .with-filters #filters { display: block; }
     .wide #found { layout: horizontal; }
+    .wide #hits { padding-right: 1; }
     .wide #preview { border-top: none; border-left: solid ansi_bright_black; height: 100%; }
     .low #preview { display: none; }
     HelpScreen { background: ansi_default; }
@@ -164,7 +165,6 @@ class LiveSearch(App[str]):
         """Begin."""
         self._fit()
         self._box.focus()
-        self.call_after_refresh(self._ask)
         self.set_interval(_NEWS, self._look_for_news)
         if threading.current_thread() is threading.main_thread():
             for name in ("SIGTERM", "SIGHUP"):
@@ -185,7 +185,6 @@ class LiveSearch(App[str]):
         """Put the panes where there is room for them."""
         self._fit()
         self._show_footer()
-        self.call_after_refresh(self._ask)
 
     def _fit(self) -> None:
         width, height = self.size
@@ -199,6 +198,8 @@ class LiveSearch(App[str]):
 
     def _ask(self, *, limit: int = _PAGE, again: bool = False) -> None:
         """Ask for the hits of what is typed and chosen, unless that is what was asked last."""
+        if not self._hits.size.width:
+            return  # it will be asked when it is known how wide the list is
         question = Question(
             self._box.value,
             self._chosen,
@@ -408,6 +409,14 @@ class LiveSearch(App[str]):
     def on_input_submitted(self) -> None:
         """Open the chosen hit."""
         self.action_open()
+
+    @on(Pane.Resized)
+    def _resized(self, message: Pane.Resized) -> None:
+        """Ask for snippets and a preview that fit."""
+        if message.pane is self._hits:
+            self._ask()
+        elif message.pane is self._preview:
+            self._ask_view()
 
     def on_hits_pane_moved(self) -> None:
         """Show the hit that is chosen now."""

@@ -11,6 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -56,6 +57,14 @@ def cells(line: Sequence[Piece]) -> int:
 class Pane(Widget):
     """Shows rows that it is asked for one by one; what is above and below can be scrolled to."""
 
+    class Resized(Message):
+        """The pane has another size: what it shows was made for the old one."""
+
+        def __init__(self, pane: "Pane") -> None:
+            """Take the pane."""
+            super().__init__()
+            self.pane = pane
+
     def __init__(self, *, id: str) -> None:
         """Take its name."""
         super().__init__(id=id)
@@ -98,6 +107,7 @@ class Pane(Widget):
         """Paint all of it."""
         self._painted = []
         self.repaint()
+        self.post_message(self.Resized(self))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Show what is further down."""
