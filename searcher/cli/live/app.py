@@ -45,6 +45,7 @@ _PAGE = 50  # hits that are asked for at first
 _MOST = 2_000  # hits that can be scrolled to
 _NEWS = 1.0  # seconds after which the index is looked at again
 _NOTE = 4.0  # seconds for which a note is shown
+_ALWAYS = ("interrupt", "quit")
 _BEFORE_MATCH = 3  # rows of the preview above the match
 
 
@@ -438,6 +439,11 @@ class LiveSearch(App[str]):
         self._chosen = message.chosen
         self._show_status()
         self._ask()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether a key may do what it does: not while the page of keys is shown over it all."""
+        is_covered = len(self.screen_stack) > 1
+        return not is_covered or action in _ALWAYS
 
     def action_move(self, by: int) -> None:
         """Move in the pane that has the keyboard."""

@@ -108,7 +108,10 @@ def _head(document: Document, glance: Glance, manner: Manner) -> list[Line]:
         facts.append([Piece(moment(document.date), "date")])
     if document.source:
         facts.append(styled(document.source, style="source"))
-    facts.append(styled(document.path or document.id, style="dim"))
+    where = document.id
+    if document.path and not where.startswith(document.path):
+        where = f"{document.id} ({document.path})"
+    facts.append(styled(where, style="dim"))
     facts += [styled(f"#{tag}", style="dim") for tag in document.tags[:_MOST_TAGS]]
     if document.url:
         facts.append(styled(document.url, style="dim"))
