@@ -83,9 +83,9 @@ class Terminal:
         """Press keys."""
         os.write(self._master, keys.encode())
 
-    def read_until(self, wanted: str, timeout: float = 20) -> str:
-        """Read until a text has come since the last time; what has come."""
-        begin = len(self.raw)
+    def read_until(self, wanted: str, timeout: float = 20, *, since: int | None = None) -> str:
+        """Read until a text has come since the last time, or since there was so much raw text."""
+        begin = len(self.raw) if since is None else since
         end = time.monotonic() + timeout
         while wanted not in _CONTROL.sub("", self.raw[begin:]):
             if time.monotonic() > end or not self._read(0.05):

@@ -236,13 +236,8 @@ def test_hits_of_years_with_gaps_are_in_the_order_of_one_search(years: Path) -> 
     async def scene(stage: Stage) -> None:
         await stage.until(lambda: len(stage.hits.hits) == 40)
         with Index.open(years) as index:
-            wanted = index.search("理赔 通道 date:2019 OR 理赔 通道 date:2021", limit=None)
-            scores = [
-                round(hit.score, 9)
-                for hit in index.search("理赔 通道", limit=None)
-                if hit.id[:4] in ("2019", "2021")
-            ]
-        assert len(wanted) >= 40
+            hits = index.search("理赔 通道", limit=None).hits
+        scores = [round(hit.score, 9) for hit in hits if hit.id[:4] in ("2019", "2021")]
         assert [round(hit.score, 9) for hit in stage.hits.hits] == scores
         assert [hit.rank for hit in stage.hits.hits] == [*range(1, 41)]
 

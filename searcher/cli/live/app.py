@@ -353,8 +353,11 @@ class LiveSearch(App[str]):
         answer, counts, hit = self._answer, self._counts, self._hits.chosen
         line: list[Piece] = []
         if answer is not None and not answer.trouble:
-            is_counted = counts is not None and counts.question == answer.question
-            total = f"{counts.total:,}" if counts is not None and is_counted else "…"
+            if len(answer.hits) < answer.question.limit:
+                total = f"{len(answer.hits):,}"
+            else:
+                # That of the text before stays until it is counted again: it would only flicker.
+                total = "…" if counts is None else f"{counts.total:,}"
             place = f"{self._hits.cursor + 1:,}/" if hit is not None else ""
             line.append(Piece(f"  {place}{total}", "key"))
             if answer.taken_for:
