@@ -4,67 +4,20 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from searcher.documents import walk
 from searcher.documents.model import Skipped, SourceFile
 from searcher.documents.selection import Selection
-from searcher.index.building import Decide
 from searcher.index.columnar.moved import Moved
 from searcher.index.manifest import Documents, FileEntry, Manifest, to_json
 from searcher.index.pieces import Outcome, Piece, pieces_of
 from searcher.index.planning import READ_AGAIN, Changed, Plan, location_of, plan, time_to_record
-from searcher.index.reader import IndexReader
+from searcher.index.renaming import WholeFile, whole_files
 from searcher.index.report import Change as ReportedChange
 from searcher.index.report import Progress, ProgressCallback, Report
+from searcher.index.target import Target
 from searcher.index.writer import Change
 from searcher.language import say
-
-
-class Target(Protocol):
-    """What takes the changes: a transaction, or what only says what one would do."""
-
-    @property
-    def reader(self) -> IndexReader:
-        """What was committed."""
-
-    @property
-    def is_new(self) -> bool:
-        """Whether there was no document at the beginning."""
-
-    @property
-    def batch(self) -> int:
-        """How many bytes of documents are read at once."""
-
-    def begin_reading(self, size: int, decide: Decide) -> None:
-        """Get ready to read files of so many bytes."""
-
-    def read(self, piece: Piece) -> None:
-        """Insert the documents of a piece that are decided to be wanted."""
-
-    def finish_reading(self) -> None:
-        """Decide about every piece."""
-
-    def find(self, document_id: str) -> int | None:
-        """The number of a document that was there, and is not claimed, moved or deleted."""
-
-    def claim(self, number: int) -> None:
-        """Have a document not be found any more, until it is moved or removed."""
-
-    def replace(self, document_id: str, new: bytes, path: str | None) -> Change:
-        """Delete the document that a new one takes the place of, unless it is the same."""
-
-    def release(self, number: int) -> None:
-        """Have a claimed document be found again."""
-
-    def move(self, number: int, moved: Moved) -> None:
-        """Give a document another id or path."""
-
-    def remove(self, number: int) -> None:
-        """Delete a document by its number."""
-
-    def checkpoint(self, manifest: Manifest) -> None:
-        """Make what was done so far visible, and go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,14 +156,19 @@ class _Run:
 
     def take_renamed(self) -> None:
         """Give the documents of renamed files their new ids and paths."""
-        target = self._target
-        target.begin_reading(self._total, self._decide)
+        target, renamed = self._target, self._plan.renamed
+        whole = whole_files(renamed, self._old, target)
+        for moved in whole:
+            self._move(moved)
+        target.begin_reading(self._total - self._done, self._decide)
+        at_once = {moved.changed.file.name for moved in whole}
+        to_read = [one for one in renamed if one.file.name not in at_once]
         # All of them first: names may have been exchanged.
-        for one in self._plan.renamed:
+        for one in to_read:
             self._claimed[one.file.name] = self._claim(one.was)
-        for one in self._plan.renamed:
+        for one in to_read:
             self._read(one)
-        if self._plan.renamed:
+        if to_read:
             target.finish_reading()
 
     def take_changed(self) -> None:
@@ -296,6 +254,28 @@ class _Run:
             documents = sum(self._counts.values())
             done = self._done + start if name else self._total
             self._settings.progress(Progress(done, self._total, name, documents))
+
+    def _move(self, moved: WholeFile) -> None:
+        """Move all documents of a renamed file, which is not read."""
+        file, was = moved.changed.file, moved.changed.was
+        self._target.rename(was, file.name, moved.documents)
+        for number in moved.replaced:
+            self._target.remove(number)
+        self._removed += len(moved.replaced)
+        marks = moved.before.documents.by_id(was)
+        state = _OpenFile(
+            file,
+            time_to_record(file, self._plan.began),
+            self._before(file.name),
+            {},
+            {new: marks[old] for old, new in moved.ids.items()},
+            moved.skipped,
+            moved.before.digest,
+        )
+        self._owners.update(dict.fromkeys(state.documents, file.name))
+        self._counts[Change.MOVED] += len(state.documents)
+        self._end(state)
+        self._done += file.size
 
     def _claim(self, was: str) -> dict[bytes, list[int]]:
         """The documents of a file that has another name now: for each mark their numbers."""
