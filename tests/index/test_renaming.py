@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from whoosh import index as whoosh_index
 
 from searcher import Document, Index
 from searcher.index import commits
@@ -87,6 +88,7 @@ def test_a_renamed_file_of_records_is_told_of_in_one(
     assert index.search("path:own.jsonl").total == 0
     assert {hit.path for hit in index.search("path:new.jsonl")} == {"new.jsonl"}
     assert_clean(index, [folder], tmp_path)
+    assert Index.check(index.path).ok
     again = index.sync([folder])
     assert (again.unchanged, again.renamed) == (50, 0)
 
@@ -115,6 +117,19 @@ def test_a_file_that_is_renamed_twice_goes_from_its_first_name_to_the_last(
     assert index.sync([folder]).renamed == MANY
     assert not any(moves_of(index))
     assert_clean(index, [folder], tmp_path)
+
+
+def test_whoosh_sees_the_new_ids(index: Index, folder: Path) -> None:
+    index.sync([folder])
+    (folder / "a.jsonl").rename(folder / "b.jsonl")
+    index.sync([folder])
+    (generation,) = index.path.glob("g*")
+    opened = whoosh_index.open_dir(str(generation))
+    with opened.reader() as reader:
+        column = reader.column_reader("id")
+        seen = {bytes(column[number]).decode() for number in range(2 * MANY)}
+    opened.close()
+    assert seen == set(ids(index))
 
 
 def test_names_that_are_exchanged(index: Index, folder: Path, tmp_path: Path) -> None:
@@ -178,14 +193,7 @@ def test_it_is_forgotten_when_the_segment_is_written_anew(
     assert_clean(index, [folder], tmp_path)
 
 
-@pytest.mark.parametrize(
-    "id",
-    [
-        "a.jsonl#3",
-        "a.jsonl#99",
-        "文件.jsonl#3",
-    ],
-)
+@pytest.mark.parametrize("id", ["a.jsonl#3", "a.jsonl#99", "文件.jsonl#3"])
 @pytest.mark.parametrize("ensure_ascii", [False, True])
 def test_an_id_of_its_own_stays_though_it_looks_like_one_of_the_file(
     index: Index, tmp_path: Path, id: str, ensure_ascii: bool
