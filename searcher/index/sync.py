@@ -13,6 +13,7 @@ from searcher.documents.selection import Selection
 from searcher.index.building import Decide
 from searcher.index.columnar.moved import Moved
 from searcher.index.manifest import Documents, FileEntry, Manifest, to_json
+from searcher.index.mounts import check_mounted, device_of
 from searcher.index.pieces import Outcome, Piece, pieces_of
 from searcher.index.planning import READ_AGAIN, Changed, Plan, location_of, plan, time_to_record
 from searcher.index.prepare import MARK_SIZE
@@ -94,8 +95,9 @@ def look(old: Manifest, roots: Sequence[Path], settings: Settings) -> Plan:
     """Find out which files have changed.
 
     Raises:
-        DocumentError: A folder does not exist.
+        DocumentError: A folder does not exist, or is empty because its disk is not there.
     """
+    check_mounted({str(root.absolute()): root for root in roots}, old)
     return plan(walk(roots, settings.selection), old, settings.leave_out)
 
 
@@ -175,6 +177,7 @@ class _Run:
         self._plan = planned
         self._settings = settings
         self._roots = [str(root.absolute()) for root in roots]
+        self._devices = [device_of(root) for root in roots]
         self._files = {**planned.unchanged, **planned.kept}  # as the manifest is to have them
         self._owners: dict[str, str] = {}  # document id → file name, of what was read
         self._owned: dict[str, frozenset[str]] = {}  # file name → ids, of files that were not
@@ -277,7 +280,7 @@ class _Run:
             undecided = [state for state, _ in self._left + self._kept]
             for state in undecided if self._file is None else [*undecided, self._file]:
                 files[state.file.name] = state.entry_so_far(self._owners)
-        return Manifest(self._roots, to_json(self._settings.selection), files)
+        return Manifest(self._roots, self._devices, to_json(self._settings.selection), files)
 
     def _read(self, changed: Changed, *, may_commit: bool = False) -> None:
         file = changed.file
