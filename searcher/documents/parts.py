@@ -1,9 +1,15 @@
-"""A large file of records in parts, each of which can be read without the others."""
+"""A large file of records in parts, each of which can be read without the others.
 
+A line of a file of JSON Lines that is as it was is a record that is as it was, so lines have marks
+by which they are known again without being read.
+"""
+
+import hashlib
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from searcher.documents import limits
 from searcher.documents.content import Content, line_text
@@ -14,8 +20,15 @@ from searcher.documents.packed import File
 from searcher.documents.registry import is_text, reader_of
 from searcher.documents.walking import os_reason
 from searcher.errors import DocumentError
+from searcher.language import say
+
+LINE_MARK_SIZE = 8  # bytes
 
 _LINES_FROM = 1 << 16  # bytes that are looked at to find out how long lines are
+_CHUNK = 1 << 20  # bytes
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NO_MARK = b""
+_MARKED = "utf-8"  # the encoding of files whose lines have marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +52,21 @@ class Part:
     records: int
 
 
+class Stretch(NamedTuple):
+    """The lines of a part, as they are in the file.
+
+    Attributes:
+        part: The part.
+        lines: Its lines without their ends; None for one that is too long.
+        marks: What tells each from any other, ``LINE_MARK_SIZE`` bytes each; nothing where there
+            is none.
+    """
+
+    part: Part
+    lines: list[bytes | None]
+    marks: list[bytes]
+
+
 def cut(file: SourceFile, size: int, overhead: int) -> list[Part]:
     """The parts of a file; none where it cannot be cut, and has to be read as a whole.
 
@@ -48,23 +76,67 @@ def cut(file: SourceFile, size: int, overhead: int) -> list[Part]:
         overhead: What a record counts beside its bytes.
     """
     try:
-        if not stat.S_ISREG(file.location.stat().st_mode):
-            return []
-        with file.location.open("rb") as stream:
-            opened = File(stream, file.name, file.size)
-            if not is_text(opened):
-                return []
-            content = Content(opened)
-            if not content.is_cut_by_lines or reader_of(content) is not jsonl.documents:
-                return []
-            stream.seek(0)
-            return _parts(stream, content.codec, size, overhead)
+        with _opened(file) as (stream, codec):
+            return _parts(stream, codec, size, overhead) if codec else []
     except (DocumentError, OSError, RecursionError, MemoryError):
         return []  # reading it will say why
 
 
-def read_part(file: SourceFile, part: Part) -> Iterator[Document | Skipped]:
-    """Read the documents of a part, as `read` does those of a file.
+def has_marks(file: SourceFile) -> bool:
+    """Whether the lines of a file that is not read yet have marks."""
+    try:
+        with _opened(file) as (_, codec):
+            return codec == _MARKED
+    except (DocumentError, OSError, RecursionError, MemoryError):
+        return False
+
+
+def stretches(file: SourceFile, size: int, overhead: int) -> Iterator[Stretch]:
+    """The lines of a file that ``has_marks``, a part at a time, in the parts that ``cut`` gives.
+
+    How many records a part has, and how many are before it, is left for the caller to count.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with file.location.open("rb") as stream:
+        start = line = 0
+        for data, is_fitting in _chunks(stream, size, overhead):
+            end = start + len(data)
+            lines: list[bytes | None] = [*data.split(b"\n")]
+            if data.endswith(b"\n"):
+                lines.pop()
+            if not is_fitting:
+                lines = [_fitting(line) for line in lines]
+                rest = data[-1:]
+                while rest and not rest.endswith(b"\n"):
+                    rest = stream.readline(_CHUNK)
+                    end += len(rest)
+            marks = line_marks(lines, is_first=not start)
+            yield Stretch(Part(_MARKED, start, end, line, 0, 0), lines, marks)
+            start, line = end, line + len(lines)
+
+
+def _fitting(line: bytes | None) -> bytes | None:
+    return None if line is None or len(line) >= limits.LARGEST_DOCUMENT else line
+
+
+def line_marks(lines: Sequence[bytes | None], *, is_first: bool) -> list[bytes]:
+    """The marks of lines.
+
+    Args:
+        lines: The lines without their ends; None for one that is too long.
+        is_first: Whether they are those that a file begins with.
+    """
+    new, size = hashlib.sha256, LINE_MARK_SIZE
+    marks = [_NO_MARK if line is None else new(line).digest()[:size] for line in lines]
+    if is_first and lines and lines[0] is not None and lines[0].startswith(_BYTE_ORDER_MARK):
+        marks[0] = new(lines[0].removeprefix(_BYTE_ORDER_MARK)).digest()[:size]
+    return marks
+
+
+def read_part(file: SourceFile, part: Part) -> Iterator[tuple[Document | Skipped, bytes]]:
+    """Read the documents of a part, as `read` does those of a file, with the marks of their lines.
 
     Raises:
         DocumentError: The file cannot be read, or not any further.
@@ -72,49 +144,129 @@ def read_part(file: SourceFile, part: Part) -> Iterator[Document | Skipped]:
     try:
         with file.location.open("rb") as stream:
             stream.seek(part.start)
-            lines = _lines(stream, part)
-            yield from guarded(
-                jsonl.records(lines, file.name, line=part.line, record=part.record), "jsonl"
-            )
+            data = stream.read(part.end - part.start)
     except OSError as error:
         raise DocumentError(os_reason(error), format="jsonl") from error
-
-
-def _lines(stream: BinaryIO, part: Part) -> Iterator[str]:
-    data = stream.read(part.end - part.start)
+    lines: list[bytes | None] = [*data.split(b"\n")]
     is_first = not part.start
+    marks = line_marks(lines, is_first=is_first) if part.codec == _MARKED else []
+    texts = _decoded(data, part.codec, is_first=is_first)
+    del lines, data
+    yield from _marked(texts, marks, file.name, part.line, part.record)
+
+
+def read_lines(
+    file: SourceFile, stretch: Stretch, first: int, end: int, record: int
+) -> Iterator[tuple[Document | Skipped, bytes]]:
+    """Read the documents of some lines that follow one another, with the marks of the lines.
+
+    Args:
+        file: The file.
+        stretch: The part that they are in.
+        first: The number of the first one in it.
+        end: The number of the line behind them.
+        record: How many records are before them in the file.
+    """
+    part = stretch.part
+    texts = _texts(stretch.lines[first:end], part.codec, is_first=not part.start and not first)
+    return _marked(texts, stretch.marks[first:end], file.name, part.line + first, record)
+
+
+def is_blank(line: bytes | None, codec: str, *, is_first: bool) -> bool:
+    """Whether a line is none of the records."""
+    if line is None or line.startswith(b"{"):
+        return False
+    text = line_text(line, codec, is_first=is_first)
+    return not text or text.isspace()
+
+
+def _marked(
+    texts: Iterator[str | None], marks: Sequence[bytes], name: str, line: int, record: int
+) -> Iterator[tuple[Document | Skipped, bytes]]:
+    taken = 0  # lines
+
+    def counted() -> Iterator[str | None]:
+        nonlocal taken
+        for text in texts:
+            taken += 1
+            yield text
+
+    for item in guarded(jsonl.records(counted(), name, line=line, record=record), "jsonl"):
+        yield item, marks[taken - 1] if marks else _NO_MARK
+
+
+def _decoded(data: bytes, codec: str, *, is_first: bool) -> Iterator[str | None]:
     try:
         # All at once is quicker, and the same where every line can be decoded.
-        text = data.decode(part.codec)
+        text = data.decode(codec)
     except UnicodeDecodeError:
-        for line in data.split(b"\n"):
-            yield line_text(line, part.codec, is_first=is_first)
-            is_first = False
+        yield from _texts(data.split(b"\n"), codec, is_first=is_first)
     else:
         yield from (text.removeprefix("\ufeff") if is_first else text).split("\n")
+
+
+def _texts(lines: Sequence[bytes | None], codec: str, *, is_first: bool) -> Iterator[str | None]:
+    for line in lines:
+        yield None if line is None else line_text(line, codec, is_first=is_first)
+        is_first = False
+
+
+@contextmanager
+def _opened(file: SourceFile) -> Iterator[tuple[BinaryIO, str]]:
+    """A file at its beginning, and its encoding; that is empty where it cannot be cut.
+
+    Raises:
+        OSError: It cannot be read.
+        DocumentError: It is nothing that can be read.
+    """
+    # Before it is opened: a pipe would wait for somebody to write into it.
+    if not stat.S_ISREG(file.location.stat().st_mode):
+        raise DocumentError(say("not a regular file", "不是普通文件"))
+    with file.location.open("rb") as stream:
+        opened = File(stream, file.name, file.size)
+        codec = ""
+        if is_text(opened):
+            content = Content(opened)
+            if content.is_cut_by_lines and reader_of(content) is jsonl.documents:
+                codec = content.codec
+        stream.seek(0)
+        yield stream, codec
 
 
 def _parts(stream: BinaryIO, codec: str, size: int, overhead: int) -> list[Part]:
     parts: list[Part] = []
     start = line = record = 0
+    for data, is_fitting in _chunks(stream, size, overhead):
+        if not is_fitting:
+            return []  # a line that is too long: the file is read bit by bit
+        lines = data.count(b"\n") + (not data.endswith(b"\n"))
+        records = _records(data, lines, codec, is_first=not start)
+        end = start + len(data)
+        if records:
+            parts.append(Part(codec, start, end, line, record, records))
+        start, line, record = end, line + lines, record + records
+    return parts
+
+
+def _chunks(stream: BinaryIO, size: int, overhead: int) -> Iterator[tuple[bytes, bool]]:
+    """Whole lines of a file, and whether none of them is too long.
+
+    Of the last one only the beginning may be given if it is too long.
+    """
     sample = stream.read(_LINES_FROM)
     stream.seek(0)
-    length, records = len(sample), sample.count(b"\n") + 1
+    length, lines = len(sample), sample.count(b"\n") + 1
+    longest = limits.LARGEST_DOCUMENT
     while True:
         # As many bytes as, with what their records count beside, give a part of that size.
-        data = stream.read(max(size * length // (length + overhead * records), 1))
+        data = stream.read(max(size * length // (length + overhead * lines), 1))
         if not data.endswith(b"\n"):
-            rest = stream.readline(limits.LARGEST_DOCUMENT)
-            if len(rest) == limits.LARGEST_DOCUMENT:
-                return []  # a line that is too long: the file is read bit by bit
-            data += rest
+            data += stream.readline(longest)
         if not data:
-            return parts
-        length, lines = len(data), data.count(b"\n") + (not data.endswith(b"\n"))
-        records = _records(data, lines, codec, is_first=not start)
-        if records:
-            parts.append(Part(codec, start, start + length, line, record, records))
-        start, line, record = start + length, line + lines, record + records
+            return
+        is_fitting = len(data) <= longest or all(len(line) < longest for line in data.split(b"\n"))
+        yield data, is_fitting
+        length, lines = len(data), data.count(b"\n") + 1
 
 
 def _records(data: bytes, lines: int, codec: str, *, is_first: bool) -> int:

@@ -183,7 +183,10 @@ class Building:
 
     def read(self, piece: Piece) -> None:
         """Read a piece and take its documents."""
-        if self._workers is None or piece.size > _LARGER * self._full:
+        if piece.part is not None:
+            self._start_workers()  # there are more where this came from
+        is_large = piece.size > _LARGER * self._full
+        if self._workers is None or is_large or piece.ready is not None:
             self._settle()
             for documents in self._decided(piece):
                 for document in documents:
@@ -283,7 +286,9 @@ class Building:
         """Read a piece in this process; the documents that are wanted, a batch at a time."""
         for documents, outcome in read_piece(piece, self._full):
             unwanted = self._decide(piece, outcome)
-            yield [one for number, one in enumerate(documents) if number not in unwanted]
+            numbers = range(len(documents)) if outcome.new is None else outcome.new
+            numbered = zip(numbers, documents, strict=True)
+            yield [one for number, one in numbered if number not in unwanted]
 
     def _dispatch_pieces(self) -> None:
         assert self._workers is not None

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from searcher.documents.model import Skipped
+from searcher.documents.parts import LINE_MARK_SIZE
 from searcher.documents.selection import Selection
 from searcher.errors import ArgumentError
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
@@ -30,6 +31,7 @@ _LARGEST = 1 << 30  # bytes of JSON
 # packed to much less was not written here: a match of 258 bytes takes 13 bits at least.
 _MOST_PACKED, _SMALL = 200, 1 << 20
 _CHUNK = 1 << 24  # bytes
+_WITH_LINE = MARK_SIZE + LINE_MARK_SIZE
 _SEPARATOR = "\n"  # no id has a control character
 
 
@@ -39,7 +41,7 @@ class Documents(NamedTuple):
     Attributes:
         size: How many there are.
         packed: Their ids, packed; empty if there is one and its id is the name of the file.
-        marks: What tells each from any other, ``MARK_SIZE`` bytes each.
+        marks: What tells each from any other, ``mark_size`` bytes each.
     """
 
     size: int = 0
@@ -49,13 +51,26 @@ class Documents(NamedTuple):
     @classmethod
     def of(cls, ids: list[str], marks: Iterable[bytes], file: str) -> "Documents":
         """Pack ids and marks of a file of this name."""
-        joined = b"".join(marks)
-        if len(joined) != MARK_SIZE * len(ids):
+        marks = list(marks)
+        if len(set(map(len, marks))) > 1:  # only some have that of their line behind them
+            marks = [mark[:MARK_SIZE] for mark in marks]
+        if len(marks) != len(ids):
             raise ValueError("as many marks as ids are needed")
+        joined = b"".join(marks)
         if not ids or ids == [file]:
             return cls(len(ids), b"", joined)
         text = _SEPARATOR.join(ids).encode("utf-8", "surrogatepass")
         return cls(len(ids), zlib.compress(text, _LEVEL), joined)
+
+    @property
+    def mark_size(self) -> int:
+        """How many bytes the mark of each has: with those of its line, if lines have marks."""
+        return len(self.marks) // self.size if self.size else MARK_SIZE
+
+    @property
+    def has_line_marks(self) -> bool:
+        """Whether the marks of lines are behind those of their documents."""
+        return self.mark_size == _WITH_LINE
 
     def ids(self, file: str) -> list[str]:
         """The ids, of a file of this name.
@@ -72,7 +87,7 @@ class Documents(NamedTuple):
 
     def by_id(self, file: str) -> dict[str, bytes]:
         """The mark of each document by its id."""
-        marks, step = self.marks, MARK_SIZE
+        marks, step = self.marks, self.mark_size
         ids = self.ids(file)
         starts = range(0, step * self.size, step)
         return {one: marks[at : at + step] for one, at in zip(ids, starts, strict=True)}
@@ -80,7 +95,8 @@ class Documents(NamedTuple):
 
 NONE = Documents()
 # The types of the values of a row.
-_ROW: tuple[set[type], ...] = ({str}, {int}, {int}, {str}, {str, int}, {list}, {int}, {int})
+_NUMBERS: tuple[set[type], ...] = ({int}, {int}, {int})
+_ROW: tuple[set[type], ...] = ({str}, {int}, {int}, {str}, {str, int}, {list}, *_NUMBERS)
 
 
 class FileEntry(NamedTuple):
@@ -109,11 +125,13 @@ class Manifest:
 
     Attributes:
         roots: The folders, as absolute paths.
+        devices: The number of the device that each is on; 0 where it is not known.
         selection: Which files below them were to be read, as JSON values.
         files: The files.
     """
 
     roots: list[str] = field(default_factory=list)
+    devices: list[int] = field(default_factory=list)
     selection: dict[str, Any] = field(default_factory=dict)
     files: dict[str, FileEntry] = field(default_factory=dict)
 
@@ -170,7 +188,10 @@ def read(folder: Path, name: str) -> Manifest:
         rows, roots = values["files"], [str(root) for root in values["roots"]]
         with _without_looking_for_cycles():
             files = dict(_entries(container, rows, roots))
-        return Manifest(roots, dict(values["selection"]), files)
+        devices = [int(device) for device in values["devices"]]
+        if len(devices) != len(roots):
+            raise DamagedFile("the devices do not fit the folders")
+        return Manifest(roots, devices, dict(values["selection"]), files)
     except FileNotFoundError as error:
         raise ValueError(f"{name} is missing") from error
     except (
@@ -204,6 +225,7 @@ def write(folder: Path, name: str, manifest: Manifest) -> None:
     roots = {f"{root.rstrip(os.sep)}{os.sep}": n for n, root in enumerate(manifest.roots)}
     values = {
         "roots": manifest.roots,
+        "devices": manifest.devices,
         "selection": manifest.selection,
         "files": [_row(file, entry, roots) for file, entry in manifest.files.items()],
     }
@@ -261,6 +283,7 @@ def _row(file: str, entry: FileEntry, roots: Mapping[str, int]) -> list[Any]:
         [astuple(one) for one in entry.skipped],
         entry.documents.size,
         len(entry.documents.packed),
+        len(entry.documents.marks),
     ]
 
 
@@ -271,8 +294,8 @@ def _entries(
     id_at = mark_at = 0
     _check(rows)
     folders = [f"{root.rstrip(os.sep)}{os.sep}" for root in roots]
-    for file, size, mtime_ns, digest, location, skipped, count, id_size in rows:
-        id_end, mark_end = id_at + id_size, mark_at + MARK_SIZE * count
+    for file, size, mtime_ns, digest, location, skipped, count, id_size, mark_size in rows:
+        id_end, mark_end = id_at + id_size, mark_at + mark_size
         documents = Documents(count, ids[id_at:id_end], marks[mark_at:mark_end])
         id_at, mark_at = id_end, mark_end
         if type(location) is int:
@@ -295,9 +318,15 @@ def _check(rows: list[Any]) -> None:
     for column, types in zip(columns, _ROW, strict=False):
         if not set(map(type, column)) <= types:
             raise DamagedFile("a file makes no sense")
-    if rows and min(*columns[-2], *columns[-1], 0) < 0:
+    if not rows:
+        return
+    *_, problems, counts, id_sizes, mark_sizes = columns
+    if min(*counts, *id_sizes, 0) < 0:
         raise DamagedFile("a size is negative")
-    if not all(map(_is_skipped, chain.from_iterable(columns[-3] if rows else ()))):
+    for count, size in zip(counts, mark_sizes, strict=True):
+        if size != MARK_SIZE * count and size != _WITH_LINE * count:
+            raise DamagedFile("a size makes no sense")
+    if not all(map(_is_skipped, chain.from_iterable(problems))):
         raise DamagedFile("what was skipped makes no sense")
 
 

@@ -1,12 +1,13 @@
 """What of the files is read at once, in any process, and what comes of it."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple
 
 from searcher.documents import load, os_reason, read, read_bytes
-from searcher.documents.model import Skipped, SourceFile
+from searcher.documents.model import Document, Skipped, SourceFile
 from searcher.documents.parts import Part, cut, read_part
 from searcher.errors import DocumentError
 from searcher.index.prepare import StorableDocument, checked, storable
@@ -18,36 +19,21 @@ _PACKED_ENDINGS = (".gz", ".tgz", ".bz2", ".xz", ".zip", ".epub", ".docx", ".odt
 _PACKED = 8  # times its own size: what a packed file may hold
 
 
-class Piece(NamedTuple):
-    """A file, or a part of a large one.
-
-    Attributes:
-        file: The file.
-        part: The part; None for all of the file.
-        size: How many bytes its documents may take, about.
-        digest: A hash of the file's content, if it is known before.
-        is_last: Whether it is the last one of its file.
-    """
-
-    file: SourceFile
-    part: Part | None
-    size: int
-    digest: str = ""
-    is_last: bool = True
-
-
 class Outcome(NamedTuple):
     """What came of reading a piece, or some of it, beside the documents.
 
     Attributes:
         ids: The ids of the documents.
         paths: The paths of the documents.
-        marks: What tells each from any other, but for its id and path.
+        marks: What tells each from any other, but for its id and path; where lines of the file
+            have marks, these are behind them.
         skipped: What could not be read, and how many of the documents come before it.
         failure: Why the piece could not be read, or not any further; empty if it could.
         digest: A hash of the file's content; empty where it is not known.
         is_last: Whether the piece is over.
         format: What it was read as where it could not be read, in a short word.
+        new: Where lines are known again: the numbers of the documents that were read. All others
+            are as they were in a file of the same name, and are not among the documents.
     """
 
     ids: list[str]
@@ -58,6 +44,27 @@ class Outcome(NamedTuple):
     digest: str
     is_last: bool
     format: str = ""
+    new: list[int] | None = None
+
+
+class Piece(NamedTuple):
+    """A file, or a part of a large one.
+
+    Attributes:
+        file: The file.
+        part: The part; None for all of the file.
+        size: How many bytes its documents may take, about.
+        digest: A hash of the file's content, if it is known before.
+        is_last: Whether it is the last one of its file.
+        ready: What comes of it, where it is read already: the new documents.
+    """
+
+    file: SourceFile
+    part: Part | None
+    size: int
+    digest: str = ""
+    is_last: bool = True
+    ready: tuple[list[StorableDocument], Outcome] | None = None
 
 
 def pieces_of(file: SourceFile, size: int) -> list[Piece]:
@@ -87,44 +94,62 @@ def pieces_of(file: SourceFile, size: int) -> list[Piece]:
 
 def read_piece(piece: Piece, size: int) -> Iterator[tuple[list[StorableDocument], Outcome]]:
     """Read the documents of a piece, about so many bytes of them at a time."""
+    if piece.ready is not None:
+        yield piece.ready
+        return
     documents: list[StorableDocument] = []
+    marks: list[bytes] = []
     skipped: list[tuple[int, Skipped]] = []
     taken = 0
     failure, format, digest = "", "", piece.digest
     try:
+        found: Iterable[tuple[Document | Skipped, bytes]]
         if piece.part is not None:
             found = read_part(piece.file, piece.part)
         elif piece.file.size < size:
             data = load(piece.file)
             digest = _hash(data).hexdigest()
-            found = read_bytes(data, piece.file.name)
+            found = zip(read_bytes(data, piece.file.name), repeat(b""))
             del data
         else:
             digest = digest or digest_of(piece.file.location)
-            found = read(piece.file)
-        for item in found:
-            if isinstance(item, Skipped):
-                skipped.append((len(documents), item))
-                continue
-            try:
-                document = storable(checked(item))
-            except DocumentError as error:
-                fault = Skipped(piece.file.name, str(error), error.format)
-                skipped.append((len(documents), fault))
+            found = zip(read(piece.file), repeat(b""))
+        for item, line_mark in found:
+            document = storable_or_skipped(item, piece.file.name)
+            if isinstance(document, Skipped):
+                skipped.append((len(documents), document))
                 continue
             documents.append(document)
+            marks.append(document.mark + line_mark)
             taken += len(document.record) + DOCUMENT
             if taken >= size:
-                yield documents, _outcome(documents, skipped, digest=digest)
-                documents, skipped, taken = [], [], 0
+                yield documents, _outcome(documents, marks, skipped, digest=digest)
+                documents, marks, skipped, taken = [], [], [], 0
     except OSError as error:
         failure = os_reason(error)
     except DocumentError as error:
         failure, format = str(error), error.format
     yield (
         documents,
-        _outcome(documents, skipped, digest=digest, failure=failure, format=format, is_last=True),
+        _outcome(
+            documents, marks, skipped, digest=digest, failure=failure, format=format, is_last=True
+        ),
     )
+
+
+def storable_or_skipped(item: Document | Skipped, file: str) -> StorableDocument | Skipped:
+    """What was read, made ready to be stored; why it cannot be, if so.
+
+    Args:
+        item: The document.
+        file: The name of its file.
+    """
+    if isinstance(item, Skipped):
+        return item
+    try:
+        return storable(checked(item))
+    except DocumentError as error:
+        return Skipped(file, str(error), error.format)
 
 
 def digest_of(path: Path) -> str:
@@ -146,6 +171,7 @@ def _hash(data: bytes = b"") -> "hashlib.blake2b":
 
 def _outcome(
     documents: list[StorableDocument],
+    marks: list[bytes],
     skipped: list[tuple[int, Skipped]],
     *,
     digest: str,
@@ -156,7 +182,7 @@ def _outcome(
     return Outcome(
         [document.id for document in documents],
         [document.path for document in documents],
-        [document.mark for document in documents],
+        marks,
         skipped,
         failure,
         digest,

@@ -1,20 +1,24 @@
 """Making an index equal to folders."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from searcher.documents import walk
 from searcher.documents.model import Skipped, SourceFile
+from searcher.documents.parts import has_marks
 from searcher.documents.selection import Selection
 from searcher.index.columnar.moved import Moved
 from searcher.index.manifest import Documents, FileEntry, Manifest, to_json
+from searcher.index.mounts import check_mounted, device_of
 from searcher.index.pieces import Outcome, Piece, pieces_of
 from searcher.index.planning import READ_AGAIN, Changed, Plan, location_of, plan, time_to_record
+from searcher.index.prepare import MARK_SIZE
 from searcher.index.renaming import WholeFile, whole_files
 from searcher.index.report import Change as ReportedChange
 from searcher.index.report import Progress, ProgressCallback, Report
+from searcher.index.rereading import Known, changed_pieces
 from searcher.index.target import Target
 from searcher.index.writer import Change
 from searcher.language import say
@@ -41,8 +45,9 @@ def look(old: Manifest, roots: Sequence[Path], settings: Settings) -> Plan:
     """Find out which files have changed.
 
     Raises:
-        DocumentError: A folder does not exist.
+        DocumentError: A folder does not exist, or is empty because its disk is not there.
     """
+    check_mounted({str(root.absolute()): root for root in roots}, old)
     return plan(walk(roots, settings.selection), old, settings.leave_out)
 
 
@@ -122,6 +127,7 @@ class _Run:
         self._plan = planned
         self._settings = settings
         self._roots = [str(root.absolute()) for root in roots]
+        self._devices = [device_of(root) for root in roots]
         self._files = {**planned.unchanged, **planned.kept}  # as the manifest is to have them
         self._owners: dict[str, str] = {}  # document id → file name, of what was read
         self._owned: dict[str, frozenset[str]] = {}  # file name → ids, of files that were not
@@ -160,7 +166,9 @@ class _Run:
         whole = whole_files(renamed, self._old, target)
         for moved in whole:
             self._move(moved)
-        target.begin_reading(self._total - self._done, self._decide)
+        # Of files of which lines are known little is left to do.
+        known = sum(one.file.size for one in self._plan.changed if self._is_known(one))
+        target.begin_reading(self._total - self._done - known, self._decide)
         at_once = {moved.changed.file.name for moved in whole}
         to_read = [one for one in renamed if one.file.name not in at_once]
         # All of them first: names may have been exchanged.
@@ -227,17 +235,37 @@ class _Run:
             undecided = [state for state, _ in self._left + self._kept]
             for state in undecided if self._file is None else [*undecided, self._file]:
                 files[state.file.name] = state.entry_so_far(self._owners)
-        return Manifest(self._roots, to_json(self._settings.selection), files)
+        return Manifest(self._roots, self._devices, to_json(self._settings.selection), files)
 
     def _read(self, changed: Changed, *, may_commit: bool = False) -> None:
         file = changed.file
-        for piece in pieces_of(file, self._target.batch):
+        for piece in self._pieces(changed):
             start = piece.part.start if piece.part else 0
             self._tell(file.name, start)
             self._target.read(piece)
             if may_commit:
                 self._commit_now_and_then()
         self._done += file.size
+
+    def _pieces(self, changed: Changed) -> Iterable[Piece]:
+        file, size = changed.file, self._target.batch
+        if self._is_known(changed):
+            known = Known(file.name, self._old.files[file.name].documents)
+            return changed_pieces(file, size, known)
+        return pieces_of(file, size)
+
+    def _is_known(self, changed: Changed) -> bool:
+        """Whether a file can be compared with what it was line by line."""
+        file = changed.file
+        before = self._old.files.get(file.name)
+        return (
+            before is not None
+            and before.documents.has_line_marks
+            and not changed.was
+            and file.name not in self._moved_away
+            and file.size > self._target.batch
+            and has_marks(file)
+        )
 
     def _commit_now_and_then(self) -> None:
         every = self._settings.commit_every
@@ -283,7 +311,7 @@ class _Run:
         for document, mark in reversed(self._old.files[was].documents.by_id(was).items()):
             number = self._target.find(document)
             if number is not None:
-                known.setdefault(mark, []).append(number)
+                known.setdefault(mark[:MARK_SIZE], []).append(number)
                 self._target.claim(number)
         return known
 
@@ -323,6 +351,8 @@ class _Run:
             state.skipped += [skipped for _, skipped in outcome.skipped]
             self._counts[Change.ADDED] += len(outcome.ids)
             return set()
+        if outcome.new is not None and self._are_unique(state, outcome.ids):
+            return self._take_new(state, outcome, outcome.new)
         unwanted: set[int] = set()
         following = iter(outcome.skipped)
         skipped = next(following, None)
@@ -335,20 +365,45 @@ class _Run:
         state.skipped += [] if skipped is None else [skipped[1], *(one for _, one in following)]
         return unwanted
 
+    def _take_new(self, state: _OpenFile, outcome: Outcome, new: Sequence[int]) -> set[int]:
+        """Take what came of lines most of which are as they were."""
+        documents = dict(zip(outcome.ids, outcome.marks, strict=True))
+        state.documents.update(documents)  # in their order
+        found = [(number, outcome.ids[number]) for number in new]
+        for _, one in found:
+            del documents[one]
+        self._owners.update(dict.fromkeys(documents, state.file.name))
+        self._counts[Change.NONE] += len(documents)
+        state.skipped += [skipped for _, skipped in outcome.skipped]
+        unwanted: set[int] = set()
+        for number, one in found:
+            if not self._is_wanted(state, one, outcome.marks[number], outcome.paths[number]):
+                unwanted.add(number)
+                if one not in self._owners:  # an unchanged file has it
+                    del state.documents[one]
+        return unwanted
+
     def _are_new(self, ids: Sequence[str]) -> bool:
         return self._owners.keys().isdisjoint(ids) and len(set(ids)) == len(ids)
+
+    def _are_unique(self, state: _OpenFile, ids: Sequence[str]) -> bool:
+        return self._are_new(ids) and state.documents.keys().isdisjoint(ids)
 
     def _is_wanted(self, state: _OpenFile, document: str, mark: bytes, path: str | None) -> bool:
         """Whether a document has to be indexed."""
         file, counts = state.file.name, self._counts
-        owner = self._owner(document)
+        owner = self._owners.get(document)
+        if owner is None and document not in state.before:  # no other file has what this one had
+            owner = self._owner(document)
         if owner is not None:
             state.skipped.append(_duplicate(state.file, document, owner))
             state.mtime_ns = READ_AGAIN  # the other document may go one day
             return False
         self._owners[document] = file
         state.documents[document] = mark
-        if path == file and state.before.get(document) == mark and not state.known:
+        mark = mark[:MARK_SIZE]
+        before = state.before.get(document, b"")[:MARK_SIZE]
+        if path == file and before == mark and not state.known:
             counts[Change.NONE] += 1
             return False
         known = state.known.get(mark)
@@ -360,7 +415,10 @@ class _Run:
             self._target.move(known.pop(), Moved(document, path))
             counts[Change.MOVED] += 1
             return False
-        change = self._target.replace(document, mark, path)
+        if before and before != mark:
+            change = self._target.overwrite(document)
+        else:
+            change = self._target.replace(document, mark, path)
         counts[change] += 1
         return change in (Change.ADDED, Change.UPDATED)
 

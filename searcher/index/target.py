@@ -50,6 +50,9 @@ class Target(Protocol):
     def claim(self, number: int) -> None:
         """Have a document not be found any more, until it is moved or removed."""
 
+    def overwrite(self, document_id: str) -> Change:
+        """Delete the document that another one takes the place of."""
+
     def replace(self, document_id: str, new: bytes, path: str | None) -> Change:
         """Delete the document that a new one takes the place of, unless it is the same."""
 

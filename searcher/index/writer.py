@@ -107,6 +107,14 @@ class Changing(ABC):
         """Have a claimed document be found again."""
         self._claimed.discard(number)
 
+    def overwrite(self, document_id: str) -> Change:
+        """Delete the document that another one takes the place of."""
+        number = self.find(document_id)
+        if number is None:
+            return Change.ADDED
+        self.remove(number)
+        return Change.UPDATED
+
     def replace(self, document_id: str, new: bytes, path: str | None) -> Change:
         """Delete the document that a new one takes the place of, unless it is the same.
 

@@ -34,7 +34,7 @@ def file_of(path: Path) -> SourceFile:
 
 
 def in_parts(file: SourceFile, parts: list[Part]) -> list[Document | Skipped]:
-    return [item for part in parts for item in read_part(file, part)]
+    return [item for part in parts for item, _ in read_part(file, part)]
 
 
 @pytest.mark.parametrize("size", [1, 50, 333, 1000, 1 << 20])

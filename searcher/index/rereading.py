@@ -1,0 +1,189 @@
+"""Reading a file of records again, most lines of which are as they were.
+
+A line that is known by its mark is neither parsed nor cut again; what is left of the work is to
+read the file, and to tell its lines apart.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from threading import Thread
+
+from searcher.documents import os_reason
+from searcher.documents.model import Skipped, SourceFile
+from searcher.documents.parts import Stretch, is_blank, read_lines, stretches
+from searcher.errors import DocumentError
+from searcher.index.manifest import Documents
+from searcher.index.pieces import DOCUMENT, Outcome, Piece, digest_of, storable_or_skipped
+from searcher.index.prepare import MARK_SIZE, StorableDocument
+
+# The part of the lines up to which those that are not known are read here, and not by workers.
+_MOST_UNKNOWN = 0.25
+_UNKNOWN = -1
+
+
+class Known:
+    """The records that a file had when it was read before, by the marks of their lines."""
+
+    def __init__(self, file: str, documents: Documents) -> None:
+        """Take the documents of a file of this name, the lines of which have marks."""
+        self.ids = documents.ids(file)
+        step, marks = documents.mark_size, documents.marks
+        self.marks = [marks[at : at + step] for at in range(0, len(marks), step)]
+        self._by_line = {mark[MARK_SIZE:]: at for at, mark in enumerate(self.marks)}
+        self._numbered = f"{file}#"
+        # Records without an id of their own are known by their number.
+        self._by_number = {
+            one: at for at, one in enumerate(self.ids) if one.startswith(self._numbered)
+        }
+
+    def find(self, lines: Sequence[bytes], stretch: Stretch, record: int) -> tuple[list[int], int]:
+        """The documents of lines.
+
+        Args:
+            lines: The marks of the lines.
+            stretch: The lines.
+            record: How many records are before them.
+
+        Returns:
+            For each line the place of its document, or -1; and how many records they are.
+        """
+        found: list[int] = []
+        first = record
+        codec, is_at_start = stretch.part.codec, not stretch.part.start
+        by_number = self._by_number
+        for number, mark in enumerate(lines):
+            at = self._by_line.get(mark, _UNKNOWN)
+            if at < 0:
+                is_first = is_at_start and not number
+                record += not is_blank(stretch.lines[number], codec, is_first=is_first)
+            else:
+                record += 1
+                if by_number and self.ids[at] in by_number:
+                    at = by_number.get(f"{self._numbered}{record}", _UNKNOWN)
+                    if at >= 0 and self.marks[at][MARK_SIZE:] != mark:
+                        at = _UNKNOWN
+            found.append(at)
+        return found, record - first
+
+
+def changed_pieces(file: SourceFile, size: int, known: Known) -> Iterator[Piece]:
+    """A file whose lines have marks in pieces, of which those that are mostly known are read."""
+    digest = _Digest(file)
+    waiting: Piece | None = None
+    records = 0
+    failure = ""
+    try:
+        for stretch in stretches(file, size, DOCUMENT):
+            found, count = known.find(stretch.marks, stretch, records)
+            if not count:
+                continue
+            if waiting is not None:
+                yield waiting
+            waiting = _piece(file, stretch, known, found, records, count)
+            records += count
+    except OSError as error:
+        failure = os_reason(error)
+    if waiting is None:
+        yield Piece(file, None, file.size + DOCUMENT)  # reading it says what is wrong
+        return
+    if failure:
+        yield waiting
+        waiting = Piece(file, None, 0, ready=([], _outcome(failure=failure)))
+    yield _last(waiting, digest.result())
+
+
+def _piece(
+    file: SourceFile, stretch: Stretch, known: Known, found: list[int], records: int, count: int
+) -> Piece:
+    part = stretch.part
+    size = part.end - part.start + DOCUMENT * count
+    # A line that is too long must not be read by anybody.
+    is_fitting = None not in stretch.lines
+    if is_fitting and found.count(_UNKNOWN) > _MOST_UNKNOWN * len(found):
+        return Piece(file, replace(part, record=records, records=count), size, is_last=False)
+    return Piece(file, None, size, is_last=False, ready=_read(file, stretch, known, found, records))
+
+
+def _last(piece: Piece, digest: str) -> Piece:
+    ready = piece.ready
+    if ready is not None:
+        ready = ready[0], ready[1]._replace(digest=digest)
+    return piece._replace(digest=digest, is_last=True, ready=ready)
+
+
+def _read(
+    file: SourceFile, stretch: Stretch, known: Known, found: list[int], records: int
+) -> tuple[list[StorableDocument], Outcome]:
+    """Read the lines of a part that are not known."""
+    ids: list[str] = []
+    marks: list[bytes] = []
+    new: list[int] = []
+    documents: list[StorableDocument] = []
+    skipped: list[tuple[int, Skipped]] = []
+    failure, format = "", ""
+    end = 0
+    try:
+        for first, is_known, end in _runs(found):
+            if is_known:
+                ids += [known.ids[at] for at in found[first:end]]
+                marks += [known.marks[at] for at in found[first:end]]
+                records += end - first
+                continue
+            count = _count(stretch, first, end)
+            for item, mark in read_lines(file, stretch, first, end, records) if count else ():
+                one = storable_or_skipped(item, file.name)
+                if isinstance(one, Skipped):
+                    skipped.append((len(ids), one))
+                    continue
+                new.append(len(ids))
+                ids.append(one.id)
+                marks.append(one.mark + mark)
+                documents.append(one)
+            records += count
+    except DocumentError as error:
+        failure, format = str(error), error.format
+    outcome = Outcome(ids, [file.name] * len(ids), marks, skipped, failure, "", True, format, new)
+    return documents, outcome
+
+
+def _runs(found: Sequence[int]) -> Iterator[tuple[int, bool, int]]:
+    """Stretches of lines that are known, and such that are not: begin, whether known, and end."""
+    first = 0
+    for at in range(1, len(found) + 1):
+        if at == len(found) or (found[at] < 0) != (found[first] < 0):
+            yield first, found[first] >= 0, at
+            first = at
+
+
+def _count(stretch: Stretch, first: int, end: int) -> int:
+    """How many of some lines are records."""
+    part = stretch.part
+    return sum(
+        not is_blank(stretch.lines[at], part.codec, is_first=not part.start and not at)
+        for at in range(first, end)
+    )
+
+
+def _outcome(*, failure: str) -> Outcome:
+    return Outcome([], [], [], [], failure, "", True, "jsonl", [])
+
+
+class _Digest:
+    """The hash of a file's content, found out while something else is done."""
+
+    def __init__(self, file: SourceFile) -> None:
+        self._file = file
+        self._result = ""
+        self._thread = Thread(target=self._find_out, daemon=True)
+        self._thread.start()
+
+    def result(self) -> str:
+        """The hash; empty if the file could not be read."""
+        self._thread.join()
+        return self._result
+
+    def _find_out(self) -> None:
+        try:
+            self._result = digest_of(self._file.location)
+        except OSError:
+            self._result = ""
