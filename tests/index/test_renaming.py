@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from whoosh import index as whoosh_index
 
-from searcher import Document, Index
+from searcher import Document, Index, Report
 from searcher.index import commits
+from searcher.index.building import LEAST_MEMORY, Resources
 from searcher.index.columnar.moved import Moves
 from tests.index.equality import assert_same
 
@@ -176,6 +177,30 @@ def test_what_changes_after_a_rename_is_read(index: Index, folder: Path, tmp_pat
     (folder / "a.jsonl").unlink()
     assert index.sync([folder]).removed == MANY - 1
     assert not any(moves_of(index))
+    assert_clean(index, [folder], tmp_path)
+
+
+def test_of_a_large_file_only_changed_lines_are_read_after_a_rename(
+    index: Index, folder: Path, tmp_path: Path
+) -> None:
+    def sync() -> Report:
+        return index.sync([folder], jobs=1, memory=LEAST_MEMORY)
+
+    padding = "x" * (Resources.of(1, LEAST_MEMORY).batch // MANY * 2)
+    records = [
+        {**record(number, f"id{number}" if number % 3 else ""), "padding": padding}
+        for number in range(MANY)
+    ]
+    path = write(folder / "large.jsonl", records)
+    sync()
+    path = path.rename(folder / "b.jsonl")
+    assert sync().renamed == MANY
+    assert names_of(index) == [("large.jsonl", "b.jsonl")]
+    records[5]["body"] = "改了"
+    records[9]["body"] = "改了编号"
+    write(path, records)
+    report = sync()
+    assert (report.updated, report.unchanged) == (2, 3 * MANY - 2)
     assert_clean(index, [folder], tmp_path)
 
 
