@@ -230,7 +230,10 @@ def test_documents_of_a_file_are_moved_by_ranges_of_numbers(made: Path) -> None:
     assert [moves.file_of(number) for number in range(6)] == [
         moves.files[at] if at >= 0 else None for at in (0, 0, 1, 1, 0, -1)
     ]
-    assert moves.at("b").tolist() == [0, 1, 4]
+    assert {path: some.tolist() for path, some in moves.by_path().items()} == {
+        "b": [0, 1, 4],
+        "d": [2, 3],
+    }
     assert (len(moves), moves.cost) == (5, 3)
     assert IndexReader(made).documents_at("d").tolist() == [2]  # the other is deleted
 

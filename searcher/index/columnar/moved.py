@@ -135,11 +135,16 @@ class Moves:
             [np.array(list(self.single), np.int64), *(file.numbers() for file in self.files)]
         )
 
-    def at(self, path: str) -> Integers:
-        """The numbers of those that are in a file now, in no order."""
-        single = [number for number, one in self.single.items() if one.path == path]
-        files = [file.numbers() for file in self.files if file.new == path]
-        return np.concatenate([np.array(single, np.int64), *files])
+    def by_path(self) -> dict[str, Integers]:
+        """The numbers of those that are in each file now, in no order."""
+        single: dict[str, list[int]] = {}
+        for number, one in self.single.items():
+            if one.path is not None:
+                single.setdefault(one.path, []).append(number)
+        found = {path: [np.array(numbers, np.int64)] for path, numbers in single.items()}
+        for file in self.files:
+            found.setdefault(file.new, []).append(file.numbers())
+        return {path: np.concatenate(parts) for path, parts in found.items()}
 
 
 NOTHING = Moves()
@@ -169,7 +174,7 @@ def moved_on(
     one_by_one = dict(moves.single)
     files: dict[str, dict[str, Integers]] = {}  # name now → name in the segment → documents
     for file in moves.files:
-        files.setdefault(file.new, {})[file.old] = file.numbers()
+        _add(files, file.old, file.new, file.numbers())
     for was, name, documents in renamed:
         _rename(one_by_one, files, was, name, documents)
     one_by_one.update(single or {})
@@ -177,7 +182,10 @@ def moved_on(
         del one_by_one[number]
     if not files:
         return Moves(one_by_one)
+    every = [numbers for by_old in files.values() for numbers in by_old.values()]
+    is_left = np.ones(1 + int(np.concatenate(every).max(initial=-1)), np.bool_)
     gone = np.array([*one_by_one, *deleted], np.int64)
+    is_left[gone[gone < is_left.size]] = False
     return Moves(
         one_by_one,
         tuple(
@@ -185,7 +193,7 @@ def moved_on(
                 MovedFile(old, new, *ranges_of(left))
                 for new, by_old in files.items()
                 for old, numbers in by_old.items()
-                if (left := _without(numbers, gone)).size
+                if (left := numbers[is_left[numbers]]).size
             ]
         ),
     )
@@ -212,9 +220,13 @@ def _rename(
         before[old] = numbers[~theirs]
     found.append((was, left))
     for old, numbers in found:
-        if old != name and numbers.size:  # else they are again where the segment says
-            there = files.setdefault(name, {})
-            there[old] = np.union1d(there[old], numbers) if old in there else numbers
+        if old != name:  # else they are again where the segment says
+            _add(files, old, name, numbers)
+
+
+def _add(files: dict[str, dict[str, Integers]], old: str, new: str, numbers: Integers) -> None:
+    by_old = files.setdefault(new, {})
+    by_old[old] = np.union1d(by_old[old], numbers) if old in by_old else numbers
 
 
 def _without(numbers: Integers, others: Integers) -> Integers:

@@ -198,25 +198,18 @@ class ColumnarSegment:
         owners = np.repeat(np.arange(size), np.diff(lists.starts))
         if name != PATH or not self.moved:
             return terms, owners, lists.documents
-        kept = ~np.isin(lists.documents, self.moved.numbers())
+        kept = self._is_in_place[lists.documents]
         owners, documents = owners[kept], lists.documents[kept]
-        single = {
-            number: to_bytes(one.path)
-            for number, one in self.moved.single.items()
-            if one.path is not None
-        }
-        files = [(to_bytes(file.new), file.numbers()) for file in self.moved.files]
-        all_terms = sorted({*terms, *single.values(), *(path for path, _ in files)})
+        moved = {to_bytes(path): some for path, some in self._moved_by_path.items()}
+        all_terms = sorted({*terms, *moved})
         numbers = {term: number for number, term in enumerate(all_terms)}
-        new_owners = [np.array([numbers[term] for term in terms], np.int64)[owners]]
-        new_owners.append(np.array([numbers[path] for path in single.values()], np.int64))
-        new_owners += [np.full(some.size, numbers[path], np.int64) for path, some in files]
+        renumbered = np.array([numbers[term] for term in terms], np.int64)[owners]
+        sizes = [some.size for some in moved.values()]
+        new = np.repeat(np.array([numbers[path] for path in moved], np.int64), sizes)
         return (
             all_terms,
-            np.concatenate(new_owners),
-            np.concatenate(
-                [documents, np.array(list(single), np.int64), *(some for _, some in files)]
-            ),
+            np.concatenate([renumbered, new]),
+            np.concatenate([documents, *moved.values()]),
         )
 
     def documents_at(self, path: str) -> Integers:
@@ -226,8 +219,20 @@ class ColumnarSegment:
         documents = np.zeros(0, np.int64) if start is None else field.decode(start)[0]
         if not self.moved:
             return documents
-        kept = documents[~np.isin(documents, self.moved.numbers())]
-        return np.sort(np.concatenate([kept, self.moved.at(path)]))
+        kept = documents[self._is_in_place[documents]]
+        there = self._moved_by_path.get(path)
+        return kept if there is None else np.sort(np.concatenate([kept, there]))
+
+    @cached_property
+    def _is_in_place(self) -> Mask:
+        """For each document whether its id and path are as the file says."""
+        is_in_place = np.ones(self.capacity, np.bool_)
+        is_in_place[self.moved.numbers()] = False
+        return is_in_place
+
+    @cached_property
+    def _moved_by_path(self) -> dict[str, Integers]:
+        return self.moved.by_path()
 
     def moved_to(self, document: int) -> Moved | None:
         """The id and path of a document that has others than the file says."""
