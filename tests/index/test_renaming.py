@@ -258,16 +258,15 @@ def test_a_document_that_was_added_gives_way(index: Index, folder: Path, tmp_pat
     assert_clean(index, [folder], tmp_path)
 
 
-def test_a_document_that_was_put_in_the_place_of_a_record_stays_what_it_is(
-    index: Index, folder: Path
+def test_a_record_that_another_document_was_put_in_the_place_of_is_read(
+    index: Index, folder: Path, tmp_path: Path
 ) -> None:
     index.sync([folder])
     index.add([Document(id="own3", body="另外加的", path="own.jsonl")])
     (folder / "own.jsonl").rename(folder / "new.jsonl")
-    index.sync([folder])
-    paths = {document.id: document.path for document in index.documents()}
-    assert paths["own4"] == "new.jsonl"
-    assert len(paths) == 2 * MANY
+    report = index.sync([folder])
+    assert (report.renamed, report.updated) == (MANY - 1, 1)
+    assert_clean(index, [folder], tmp_path)
 
 
 def test_records_that_could_not_be_read_are_called_by_the_new_name(
