@@ -10,7 +10,7 @@ worker builds the segment.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from pathlib import Path
 from searcher.errors import ArgumentError
 from searcher.index.columnar.arrays import Mask
 from searcher.index.columnar.merge import Source, merge
-from searcher.index.columnar.moved import Moved
+from searcher.index.columnar.moved import Moves
 from searcher.index.columnar.segment import ColumnarSegment
 from searcher.index.columnar.similarity import SIMILARITY
 from searcher.index.columnar.texts import train
@@ -226,9 +226,7 @@ class Building:
         segments, self._segments = self._segments, []
         return segments
 
-    def merge(
-        self, sources: list[tuple[Path, Mask | None, Mapping[int, Moved]]], path: Path
-    ) -> int:
+    def merge(self, sources: list[tuple[Path, Mask | None, Moves]], path: Path) -> int:
         """Merge segments into one, after ``finish``; returns how many documents it has.
 
         Args:

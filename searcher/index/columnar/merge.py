@@ -338,11 +338,29 @@ def _table(sources: Sequence[Source]) -> bytes:
     return train([segment.stored(number) for segment, number in some])
 
 
+class _MovedRests(Mapping[int, str]):
+    """The rests of the documents of a segment that have moved, each made when it is asked for."""
+
+    def __init__(self, segment: ColumnarSegment) -> None:
+        self._segment = segment
+
+    def __getitem__(self, document: int) -> str:
+        moved = self._segment.moved_to(document)
+        if moved is None:
+            raise KeyError(document)
+        return self._segment.moved_rest(document, moved)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._segment.moved.numbers().tolist() if self._segment.moved else ())
+
+    def __len__(self) -> int:
+        return len(self._segment.moved)
+
+
 def _packed(packer: TextPacker, sources: Sequence[Source]) -> Iterator[bytes]:
     for source in sources:
         segment = source.segment
-        rests = {number: segment.moved_rest(number, one) for number, one in segment.moved.items()}
-        yield from segment.texts.copy_to(packer, source.live, rests)
+        yield from segment.texts.copy_to(packer, source.live, _MovedRests(segment))
         source.segment.container.release()
     yield from packer.finish()
 
