@@ -1,7 +1,7 @@
 """Making an index equal to folders."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,10 +10,11 @@ from searcher.documents.model import Skipped, SourceFile
 from searcher.documents.parts import has_marks
 from searcher.documents.selection import Selection
 from searcher.index.columnar.moved import Moved
-from searcher.index.manifest import Documents, FileEntry, Manifest, to_json
+from searcher.index.filestate import FileState
+from searcher.index.manifest import Documents, Manifest, to_json
 from searcher.index.mounts import check_mounted, device_of
 from searcher.index.pieces import Outcome, Piece, pieces_of
-from searcher.index.planning import READ_AGAIN, Changed, Plan, location_of, plan, time_to_record
+from searcher.index.planning import READ_AGAIN, Changed, Plan, plan, time_to_record
 from searcher.index.prepare import MARK_SIZE
 from searcher.index.renaming import WholeFile, whole_files
 from searcher.index.report import Change as ReportedChange
@@ -66,51 +67,6 @@ def sync(
     return run.report(), run.manifest(), run.has_changed
 
 
-@dataclass(slots=True)
-class _OpenFile:
-    """What has come of a file so far.
-
-    Attributes:
-        file: The file.
-        before: What was read from a file of this name before: the mark of each document.
-        known: What its content was known to hold under another name: for each mark the numbers of
-            documents, the next one last.
-    """
-
-    file: SourceFile
-    mtime_ns: int
-    before: dict[str, bytes]
-    known: dict[bytes, list[int]]
-    documents: dict[str, bytes] = field(default_factory=dict)
-    skipped: list[Skipped] = field(default_factory=list)
-    digest: str = ""
-    failure: str = ""
-    format: str = ""
-
-    def entry(self) -> FileEntry:
-        """What the manifest is to say of it."""
-        return self._entry(self.documents, self.mtime_ns)
-
-    def entry_so_far(self, owners: Mapping[str, str]) -> FileEntry:
-        """The same while it is not decided about all documents that were read from it before.
-
-        Args:
-            owners: What other files have.
-        """
-        left = {one: mark for one, mark in self.before.items() if one not in owners}
-        return self._entry({**self.documents, **left}, READ_AGAIN)
-
-    def _entry(self, taken: Mapping[str, bytes], mtime_ns: int) -> FileEntry:
-        return FileEntry(
-            self.file.size,
-            mtime_ns,
-            self.digest,
-            Documents.of(list(taken), taken.values(), self.file.name),
-            location_of(self.file),
-            tuple(self.skipped),
-        )
-
-
 class _Run:
     """One sync."""
 
@@ -136,11 +92,11 @@ class _Run:
         # The names that files have which are to be read.
         self._present = {one.file.name for one in (*planned.renamed, *planned.changed)}
         self._claimed: dict[str, dict[bytes, list[int]]] = {}
-        self._file: _OpenFile | None = None
+        self._file: FileState | None = None
         # Documents that their files do not have any more, and those of files that cannot be read:
         # another file may have them.
-        self._left: list[tuple[_OpenFile, list[str]]] = []
-        self._kept: list[tuple[_OpenFile, list[str]]] = []
+        self._left: list[tuple[FileState, list[str]]] = []
+        self._kept: list[tuple[FileState, list[str]]] = []
         self._skipped = list(planned.skipped)
         self._counts = dict.fromkeys(Change, 0)
         self._unchanged = sum(entry.documents.size for entry in self._files.values())
@@ -291,7 +247,7 @@ class _Run:
             self._target.remove(number)
         self._removed += len(moved.replaced)
         marks = moved.before.documents.by_id(was)
-        state = _OpenFile(
+        state = FileState(
             file,
             time_to_record(file, self._plan.began),
             self._before(file.name),
@@ -328,7 +284,7 @@ class _Run:
         state = self._file
         if state is None:
             file = piece.file
-            state = self._file = _OpenFile(
+            state = self._file = FileState(
                 file,
                 time_to_record(file, self._plan.began),
                 self._before(file.name),
@@ -340,7 +296,7 @@ class _Run:
             self._end(state)
         return unwanted
 
-    def _take(self, state: _OpenFile, outcome: Outcome) -> set[int]:
+    def _take(self, state: FileState, outcome: Outcome) -> set[int]:
         state.digest = state.digest or outcome.digest
         state.failure = state.failure or outcome.failure
         state.format = state.format or outcome.format
@@ -365,7 +321,7 @@ class _Run:
         state.skipped += [] if skipped is None else [skipped[1], *(one for _, one in following)]
         return unwanted
 
-    def _take_new(self, state: _OpenFile, outcome: Outcome, new: Sequence[int]) -> set[int]:
+    def _take_new(self, state: FileState, outcome: Outcome, new: Sequence[int]) -> set[int]:
         """Take what came of lines most of which are as they were."""
         documents = dict(zip(outcome.ids, outcome.marks, strict=True))
         state.documents.update(documents)  # in their order
@@ -386,10 +342,10 @@ class _Run:
     def _are_new(self, ids: Sequence[str]) -> bool:
         return self._owners.keys().isdisjoint(ids) and len(set(ids)) == len(ids)
 
-    def _are_unique(self, state: _OpenFile, ids: Sequence[str]) -> bool:
+    def _are_unique(self, state: FileState, ids: Sequence[str]) -> bool:
         return self._are_new(ids) and state.documents.keys().isdisjoint(ids)
 
-    def _is_wanted(self, state: _OpenFile, document: str, mark: bytes, path: str | None) -> bool:
+    def _is_wanted(self, state: FileState, document: str, mark: bytes, path: str | None) -> bool:
         """Whether a document has to be indexed."""
         file, counts = state.file.name, self._counts
         owner = self._owners.get(document)
@@ -438,7 +394,7 @@ class _Run:
             ids = self._owned[file] = frozenset(self._files[file].documents.ids(file))
         return file if document in ids else None
 
-    def _end(self, state: _OpenFile) -> None:
+    def _end(self, state: FileState) -> None:
         name = state.file.name
         unclaimed = [number for numbers in state.known.values() for number in numbers]
         left = [one for one in state.before if one not in self._owners]
