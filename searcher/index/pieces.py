@@ -10,11 +10,14 @@ from searcher.documents.model import Skipped, SourceFile
 from searcher.documents.parts import Part, cut, read_part
 from searcher.errors import DocumentError
 from searcher.index.prepare import StorableDocument, checked, storable
+from searcher.language import say
 
 DOCUMENT = 200  # what a document takes beside its text, in bytes
 _CHUNK = 1 << 20  # bytes
 _DIGEST_SIZE = 12  # bytes
 _PACKED_ENDINGS = (".gz", ".tgz", ".bz2", ".xz", ".zip", ".epub", ".docx", ".odt")
+# Faults of one piece that are named one by one: a few megabytes can have millions.
+_MOST_NAMED = 1000
 _PACKED = 8  # times its own size: what a packed file may hold
 
 
@@ -89,7 +92,7 @@ def read_piece(piece: Piece, size: int) -> Iterator[tuple[list[StorableDocument]
     """Read the documents of a piece, about so many bytes of them at a time."""
     documents: list[StorableDocument] = []
     skipped: list[tuple[int, Skipped]] = []
-    taken = 0
+    taken = faults = 0
     failure, format, digest = "", "", piece.digest
     try:
         if piece.part is not None:
@@ -103,14 +106,14 @@ def read_piece(piece: Piece, size: int) -> Iterator[tuple[list[StorableDocument]
             digest = digest or digest_of(piece.file.location)
             found = read(piece.file)
         for item in found:
-            if isinstance(item, Skipped):
-                skipped.append((len(documents), item))
-                continue
             try:
-                document = storable(checked(item))
+                document = None if isinstance(item, Skipped) else storable(checked(item))
             except DocumentError as error:
-                fault = Skipped(piece.file.name, str(error), error.format)
-                skipped.append((len(documents), fault))
+                document, item = None, Skipped(piece.file.name, str(error), error.format)
+            if isinstance(item, Skipped) or document is None:
+                faults += 1
+                if isinstance(item, Skipped) and faults <= _MOST_NAMED:
+                    skipped.append((len(documents), item))
                 continue
             documents.append(document)
             taken += len(document.record) + DOCUMENT
@@ -121,9 +124,21 @@ def read_piece(piece: Piece, size: int) -> Iterator[tuple[list[StorableDocument]
         failure = os_reason(error)
     except DocumentError as error:
         failure, format = str(error), error.format
+    if faults > _MOST_NAMED:
+        skipped.append((len(documents), _more(piece.file.name, faults - _MOST_NAMED)))
     yield (
         documents,
         _outcome(documents, skipped, digest=digest, failure=failure, format=format, is_last=True),
+    )
+
+
+def _more(name: str, count: int) -> Skipped:
+    return Skipped(
+        name,
+        say(
+            f"{count:,} more of what is in it could not be read, and is not named here",
+            f"其中另有 {count:,} 处无法读取，不再逐一列出",
+        ),
     )
 
 
