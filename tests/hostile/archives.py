@@ -132,7 +132,7 @@ class _Zeros(io.RawIOBase):
 
 def write_offices(folder: Path, size: int) -> None:
     """Word and OpenDocument texts, and books, that expand to so many bytes."""
-    half = 3 * MEGABYTE  # characters: as much as a document may have, about
+    half = min(3 * MEGABYTE, size // 4)  # characters; not more than a document may have
     for name, body in {
         "laughs": f"{_LAUGHS}{_WORD}<w:p><w:r><w:t>&a9;</w:t></w:r></w:p></w:body></w:document>",
         "deep": _WORD + "<w:p>" * (size // 256),

@@ -19,7 +19,7 @@ def chance_text(characters: int, seed: int = 1) -> str:
 
 def repeated(path: Path, begin: bytes, middle: bytes, size: int, end: bytes = b"") -> None:
     """Write a file of so many bytes, most of which repeat."""
-    block = middle * max(MEGABYTE // len(middle), 1)
+    block = middle * max(min(MEGABYTE, size) // len(middle), 1)
     with path.open("wb") as file:
         file.write(begin)
         for _ in range(max(size // len(block), 1)):
