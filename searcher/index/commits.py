@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 
 from searcher.index.columnar.container import footer_of
 from searcher.index.columnar.moved import Moved
+from searcher.language import say
 
 CONTAINERS = (".columns", ".symbols", ".files")
 """Endings of files that have checksums of their parts: the record has that of their table."""
@@ -108,14 +109,14 @@ def read(folder: Path, generation: int | None = None) -> Commit:
     if generation is None:
         generation = latest_generation(folder)
         if generation < 0:
-            raise ValueError("there is no commit")
+            raise ValueError(say("there is no commit", "没有提交记录"))
     path = path_of(folder, generation)
     try:
         commit = _commit(json.loads(checked_line(path.read_bytes())))
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise ValueError(f"{path.name}: {error!r:.200}") from error
     if commit.generation != generation:
-        raise ValueError(f"{path.name} is of another generation")
+        raise ValueError(say(f"{path.name} is of another generation", f"{path.name} 属于另一代次"))
     return commit
 
 
@@ -152,7 +153,7 @@ def checked_line(data: bytes) -> str:
     """
     line = data[:-10]
     if data[-10:] != b"\n%08x\n" % zlib.crc32(line):
-        raise ValueError("its checksum is wrong")
+        raise ValueError(say("its checksum is wrong", "校验和不对"))
     return line.decode("utf-8", "surrogatepass")
 
 
@@ -212,15 +213,15 @@ def _commit(values: Any) -> Commit:
     generation, manifest = values["generation"], values["manifest"]
     files = {name: Checksum(*checksum) for name, checksum in values["files"].items()}
     if not isinstance(generation, int) or not isinstance(manifest, str):
-        raise TypeError("a value has the wrong type")
+        raise TypeError(say("a value has the wrong type", "一个值的类型不对"))
     for name, checksum in files.items():
         if not _FILE.fullmatch(name) or not all(type(number) is int for number in checksum):
-            raise ValueError(f"a strange file: {name!r:.40}")
+            raise ValueError(say(f"a strange file: {name!r:.40}", f"不合规则的文件：{name!r:.40}"))
     if manifest and manifest not in files:
-        raise ValueError("there is no checksum of the manifest")
+        raise ValueError(say("there is no checksum of the manifest", "没有文件清单的校验和"))
     segments = tuple(_segment(one) for one in values["segments"])
     if len({segment.name for segment in segments}) != len(segments):
-        raise ValueError("a segment stands there twice")
+        raise ValueError(say("a segment stands there twice", "一个段出现两次"))
     return Commit(generation, segments, manifest, files)
 
 
@@ -231,11 +232,11 @@ def _segment(values: Any) -> SegmentEntry:
         number: Moved(document_id, path) for number, document_id, path in values.get("moved", ())
     }
     if not isinstance(name, str) or not _SEGMENT.fullmatch(name):
-        raise ValueError("a segment has a strange name")
+        raise ValueError(say("a segment has a strange name", "一个段的名称不合规则"))
     if type(documents) is not int or not 0 <= documents < 1 << 8 * _NUMBER:
-        raise ValueError("a segment has a strange size")
+        raise ValueError(say("a segment has a strange size", "一个段的大小不合理"))
     if deleted and max(deleted) >= documents:
-        raise ValueError("a document is deleted that is not there")
+        raise ValueError(say("a document is deleted that is not there", "被删除的文档并不存在"))
     for number, one in moved.items():
         if (
             type(number) is not int
@@ -243,7 +244,7 @@ def _segment(values: Any) -> SegmentEntry:
             or type(one.id) is not str
             or type(one.path) not in (str, type(None))
         ):
-            raise ValueError("a document is moved that is not there")
+            raise ValueError(say("a document is moved that is not there", "被移动的文档并不存在"))
     return SegmentEntry(name, documents, deleted, moved)
 
 
