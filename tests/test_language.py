@@ -4,8 +4,9 @@ The modules are read, not run, so what is said once in ten years is looked at as
 list of exceptions. What is no text for people is told by rules:
 
 - A *word list* is taken apart by ``split``; a *pattern* is compiled, compared, or looked for with
-  ``startswith``; *code* is Python. What the rooms below ``api`` have in Chinese is what they look
-  for in documents and queries, unless it is raised or handed to something that speaks.
+  ``startswith``; *code* is Python, tags, or a style sheet. What the rooms below ``api`` have in
+  Chinese is what they look for in documents and queries, unless it is raised or handed to
+  something that speaks.
 - *Names* are the same in every language: those of styles, of what the program has (``--index``,
   ``searcher``), of formats (``PDF``), a choice of values (``any|all``), and what stands for a
   number (``N``, ``MB``).
@@ -157,7 +158,16 @@ def is_name(text: str) -> bool:
     return all(NAME.fullmatch(word) for word in words if word)
 
 
+MARKUP = re.compile(r"<[!/]?[a-z][^<>]*>?", re.IGNORECASE)
+STYLE_SHEET = re.compile(r"[a-z-]+: [^;{}]+;.*\}|^[a-z-]+ '[a-z-]+';", re.DOTALL)
+
+
 def is_code(text: str) -> bool:
+    """Whether a text is a program's: tags without text, a style sheet or policy, or Python."""
+    if MARKUP.match(text):
+        return is_name(MARKUP.sub(" ", text).replace(">", " "))
+    if STYLE_SHEET.search(text):
+        return True
     try:
         return any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.parse(text).body)
     except SyntaxError:
@@ -254,6 +264,7 @@ def test_no_text_for_people_is_there_in_one_language_only() -> None:
         'option("--x", metavar="WHEN")',
         'message = "there is nothing here"',
         'hint = "请重试"',
+        'yield f"<p>{count} found here</p>"',
         'lines.append(Piece("标题"))',
         'say("done", "")',
         'say("done", "done")',
@@ -284,6 +295,7 @@ def test_a_forgotten_twin_is_found(
         'tell(f"searcher {version}")',
         'record["total"] = f"{name}:{line}"',
         'styled(text, style="title mark")',
+        """yield f'<span class="number">{rank}</span>'""",
     ],
 )
 def test_names_and_patterns_need_none(
