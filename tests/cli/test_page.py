@@ -43,8 +43,8 @@ def test_it_is_one_file_that_runs_nothing_and_asks_nobody(run_home: Runner, tmp_
     style = "".join(texts(page, "style"))
     assert "prefers-color-scheme: dark" in style
     assert not re.search(r"url\(|@import", style)
-    policy = page.css_first("meta[http-equiv='Content-Security-Policy']").attributes["content"]
-    assert policy is not None and policy.startswith("default-src 'none'")
+    (policy,) = page.css("meta[http-equiv='Content-Security-Policy']")
+    assert str(policy.attributes["content"]).startswith("default-src 'none'")
 
 
 def test_what_a_document_holds_is_text_and_nothing_else(run: Runner, tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_page_on_stdout_in_chinese(run_home: Runner, monkeypatch: pytest.Monke
     outcome = run_home("search", "核酸", "--html", "-")
     assert outcome.status == 0
     page = LexborHTMLParser(outcome.out)
-    assert page.css_first("html").attributes["lang"] == "zh"
+    assert [node.attributes["lang"] for node in page.css("html")] == ["zh"]
     assert "篇" in texts(page, ".about")[0]
 
 
