@@ -18,8 +18,8 @@ from searcher.api.arguments import (
 )
 from searcher.api.dictionary_files import AnyPath, DictionaryFiles, check_dictionary
 from searcher.api.folders import roots_of
-from searcher.api.opened import OpenedIndex
 from searcher.api.types import Analysis, Suggestion
+from searcher.api.whole import WholeIndex
 from searcher.documents.model import Document
 from searcher.documents.selection import Selection
 from searcher.errors import (
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from searcher.query.synonyms import Synonyms
 
 
-class Index(OpenedIndex):
+class Index(WholeIndex):
     """A full-text index of Chinese documents, in a directory.
 
     Use ``Index.open``. An index sees what was committed before each call, by whichever process.
@@ -470,16 +470,6 @@ class Index(OpenedIndex):
                 words=tuple(token.term for token in state.analyzer.words(folded)),
                 grams=tuple(gram for gram in gram_counts(folded) if len(gram) == 2),
             )
-
-    def documents(self) -> Iterator[Document]:
-        """All documents of one state of the index, in no order that means anything.
-
-        The index may be used and written to meanwhile.
-        """
-        with self._reading() as state:
-            reader = state.reader
-        for number in reader.all_numbers().tolist():
-            yield reader.document(number)
 
     @contextmanager
     def _writing(self) -> "Iterator[tuple[DocumentWriter, Manifest]]":
