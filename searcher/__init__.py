@@ -1,6 +1,6 @@
 """Full-text search for Chinese: what grep finds, it finds, with ranking on top."""
 
-from searcher.api import Analysis, Index, SearchOptions, Status, Suggestion, watch
+from searcher.api import Analysis, Exported, Index, SearchOptions, Status, Suggestion, watch
 from searcher.documents.model import Document, Skipped
 from searcher.documents.selection import Selection
 from searcher.errors import (
@@ -27,6 +27,7 @@ __all__ = [
     "Document",
     "DocumentError",
     "Explanation",
+    "Exported",
     "Hit",
     "Index",
     "IndexCorrupt",

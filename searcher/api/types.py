@@ -61,6 +61,21 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export has written.
+
+    Attributes:
+        documents: How many documents.
+        size: How many bytes of text they are, before they are packed.
+        too_large: The ids of documents that are larger than what is read back as one.
+    """
+
+    documents: int
+    size: int
+    too_large: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestion:
     """How a text that was begun can go on.
 

@@ -5,15 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 from searcher.api.arguments import number_of_jobs
 from searcher.api.opened import OpenedIndex
-from searcher.api.types import SearchOptions
+from searcher.api.types import Exported, SearchOptions
 from searcher.documents.model import Document
 from searcher.errors import ArgumentError
 from searcher.language import say
 from searcher.query.options import Options, check
 
 if TYPE_CHECKING:
-    from typing import Unpack
+    from typing import IO, Unpack
 
+    from searcher.api.dictionary_files import AnyPath
+    from searcher.index.report import ProgressCallback
     from searcher.query.results import Results
 
 
@@ -34,8 +36,8 @@ class WholeIndex(OpenedIndex):
         """Search for thousands of queries.
 
         The results are those of ``search``, in the order of the queries. They come one by one, as
-        they are asked for, so the queries may be more than fit into memory; ``close`` ends it early. All are answered by
-        what was committed last when this was called.
+        they are asked for, so the queries may be more than fit into memory; ``close`` gives up the
+        rest. All are answered by what was committed last when this was called.
 
         Few queries, and all of them with ``jobs=1``, are answered in this process, each when its
         results are asked for. With more, processes are started, queries are taken up to some
@@ -82,6 +84,36 @@ class WholeIndex(OpenedIndex):
             reader = state.reader
         for number in reader.all_numbers().tolist():
             yield reader.document(number)
+
+    def export(
+        self,
+        target: "AnyPath | IO[str] | IO[bytes]",
+        *,
+        progress: "ProgressCallback | None" = None,
+    ) -> Exported:
+        """Write all documents of one state of the index as JSON Lines, one a line.
+
+        ``sync`` reads them back as they are: ids, texts, dates with their zones, and all other
+        fields. Of paths that of the file is put in front, as of an archive. NaN and infinite
+        numbers among the extra fields, which JSON does not have, become null.
+
+        The index may be used and written to meanwhile. What is written takes no more memory than
+        one document.
+
+        Args:
+            target: A file, which is there when it is whole, packed if its name ends in ``.gz``,
+                ``.bz2`` or ``.xz``; or an open stream.
+            progress: Is called from time to time with how many documents are done, of how many.
+
+        Raises:
+            OSError: It cannot be written.
+            IndexCorrupt: The index is damaged.
+        """
+        from searcher.api.exporting import export
+
+        with self._reading() as state:
+            count = state.reader.count
+        return export(self.documents(), count, target, progress)
 
 
 def _reopened(kind: type[WholeIndex], path: Any, wait: float) -> WholeIndex:

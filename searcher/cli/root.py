@@ -15,6 +15,7 @@ _MODULES = {
     "reindex": "searcher.cli.commands.reindex",
     "status": "searcher.cli.commands.status",
     "check": "searcher.cli.commands.check",
+    "export": "searcher.cli.commands.export",
     "analyze": "searcher.cli.commands.analyze",
     "evaluate": "searcher.cli.commands.evaluate",
 }
@@ -23,7 +24,7 @@ _MODULES = {
 def _sections() -> list[tuple[str, tuple[str, ...]]]:
     return [
         (say("Find", "查找"), ("search", "similar", "show")),
-        (say("Keep an index", "维护索引"), ("index", "reindex", "status", "check")),
+        (say("Keep an index", "维护索引"), ("index", "reindex", "status", "check", "export")),
         (say("Look inside", "了解原理"), ("analyze", "evaluate")),
     ]
 

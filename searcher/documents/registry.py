@@ -118,6 +118,9 @@ def _kind(head: bytes, ending: str) -> str:
         return "zip"
     if b"%PDF-" in head[:1024] and (head.startswith(b"%PDF-") or ending == ".pdf"):
         return "pdf"
-    if head[_TAR_MAGIC] == b"ustar" or (ending == ".tar" and len(head) >= 512):
+    # The numbers before the magic end in NUL, which a text with that word in it has not.
+    if (head[_TAR_MAGIC] == b"ustar" and b"\x00" in head[:257]) or (
+        ending == ".tar" and len(head) >= 512
+    ):
         return "tar"
     return ""
