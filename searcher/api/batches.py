@@ -69,7 +69,7 @@ def answered(
     pool = _Pool(path, options, jobs, identity_of(state))
     try:
         # It takes a while until they are there.
-        while not pool.is_ready:
+        while not pool.is_ready():
             query = next(checked, None)
             if query is None:
                 return
@@ -111,7 +111,6 @@ class _Pool:
             self.stop()
             raise
 
-    @property
     def is_ready(self) -> bool:
         """Whether all have opened the index, so that it is known whether they can be used."""
         while self._unready:

@@ -35,15 +35,14 @@ def processes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Worker processes are waited for, and answer a few queries at a time."""
     monkeypatch.setattr(batches, "_FEW", 2)
     monkeypatch.setattr(batches, "_TOGETHER", 3)
-    ready = batches._Pool.is_ready.fget
-    assert ready is not None
+    ready = batches._Pool.is_ready
 
     def waited(pool: batches._Pool) -> bool:
         while not ready(pool):
             pass
         return True
 
-    monkeypatch.setattr(batches._Pool, "is_ready", property(waited))
+    monkeypatch.setattr(batches._Pool, "is_ready", waited)
 
 
 def queries() -> list[str]:
