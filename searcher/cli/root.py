@@ -18,12 +18,13 @@ _MODULES = {
     "export": "searcher.cli.commands.export",
     "analyze": "searcher.cli.commands.analyze",
     "evaluate": "searcher.cli.commands.evaluate",
+    "mcp": "searcher.cli.commands.mcp",
 }
 
 
 def _sections() -> list[tuple[str, tuple[str, ...]]]:
     return [
-        (say("Find", "查找"), ("search", "similar", "show")),
+        (say("Find", "查找"), ("search", "similar", "show", "mcp")),
         (say("Keep an index", "维护索引"), ("index", "reindex", "status", "check", "export")),
         (say("Look inside", "了解原理"), ("analyze", "evaluate")),
     ]
