@@ -18,7 +18,6 @@ from searcher.api.arguments import (
 )
 from searcher.api.dictionary_files import AnyPath, DictionaryFiles, check_dictionary
 from searcher.api.folders import roots_of
-from searcher.api.types import Analysis, Suggestion
 from searcher.api.whole import WholeIndex
 from searcher.documents.model import Document
 from searcher.documents.selection import Selection
@@ -35,6 +34,7 @@ from searcher.query.options import Options
 
 if TYPE_CHECKING:
     from searcher.api.state import State
+    from searcher.api.types import Analysis, Suggestion
     from searcher.index.building import Resources
     from searcher.index.checking import CheckReport
     from searcher.index.manifest import Manifest
@@ -447,7 +447,7 @@ class Index(WholeIndex):
         with self._reading() as state:
             return state.search.highlighter(query, syntax).spans(text)
 
-    def suggest(self, text: str, *, limit: int = 10) -> tuple[Suggestion, ...]:
+    def suggest(self, text: str, *, limit: int = 10) -> "tuple[Suggestion, ...]":
         """How a text that was begun can go on, by words and titles of the index.
 
         The last word is completed, from pinyin too; what most documents have comes first.
@@ -456,11 +456,14 @@ class Index(WholeIndex):
             ArgumentError: ``limit`` is not a whole number, or negative.
             IndexCorrupt: The index is damaged.
         """
+        from searcher.api.types import Suggestion
+
         with self._reading() as state:
             return tuple(Suggestion(*found) for found in state.search.complete(text, limit))
 
-    def analyze(self, text: str) -> Analysis:
+    def analyze(self, text: str) -> "Analysis":
         """What a text is to this index: how it is folded and cut."""
+        from searcher.api.types import Analysis
         from searcher.text import gram_counts
 
         with self._reading() as state:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from searcher.api.arguments import number_of_jobs
 from searcher.api.opened import OpenedIndex
-from searcher.api.types import Exported, SearchOptions
 from searcher.documents.model import Document
 from searcher.errors import ArgumentError
 from searcher.language import say
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from typing import IO, Unpack
 
     from searcher.api.dictionary_files import AnyPath
+    from searcher.api.types import Exported, SearchOptions
     from searcher.index.report import ProgressCallback
     from searcher.query.results import Results
 
@@ -90,7 +90,7 @@ class WholeIndex(OpenedIndex):
         target: "AnyPath | IO[str] | IO[bytes]",
         *,
         progress: "ProgressCallback | None" = None,
-    ) -> Exported:
+    ) -> "Exported":
         """Write all documents of one state of the index as JSON Lines, one a line.
 
         ``sync`` reads them back as they are: ids, texts, dates with their zones, and all other
