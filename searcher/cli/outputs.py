@@ -78,10 +78,10 @@ def open_hit(index: "Index", query: str, asked: dict[str, Any], rank: int, scree
     tell_corrected(results)
     if not results.hits:
         total = results.total
+        matches = "1 document matches" if total == 1 else f"{total} documents match"
         tell(
             say(
-                f"there is no hit {rank}: {total} {'document' if total == 1 else 'documents'} "
-                "match",
+                f"there is no hit {rank}: {matches}",
                 f"没有第 {rank} 篇：共 {total} 篇",
             )
         )

@@ -43,11 +43,14 @@ def show(text: str, *, width: int | None = None) -> None:
         text: Lines, with whatever gives them colour.
         width: How wide its lines may be; None if that is not known.
     """
-    if is_too_long(text, width):
-        command = pager()
-        if command is not None and _run(command, text):
-            return
-    sys.stdout.write(text)
+    command = pager() if is_too_long(text, width) else None
+    if command is None:
+        sys.stdout.write(text)
+    elif not _run(command, text):
+        from searcher.cli.messages import tell
+
+        sys.stdout.write(text)
+        tell(_missing(command))
 
 
 def is_too_long(text: str, width: int | None = None) -> bool:
@@ -66,10 +69,7 @@ def is_too_long(text: str, width: int | None = None) -> bool:
 
 def _run(command: str, text: str) -> bool:
     """Show a text in a pager, until it is left; returns False if there is no such program."""
-    from searcher.cli.messages import tell
-
     if not _is_there(command):
-        tell(_missing(command))
         return False
     sys.stdout.flush()
     # Pagers are written as for the shell: with options, quotes, variables, even pipes.
@@ -82,10 +82,7 @@ def _run(command: str, text: str) -> bool:
         with suppress(OSError):
             process.stdin.close()
         status = process.wait()
-    if status in _CANNOT_RUN:
-        tell(_missing(command))
-        return False
-    return True
+    return status not in _CANNOT_RUN
 
 
 def _is_there(command: str) -> bool:
