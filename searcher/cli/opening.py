@@ -17,8 +17,9 @@ from searcher.errors import DocumentError, SearcherError
 from searcher.language import say
 
 if TYPE_CHECKING:
-    from searcher import Hit
+    from searcher import Document, Hit
     from searcher.api.locating import Locate
+    from searcher.cli.screen import Span
 
 _EDITORS = ("VISUAL", "EDITOR")
 _PAGERS = ("SEARCHER_PAGER", "PAGER")
@@ -138,6 +139,28 @@ def target_of(locate: "Locate", hit: "Hit") -> Target:
         return Target(None, reason=f"{location.file}{say(': ', '：')}{error.strerror or error}")
 
 
+def hit_of(
+    document: "Document",
+    title_spans: "tuple[Span, ...]" = (),
+    body_spans: "tuple[Span, ...]" = (),
+) -> "Hit":
+    """A document as a hit whose passage is all of it, to be opened at what is marked in it."""
+    from searcher import Hit, Snippet
+
+    return Hit(
+        rank=1,
+        id=document.id,
+        score=0.0,
+        title=document.title,
+        path=document.path,
+        date=document.date,
+        source=document.source,
+        tags=document.tags,
+        snippet=Snippet(document.body, body_spans),
+        title_spans=title_spans,
+    )
+
+
 def line_of(path: Path, hit: "Hit") -> int:
     """The line of a file where a hit has its match; 1 where that is not found.
 
@@ -163,6 +186,14 @@ def line_of(path: Path, hit: "Hit") -> int:
             return 1
         text = "".join(content.chunks())
     return line_in(text, *_passage(hit))
+
+
+def line_or_first(path: Path, hit: "Hit") -> int:
+    """The line of a file where a hit has its match; 1 for whatever has no such line."""
+    try:
+        return line_of(path, hit)
+    except (DocumentError, OSError):
+        return 1
 
 
 def _line_of_record(lines: Iterable[str | None], record: int) -> int:
