@@ -60,7 +60,7 @@ def open_hit(place: Place, hit: Hit, run: Run) -> None:
 def _paging(command: str, file: str) -> list[str]:
     """What shows a file in a pager, which may be written as for the shell."""
     if re.search(r"[$`|&;<>*?~(){}!]", command):
-        return ["sh", "-c", f'{command} < "$1"', command, file]
+        return ["sh", "-c", f'{{ {command}\n}} < "$1"', command, file]
     return [*shlex.split(command), file]
 
 
