@@ -120,9 +120,9 @@ def _without_command(ctx: click.Context) -> int:
         tell(_what_to_type())
         tell(reason)
         return ERROR
-    name, command, arguments = root.resolve_command(ctx, ["live"])
+    command = root.get_command(ctx, "live")
     assert command is not None
-    with command.make_context(name, arguments, parent=ctx) as context:
+    with command.make_context("live", [], parent=ctx) as context:
         status: int = command.invoke(context)
     return status
 
