@@ -1,6 +1,6 @@
 """Full-text search for Chinese: what grep finds, it finds, with ranking on top."""
 
-from searcher.api import Analysis, Index, Status, Suggestion, watch
+from searcher.api import Analysis, Index, Statistics, Status, Suggestion, watch
 from searcher.documents.model import Document, Skipped
 from searcher.documents.selection import Selection
 from searcher.errors import (
@@ -42,6 +42,7 @@ __all__ = [
     "Selection",
     "Skipped",
     "Snippet",
+    "Statistics",
     "Status",
     "Suggestion",
     "Synonyms",

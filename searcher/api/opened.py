@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from searcher.api.arguments import check_seconds
 from searcher.api.folders import size_of
-from searcher.api.types import Status
+from searcher.api.types import Statistics, Status
 from searcher.errors import DAMAGE, IndexCorrupt, SearcherError
 
 if TYPE_CHECKING:
@@ -67,6 +67,16 @@ class OpenedIndex:
     def status(self) -> Status:
         """What the index is made of."""
         return self._again_if_swept(self._status)
+
+    def statistics(self) -> Statistics:
+        """How many documents there are by month, source and format, and how large each part is."""
+        return self._again_if_swept(self._statistics)
+
+    def _statistics(self) -> Statistics:
+        from searcher.api.statistics import statistics_of
+
+        with self._reading() as state:
+            return statistics_of(state, self.path)
 
     def _status(self) -> Status:
         from importlib import metadata

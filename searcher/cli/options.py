@@ -205,7 +205,7 @@ def screen_options(command: _Decorated) -> _Decorated:
     command = look_options(command)
     command = click.option(
         "--color",
-        metavar="WHEN",
+        metavar=say("WHEN", "何时"),
         default="auto",
         callback=one_of("auto", "always", "never"),
         help=say(

@@ -14,6 +14,7 @@ _MODULES = {
     "index": "searcher.cli.commands.index",
     "reindex": "searcher.cli.commands.reindex",
     "status": "searcher.cli.commands.status",
+    "stats": "searcher.cli.commands.stats",
     "check": "searcher.cli.commands.check",
     "analyze": "searcher.cli.commands.analyze",
     "evaluate": "searcher.cli.commands.evaluate",
@@ -23,7 +24,7 @@ _MODULES = {
 def _sections() -> list[tuple[str, tuple[str, ...]]]:
     return [
         (say("Find", "查找"), ("search", "similar", "show")),
-        (say("Keep an index", "维护索引"), ("index", "reindex", "status", "check")),
+        (say("Keep an index", "维护索引"), ("index", "reindex", "status", "stats", "check")),
         (say("Look inside", "了解原理"), ("analyze", "evaluate")),
     ]
 

@@ -14,10 +14,12 @@ FROM_STDIN = "-"
 
 # What cannot be said of the same search. Of the options in one set only one may be given.
 _ALTERNATIVES = (
-    ("--paths", "--count", "--open", "--json", "--html"),
-    ("--paths", "--count", "--open", "--html", "--explain"),
+    ("--paths", "--count", "--open", "--json"),
+    ("--paths", "--count", "--open", "--html"),
+    ("--paths", "--count", "--open", "--explain"),
     ("--paths", "--count", "--open", "--facet"),
-    ("--paths", "--open", "--explain", "--html", "-"),
+    ("--paths", "--open", "--explain", "-"),
+    ("--html", "-"),
     ("--open", "--offset"),
     ("--open", "--page"),
     ("--count", "--offset"),

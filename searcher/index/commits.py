@@ -19,11 +19,14 @@ import zlib
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
+from operator import lt, sub
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from searcher.index.columnar.container import footer_of
-from searcher.index.columnar.moved import Moved
+from searcher.index.columnar.moved import NOTHING, Moved, MovedFile, Moves
+from searcher.language import say
 
 CONTAINERS = (".columns", ".symbols", ".files")
 """Endings of files that have checksums of their parts: the record has that of their table."""
@@ -56,13 +59,13 @@ class SegmentEntry:
         name: What the name of its file begins with.
         documents: How many documents it has, deleted ones included.
         deleted: The numbers of those that are deleted.
-        moved: Those that were given another id or path, by their numbers.
+        moved: Those that were given another id or path.
     """
 
     name: str
     documents: int
     deleted: frozenset[int] = frozenset()
-    moved: Mapping[int, Moved] = field(default_factory=dict)
+    moved: Moves = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +111,14 @@ def read(folder: Path, generation: int | None = None) -> Commit:
     if generation is None:
         generation = latest_generation(folder)
         if generation < 0:
-            raise ValueError("there is no commit")
+            raise ValueError(say("there is no commit", "没有提交记录"))
     path = path_of(folder, generation)
     try:
         commit = _commit(json.loads(checked_line(path.read_bytes())))
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise ValueError(f"{path.name}: {error!r:.200}") from error
     if commit.generation != generation:
-        raise ValueError(f"{path.name} is of another generation")
+        raise ValueError(say(f"{path.name} is of another generation", f"{path.name} 属于另一代次"))
     return commit
 
 
@@ -152,7 +155,7 @@ def checked_line(data: bytes) -> str:
     """
     line = data[:-10]
     if data[-10:] != b"\n%08x\n" % zlib.crc32(line):
-        raise ValueError("its checksum is wrong")
+        raise ValueError(say("its checksum is wrong", "校验和不对"))
     return line.decode("utf-8", "surrogatepass")
 
 
@@ -202,9 +205,14 @@ def checksums(folder: Path, names: Iterable[str]) -> dict[str, Checksum]:
 def _segment_values(segment: SegmentEntry) -> dict[str, Any]:
     values: dict[str, Any] = {"name": segment.name, "documents": segment.documents}
     if segment.deleted:
-        values["deleted"] = _packed(segment.deleted)
-    if segment.moved:
-        values["moved"] = [[number, *moved] for number, moved in sorted(segment.moved.items())]
+        values["deleted"] = _packed(sorted(segment.deleted))
+    if segment.moved.single:
+        single = sorted(segment.moved.single.items())
+        values["moved"] = [[number, *moved] for number, moved in single]
+    if segment.moved.files:
+        values["moved_files"] = [
+            [file.old, file.new, _packed_ranges(file)] for file in segment.moved.files
+        ]
     return values
 
 
@@ -215,47 +223,70 @@ def _commit(values: Any) -> Commit:
         raise TypeError("a value has the wrong type")
     for name, checksum in files.items():
         if not _FILE.fullmatch(name) or not all(type(number) is int for number in checksum):
-            raise ValueError(f"a strange file: {name!r:.40}")
+            raise ValueError(say(f"a strange file: {name!r:.40}", f"不合规则的文件：{name!r:.40}"))
     if manifest and manifest not in files:
-        raise ValueError("there is no checksum of the manifest")
+        raise ValueError(say("there is no checksum of the manifest", "没有文件清单的校验和"))
     segments = tuple(_segment(one) for one in values["segments"])
     if len({segment.name for segment in segments}) != len(segments):
-        raise ValueError("a segment stands there twice")
+        raise ValueError(say("a segment stands there twice", "一个段出现两次"))
     return Commit(generation, segments, manifest, files)
 
 
 def _segment(values: Any) -> SegmentEntry:
     name, documents = values["name"], values["documents"]
-    deleted = _unpacked(values.get("deleted", ""))
-    moved = {
+    deleted = frozenset(_numbers(values.get("deleted", "")))
+    single = {
         number: Moved(document_id, path) for number, document_id, path in values.get("moved", ())
     }
     if not isinstance(name, str) or not _SEGMENT.fullmatch(name):
-        raise ValueError("a segment has a strange name")
+        raise ValueError(say("a segment has a strange name", "一个段的名称不合规则"))
     if type(documents) is not int or not 0 <= documents < 1 << 8 * _NUMBER:
-        raise ValueError("a segment has a strange size")
+        raise ValueError(say("a segment has a strange size", "一个段的大小不合理"))
     if deleted and max(deleted) >= documents:
-        raise ValueError("a document is deleted that is not there")
-    for number, one in moved.items():
+        raise ValueError(say("a document is deleted that is not there", "被删除的文档并不存在"))
+    for number, one in single.items():
         if (
             type(number) is not int
             or not 0 <= number < documents
             or type(one.id) is not str
             or type(one.path) not in (str, type(None))
         ):
-            raise ValueError("a document is moved that is not there")
-    return SegmentEntry(name, documents, deleted, moved)
+            raise ValueError(say("a document is moved that is not there", "被移动的文档并不存在"))
+    files = tuple(
+        [
+            _moved_file(old, new, ranges, documents)
+            for old, new, ranges in values.get("moved_files", ())
+        ]
+    )
+    return SegmentEntry(name, documents, deleted, Moves(single, files))
+
+
+def _moved_file(old: Any, new: Any, ranges: Any, documents: int) -> MovedFile:
+    numbers = _numbers(ranges)
+    firsts, sizes = tuple(numbers[::2]), tuple(numbers[1::2])
+    ends = tuple([first + size for first, size in zip(firsts, sizes, strict=True)])
+    if type(old) is not str or type(new) is not str or not ends or not all(sizes):
+        raise ValueError(say("a file is moved that is none", "被移动的文件并不存在"))
+    # That no two of them overlap, of this file or of others, is looked at by ``Moves``.
+    if any(map(lt, firsts[1:], ends)) or ends[-1] > documents:
+        raise ValueError(say("a document is moved that is not there", "被移动的文档并不存在"))
+    return MovedFile(old, new, firsts, ends)
+
+
+def _packed_ranges(file: MovedFile) -> str:
+    sizes = map(sub, file.ends, file.firsts)
+    return _packed(chain.from_iterable(zip(file.firsts, sizes, strict=True)))
 
 
 def _packed(numbers: Iterable[int]) -> str:
     # "I" has four bytes wherever numpy runs.
-    return base64.b64encode(_little_endian(array("I", sorted(numbers)))).decode("ascii")
+    return base64.b64encode(_little_endian(array("I", numbers))).decode("ascii")
 
 
-def _unpacked(text: str) -> frozenset[int]:
+def _numbers(text: str) -> "array[int]":
     numbers = array("I")
     numbers.frombytes(base64.b64decode(text, validate=True))
-    return frozenset(_little_endian(numbers))
+    return _little_endian(numbers)
 
 
 def _little_endian(numbers: "array[int]") -> "array[int]":

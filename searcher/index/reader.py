@@ -22,6 +22,7 @@ from searcher.index.columnar.terms import to_bytes, to_term
 from searcher.index.commits import Commit
 from searcher.index.stored import Record
 from searcher.index.values import Values
+from searcher.language import say
 from searcher.lazy import np
 
 _MANY = 50  # documents; the ranks of their ids are read sooner than the ids
@@ -286,6 +287,34 @@ class IndexReader:
                     return one.first + number
         return None
 
+    def documents_at(self, path: str, among: int | None = None) -> Ids:
+        """The numbers of the documents that are in a file, ascending.
+
+        Args:
+            path: The name of the file.
+            among: In how many segments, from the first one on, to look for them; None for all.
+        """
+        found: list[Ids] = [np.zeros(0, np.int64)]
+        with self._guard():
+            for one in self.segments[:among]:
+                documents = one.segment.documents_at(path)
+                found.append(_there(one, documents, documents, documents)[0])
+        return np.concatenate(found)
+
+    def beginning(self, prefix: str, among: int | None = None) -> Iterator[tuple[int, str]]:
+        """The documents with ids that begin with a prefix, and these.
+
+        Args:
+            prefix: The prefix.
+            among: In how many segments, from the first one on, to look for them; None for all.
+        """
+        encoded = prefix.encode("utf-8", "surrogatepass")
+        with self._guard():
+            for one in self.segments[:among]:
+                for number, document_id in one.segment.beginning(encoded):
+                    if one.allowed is None or one.allowed[number]:
+                        yield one.first + number, document_id.decode("utf-8")
+
     def document_id(self, number: int) -> str:
         """The id of a document."""
         one = self.segment_of(number)
@@ -306,8 +335,10 @@ class IndexReader:
             start = end
 
     def _by_id(self, rows: list[tuple[float, int]]) -> list[tuple[float, int]]:
-        if len(rows) > _MANY and len(self.segments) == 1 and not self.segments[0].segment.moved:
+        if len(rows) > _MANY and len(self.segments) == 1:
             with self._guard():
+                if self.segments[0].segment.has_other_ids:
+                    return sorted(rows, key=lambda row: self.document_id(row[1]))
                 ranks = self.segments[0].segment.id_ranks
             places = ranks[[number for _, number in rows]].argsort()
             return [rows[place] for place in places.tolist()]
@@ -371,9 +402,16 @@ def _open_segments(folder: Path, commit: Commit) -> Iterator[OpenSegment]:
         name = f"{entry.name}{EXTENSION}"
         segment = ColumnarSegment(folder / name, entry.moved)
         if segment.container.identity != commit.files.get(name):
-            raise ValueError(f"{name} is not the file that was committed")
+            raise ValueError(
+                say(f"{name} is not the file that was committed", f"{name} 不是提交时的那个文件")
+            )
         if segment.capacity != entry.documents:
-            raise ValueError(f"{name} has {segment.capacity} documents, not as recorded")
+            raise ValueError(
+                say(
+                    f"{name} has {segment.capacity} documents, not as recorded",
+                    f"{name} 有 {segment.capacity} 个文档，与记录不符",
+                )
+            )
         allowed = None
         if entry.deleted:
             allowed = bytearray(b"\x01") * segment.capacity

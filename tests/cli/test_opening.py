@@ -188,7 +188,7 @@ def test_the_rank_is_that_of_the_list(run_home: Runner, editor: Path) -> None:
 def test_there_may_be_no_hit_of_that_rank(run_home: Runner, editor: Path) -> None:
     outcome = run_home("search", "绿色通道", "--open", "2")
     assert (outcome.status, outcome.out) == (1, "")
-    assert outcome.err == "there is no hit 2: 1 document matches\n"
+    assert outcome.err == "there is no hit 2; how many documents match: 1\n"
     assert not editor.exists()
 
 

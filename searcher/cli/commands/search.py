@@ -151,6 +151,14 @@ Facet = Literal["source", "tag", "year"]
     "One JSON object a line for each hit; with --facet a last line with the counts.",
     "每篇结果输出一行 JSON；加 --facet 时最后一行是统计。",
 )
+@click.option(
+    "--html",
+    metavar=say("FILE", "文件"),
+    help=say(
+        "Write the results to FILE as a page that can be mailed; - for stdout.",
+        "把结果写成可以邮寄的网页文件；- 表示标准输出。",
+    ),
+)
 @screen_options
 @index_option
 @dictionary_options(
@@ -179,6 +187,7 @@ def command(
     count: bool,
     open_rank: int | None,
     as_json: bool,
+    html: str | None,
     width: int | None,
     color: str,
     index: str | None,
@@ -190,6 +199,11 @@ def command(
     from searcher.cli.screen import screen_of
     from searcher.cli.views.hits import expected_indent
 
+    if as_json and html == "-":
+        raise click.UsageError(
+            say("--json and --html - both go to stdout", "--json 与 --html - 都要写到标准输出"),
+            click.get_current_context(),
+        )
     mode = "all" if all_words else mode
     query = " ".join(words)
     is_batch = words == (FROM_STDIN,)
@@ -236,7 +250,7 @@ def command(
 
             return open_hit(opened, query, asked, open_rank, screen)
         asked["snippet_width"] = screen.snippet_width(expected_indent(offset, limit))
-        return _show_hits(opened, query, asked, screen, explain=explain, as_json=as_json)
+        return _show_hits(opened, query, asked, screen, explain=explain, as_json=as_json, html=html)
 
 
 def _show_hits(
@@ -247,6 +261,7 @@ def _show_hits(
     *,
     explain: bool,
     as_json: bool,
+    html: str | None,
 ) -> int:
     """Search, and show the hits for people or as JSON; returns the exit status."""
     from searcher.cli.links import links_of
@@ -266,11 +281,18 @@ def _show_hits(
     limit, offset = asked["limit"], asked["offset"]
     is_found = bool(results.hits) or (limit == 0 and results.total > 0)
     tell_corrected(results)
+    if html:
+        from datetime import datetime
+
+        from searcher.cli.views.page import write_page
+
+        write_page(results, explanations, html, datetime.now())
     if as_json:
         print_results(results, explanations)
     elif is_found:
-        links = links_of(index, results, screen.link_format)
-        show_results(results, explanations, screen, limit=limit, links=links)
+        if not html:
+            links = links_of(index, results, screen.link_format)
+            show_results(results, explanations, screen, limit=limit, links=links)
     else:
         has_filter = any(asked[name] for name in ("since", "until", "source", "tag"))
         _tell_no_hit(results, offset, asked["mode"], has_filter, asked["syntax"])

@@ -75,15 +75,6 @@ def hit_lines(
     return lines
 
 
-def facet_name(facet: str) -> str:
-    """What a facet is called."""
-    return {
-        "source": say("sources", "来源"),
-        "tag": say("tags", "标签"),
-        "year": say("years", "年份"),
-    }[facet]
-
-
 def facet_lines(facets: Mapping[str, Mapping[str, int]], width: int | None) -> list[Line]:
     """How many of all matching documents have each value."""
     lines: list[Line] = []
@@ -100,6 +91,16 @@ def facet_lines(facets: Mapping[str, Mapping[str, int]], width: int | None) -> l
         lines.append([Piece(facet_name(facet), "label")])
         lines += indented(in_rows(parts, _SEPARATOR, None if width is None else width - 4), "    ")
     return lines
+
+
+def facet_name(facet: str) -> str:
+    """What a facet counts, in words."""
+    names = {
+        "source": say("sources", "来源"),
+        "tag": say("tags", "标签"),
+        "year": say("years", "年份"),
+    }
+    return names[facet]
 
 
 def _facts(hit: Hit, link: str) -> Sequence[Line]:

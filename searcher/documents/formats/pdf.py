@@ -26,7 +26,7 @@ from searcher.errors import DocumentError
 from searcher.language import say
 
 # What one large file has taken is not given back: the process is started anew for the next one.
-_LARGEST_IDLE = 64 << 20  # bytes
+_LARGEST_IDLE = 56 << 20  # bytes
 _SECONDS = 2 * pdfworker.SECONDS  # on the clock: the machine may have more to do
 _PAGE_NUMBER = re.compile(
     r"[ \t]*(?:[-—–·•|/ ]{0,3}\d{1,4}[-—–·•|/ ]{0,3}"
@@ -210,14 +210,14 @@ class _Process:
     def _talk(self, process: "subprocess.Popen[bytes]", request: bytes, data: bytes) -> _Answer:
         requests, answers = process.stdin, process.stdout
         if requests is None or answers is None:
-            raise ValueError("a process without pipes")
+            raise ValueError(say("a process without pipes", "进程没有管道"))
         requests.write(request)
         requests.write(data)
         requests.flush()
         about = json.loads(answers.readline(limits.LARGEST_HEADER))
         length = int(about.pop("length"))
         if length > limits.LARGEST_DOCUMENT:
-            raise ValueError("an answer that is too long")
+            raise ValueError(say("an answer that is too long", "回答过长"))
         text = answers.read(length)
         if len(text) != length:
             raise EOFError
@@ -226,4 +226,11 @@ class _Process:
 
 _PROGRAM = "from searcher.documents.pdfworker import serve; serve()"
 _process = _Process()
-atexit.register(_process.stop)
+
+
+def stop() -> None:
+    """End the process, until something is to be read again."""
+    _process.stop()
+
+
+atexit.register(stop)

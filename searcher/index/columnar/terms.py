@@ -15,6 +15,7 @@ from functools import cached_property
 
 from searcher.index.columnar.arrays import Integers, Keys, Unsigned
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
+from searcher.language import say
 from searcher.lazy import np
 
 _KEY_SIZE = 8
@@ -75,21 +76,6 @@ class TermList:
         return key + self.tails[int(self.tail_starts[number]) : int(self.tail_starts[number + 1])]
 
     @classmethod
-    def joined(cls, parts: Sequence[TermList]) -> TermList:
-        """Lists that follow each other as one."""
-        keys = np.concatenate([np.zeros(0, np.uint64), *(part.keys for part in parts)])
-        if all(part.tail_starts is None for part in parts):
-            return cls(keys)
-        starts, at = [np.zeros(1, np.int64)], 0
-        for part in parts:
-            if part.tail_starts is None:
-                starts.append(np.full(len(part), at, np.int64))
-            else:
-                starts.append(part.tail_starts[1:] + at)
-            at += len(part.tails)
-        return cls(keys, np.concatenate(starts), b"".join(part.tails for part in parts))
-
-    @classmethod
     def of(cls, terms: Sequence[bytes]) -> TermList:
         """The list of escaped terms that are in order."""
         heads = np.array(terms, f"S{_KEY_SIZE}") if terms else np.zeros(0, f"S{_KEY_SIZE}")
@@ -114,7 +100,12 @@ class FieldTerms:
         keys, starts = container.section(f"{field}.keys"), container.section(f"{field}.starts")
         size = len(keys) // _KEY_SIZE
         if len(keys) % _KEY_SIZE or len(starts) not in (4 * size, 8 * size):
-            raise DamagedFile(f"{container.path.name}: the terms of {field!r} do not fit")
+            raise DamagedFile(
+                say(
+                    f"{container.path.name}: the terms of {field!r} do not fit",
+                    f"{container.path.name}：{field!r} 的词项不符",
+                )
+            )
         self.raw_keys, self.raw_starts = keys, starts
         self.raw_tail_starts: memoryview | None = None
         self.tails = memoryview(b"")
@@ -122,7 +113,12 @@ class FieldTerms:
             self.raw_tail_starts = container.section(f"{field}.tail_starts")
             self.tails = container.section(f"{field}.tails")
             if len(self.raw_tail_starts) != 4 * (size + 1):
-                raise DamagedFile(f"{container.path.name}: the terms of {field!r} do not fit")
+                raise DamagedFile(
+                    say(
+                        f"{container.path.name}: the terms of {field!r} do not fit",
+                        f"{container.path.name}：{field!r} 的词项不符",
+                    )
+                )
 
     @cached_property
     def keys(self) -> Keys:
