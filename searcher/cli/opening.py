@@ -13,6 +13,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from searcher.cli.signals import interrupts_left_to_child
 from searcher.errors import DocumentError, SearcherError
 from searcher.language import say
 
@@ -270,7 +271,8 @@ def open_in_editor(target: Target) -> None:
     command = command_for(target.path, target.line)
     sys.stdout.flush()
     try:
-        status = subprocess.run(command, check=False).returncode
+        with interrupts_left_to_child():
+            status = subprocess.run(command, check=False).returncode
     except OSError as error:
         raise SearcherError(
             say(

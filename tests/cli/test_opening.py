@@ -1,6 +1,7 @@
 """Opening the file of a hit in an editor, at the match."""
 
 import gzip
+import os
 import zipfile
 from pathlib import Path
 
@@ -219,3 +220,8 @@ def test_an_editor_that_is_not_there_is_an_error(
     assert outcome.status == 2
     assert outcome.err.startswith("error: cannot run /no/such/vim: No such file")
     assert "export EDITOR=vim" in outcome.err
+
+
+def test_ctrl_c_is_the_editors_business(run_home: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDITOR", f"kill -INT {os.getpid()}; true")
+    assert run_home("search", "绿色通道", "--open", "1").status == 0

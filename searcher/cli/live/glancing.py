@@ -9,7 +9,7 @@ from dataclasses import replace
 from searcher import Document, Hit, Index
 from searcher.cli.live.questions import Glance, Manner, View
 from searcher.cli.screen import Line, Piece, Span, in_rows, styled, wrapped
-from searcher.cli.views.hits import moment
+from searcher.cli.views.moments import moment
 from searcher.language import say
 
 _BEFORE = 3_000  # characters

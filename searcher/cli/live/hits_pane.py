@@ -11,7 +11,7 @@ from searcher.cli.live.glancing import marked
 from searcher.cli.live.lines import Pane, cells, strip_of
 from searcher.cli.live.questions import Manner
 from searcher.cli.screen import Line, Piece, styled, wrapped
-from searcher.cli.views.hits import moment
+from searcher.cli.views.moments import moment
 
 _GUTTER = 2  # cells before each row, which show the hit that is chosen
 _TALL = 30  # rows of a list in which a hit may take one more
