@@ -114,7 +114,10 @@ def test_without_editor_or_pager_the_error_says_what_to_set(
         ("查勘员", "记录.jsonl", 3),
     ],
 )
-def test_the_line_of_the_match_is_found(folder: Path, query: str, name: str, line: int) -> None:
+def test_the_line_of_the_match_is_found(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, query: str, name: str, line: int
+) -> None:
+    monkeypatch.setenv("EDITOR", "vim")
     assert target(folder, query) == Target(folder / "files" / name, line)
 
 
@@ -131,6 +134,13 @@ def test_what_no_editor_can_open_has_a_reason(folder: Path, query: str, reason: 
     found = target(folder, query)
     assert found.path is None
     assert found.reason.endswith(reason)
+
+
+def test_what_a_pager_would_show_as_bytes_is_not_given_to_it(folder: Path) -> None:
+    assert target(folder, "绿色通道").path == folder / "files" / "长篇.txt"
+    found = target(folder, "理赔时效")
+    assert found.path is None
+    assert found.reason.startswith("it is in gb18030, and neither $VISUAL nor $EDITOR")
 
 
 def test_files_of_the_same_name_below_two_folders_are_told_apart(tmp_path: Path) -> None:
