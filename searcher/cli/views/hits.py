@@ -122,6 +122,17 @@ def _facts(hit: Hit, link: str) -> Sequence[Line]:
     return parts
 
 
+def channel_name(channel: str) -> str:
+    """What a channel of terms is called."""
+    names = {
+        "words": say("words", "词"),
+        "grams": say("pairs", "二元"),
+        "characters": say("characters", "字"),
+        "sentence": say("sentence", "同句"),
+    }
+    return names.get(channel, channel)
+
+
 def _terms(explanation: Explanation, width: int | None) -> list[Line]:
     if not explanation.terms:
         return [[Piece(say("no term counts: a filter only", "没有计分的词：只是过滤"), "dim")]]
@@ -133,16 +144,10 @@ def _terms(explanation: Explanation, width: int | None) -> list[Line]:
         say("weight", "权重"),
         say("score", "得分"),
     )
-    channels = {
-        "words": say("words", "词"),
-        "grams": say("pairs", "二元"),
-        "characters": say("characters", "字"),
-        "sentence": say("sentence", "同句"),
-    }
     rows = [
         (
             printable(f"{term.term} ({term.origin})" if term.origin else term.term),
-            channels.get(term.channel, term.channel),
+            channel_name(term.channel),
             # What counts several characters at once has neither.
             str(term.document_frequency) if term.document_frequency else "",
             f"{term.idf:.3f}" if term.document_frequency else "",
