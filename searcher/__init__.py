@@ -78,15 +78,17 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> object:
-    from importlib import import_module
+if not TYPE_CHECKING:  # which knows all names, and no others
 
-    for home, names in _HOMES.items():
-        if name in names.split():
-            value: object = getattr(import_module(f"searcher.{home}"), name)
-            globals()[name] = value  # the next time it is there
-            return value
-    raise AttributeError(f"module 'searcher' has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        for home, names in _HOMES.items():
+            if name in names.split():
+                value: object = getattr(import_module(f"searcher.{home}"), name)
+                globals()[name] = value  # the next time it is there
+                return value
+        raise AttributeError(f"module 'searcher' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
