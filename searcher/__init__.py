@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from searcher.api.index import Index
-    from searcher.api.types import Analysis, Exported, SearchOptions, Status, Suggestion
+    from searcher.api.types import Analysis, Exported, SearchOptions, Statistics, Status, Suggestion
     from searcher.api.watching import watch
     from searcher.documents.model import Document, Skipped
     from searcher.documents.rawfile import RawFile, Reader
@@ -53,6 +53,7 @@ __all__ = [
     "Selection",
     "Skipped",
     "Snippet",
+    "Statistics",
     "Status",
     "Suggestion",
     "Synonyms",
@@ -64,7 +65,7 @@ __all__ = [
 # A program that imports the library waits for what it uses only.
 _HOMES = {
     "api.index": "Index",
-    "api.types": "Analysis Exported SearchOptions Status Suggestion",
+    "api.types": "Analysis Exported SearchOptions Statistics Status Suggestion",
     "api.watching": "watch",
     "documents.model": "Document Skipped",
     "documents.rawfile": "RawFile Reader",

@@ -14,7 +14,7 @@ from searcher.errors import DAMAGE, IndexCorrupt, SearcherError
 
 if TYPE_CHECKING:
     from searcher.api.state import State
-    from searcher.api.types import Status
+    from searcher.api.types import Statistics, Status
     from searcher.index.manifest import Manifest
     from searcher.index.store import Store
 
@@ -77,6 +77,21 @@ class OpenedIndex:
             44
         """
         return self._again_if_swept(self._status)
+
+    def statistics(self) -> "Statistics":
+        """How many documents there are by month, source and format, and how large each part is.
+
+        Example:
+            >>> index.statistics().formats["md"]
+            7
+        """
+        return self._again_if_swept(self._statistics)
+
+    def _statistics(self) -> "Statistics":
+        from searcher.api.statistics import statistics_of
+
+        with self._reading() as state:
+            return statistics_of(state, self.path)
 
     def _status(self) -> "Status":
         from importlib import metadata

@@ -1,6 +1,6 @@
 """What the methods of an index give, search apart."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal, TypedDict
@@ -73,6 +73,31 @@ class Exported:
     documents: int
     size: int
     too_large: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What the documents of an index are, in numbers, and what its size is made of.
+
+    Attributes:
+        documents: How many documents it has.
+        dated: How many of them have a date.
+        months: How many there are of each month, as ``2022-03``, the earliest first.
+        sources: How many each source has, the most first.
+        formats: How many are from files with each ending, such as ``md``, the most first; ``""``
+            for files without one.
+        parts: The bytes of each part of the index, the largest first: ``words`` and ``grams`` with
+            their postings, ``texts``, ``fields`` (ids, dates and what else documents have),
+            ``values`` (sources, tags, paths), ``lengths``, ``manifest`` (the files that were
+            read), ``dictionary``, ``other``.
+    """
+
+    documents: int
+    dated: int
+    months: Mapping[str, int]
+    sources: Mapping[str, int]
+    formats: Mapping[str, int]
+    parts: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

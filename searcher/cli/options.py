@@ -203,7 +203,7 @@ def screen_options(command: _Decorated) -> _Decorated:
     """``--width`` and ``--color``: how it looks."""
     command = click.option(
         "--color",
-        metavar="WHEN",
+        metavar=say("WHEN", "何时"),
         default="auto",
         callback=one_of("auto", "always", "never"),
         help=say(

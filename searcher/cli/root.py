@@ -14,6 +14,7 @@ _MODULES = {
     "index": "searcher.cli.commands.index",
     "reindex": "searcher.cli.commands.reindex",
     "status": "searcher.cli.commands.status",
+    "stats": "searcher.cli.commands.stats",
     "check": "searcher.cli.commands.check",
     "export": "searcher.cli.commands.export",
     "analyze": "searcher.cli.commands.analyze",
@@ -25,7 +26,10 @@ _MODULES = {
 def _sections() -> list[tuple[str, tuple[str, ...]]]:
     return [
         (say("Find", "查找"), ("search", "similar", "show", "mcp")),
-        (say("Keep an index", "维护索引"), ("index", "reindex", "status", "check", "export")),
+        (
+            say("Keep an index", "维护索引"),
+            ("index", "reindex", "status", "stats", "check", "export"),
+        ),
         (say("Look inside", "了解原理"), ("analyze", "evaluate")),
     ]
 

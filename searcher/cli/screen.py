@@ -28,6 +28,7 @@ _STYLES = {
     "date": "green",
     "source": "cyan",
     "score": "yellow",
+    "bar": "blue",
 }
 _DEFAULT_SNIPPET = 160  # cells, where nothing says how wide a line is
 _NARROWEST = 20

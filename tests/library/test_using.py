@@ -153,7 +153,7 @@ def test_threads_get_the_same_answers_while_others_write(index: Index) -> None:
     )
     kept = next(document.id for document in index.documents())
 
-    def told(query: str) -> tuple[object, ...]:
+    def told(query: str) -> tuple[Any, ...]:
         results = index.search(query, facets=["source"])
         explanation = index.explain(query, kept)
         return (

@@ -34,6 +34,7 @@ from searcher import (
     Selection,
     Skipped,
     Snippet,
+    Statistics,
     Status,
     Suggestion,
     Synonyms,
@@ -118,6 +119,8 @@ def ask(path: str) -> list[str]:
         assert index.highlight("理赔", "车险理赔") == ((2, 4),)
         exported: Exported = index.export("backup.jsonl")
         assert exported.documents == sum(1 for _ in index.documents())
+        statistics: Statistics = index.statistics()
+        assert statistics.documents == exported.documents
         status: Status = index.status()
         assert status.documents == exported.documents
     return titles

@@ -141,6 +141,14 @@ Facet = Literal["source", "tag", "year"]
     "One JSON object a line for each hit; with --facet a last line with the counts.",
     "每篇结果输出一行 JSON；加 --facet 时最后一行是统计。",
 )
+@click.option(
+    "--html",
+    metavar=say("FILE", "文件"),
+    help=say(
+        "Write the results to FILE as a page that can be mailed; - for stdout.",
+        "把结果写成可以邮寄的网页文件；- 表示标准输出。",
+    ),
+)
 @screen_options
 @index_option
 @dictionary_options(
@@ -164,6 +172,7 @@ def command(
     expand: bool,
     explain: bool,
     as_json: bool,
+    html: str | None,
     width: int | None,
     color: str,
     index: str | None,
@@ -177,6 +186,11 @@ def command(
     from searcher.cli.views.hits import expected_indent
     from searcher.cli.views.results import print_results, show_results
 
+    if as_json and html == "-":
+        raise click.UsageError(
+            say("--json and --html - both go to stdout", "--json 与 --html - 都要写到标准输出"),
+            click.get_current_context(),
+        )
     mode = "all" if all_words else mode
     query = " ".join(words)
     if not words:
@@ -222,10 +236,17 @@ def command(
         explanations = [explanation_of(hit) for hit in results]
     is_found = bool(results.hits) or (limit == 0 and results.total > 0)
     tell_corrected(results)
+    if html:
+        from datetime import datetime
+
+        from searcher.cli.views.page import write_page
+
+        write_page(results, explanations, html, datetime.now())
     if as_json:
         print_results(results, explanations)
     elif is_found:
-        show_results(results, explanations, screen)
+        if not html:
+            show_results(results, explanations, screen)
     else:
         has_filter = bool(since or until or source or tag)
         _tell_no_hit(results, offset, mode, has_filter, syntax)

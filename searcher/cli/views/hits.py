@@ -71,11 +71,6 @@ def hit_lines(
 
 def facet_lines(facets: Mapping[str, Mapping[str, int]], width: int | None) -> list[Line]:
     """How many of all matching documents have each value."""
-    names = {
-        "source": say("sources", "来源"),
-        "tag": say("tags", "标签"),
-        "year": say("years", "年份"),
-    }
     lines: list[Line] = []
     for facet, counts in facets.items():
         values = list(counts.items())
@@ -87,9 +82,19 @@ def facet_lines(facets: Mapping[str, Mapping[str, int]], width: int | None) -> l
         if left:
             parts.append([Piece(say(f"and {left} more", f"等另外 {left} 个"), "dim")])
         parts = parts or [[Piece(say("none", "无"), "dim")]]
-        lines.append([Piece(names[facet], "label")])
+        lines.append([Piece(facet_name(facet), "label")])
         lines += indented(in_rows(parts, _SEPARATOR, None if width is None else width - 4), "    ")
     return lines
+
+
+def facet_name(facet: str) -> str:
+    """What a facet counts, in words."""
+    names = {
+        "source": say("sources", "来源"),
+        "tag": say("tags", "标签"),
+        "year": say("years", "年份"),
+    }
+    return names[facet]
 
 
 def moment(date: datetime) -> str:
