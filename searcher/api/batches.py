@@ -21,7 +21,7 @@ from searcher.api.answering import (
     identity_of,
     results_of,
 )
-from searcher.errors import ArgumentError, SearcherError
+from searcher.errors import ArgumentError
 from searcher.index.processes import Process
 from searcher.language import say
 
@@ -174,7 +174,7 @@ class _Pool:
 
 def _as_told(answer: Answer | Exception) -> list[Told] | Exception:
     if isinstance(answer, tuple):
-        return SearcherError(f"an answer out of turn: {answer!r:.80}")
+        raise RuntimeError(answer)
     return answer
 
 
