@@ -31,6 +31,7 @@ class WholeIndex(OpenedIndex):
         queries: Iterable[str],
         *,
         jobs: int | None = None,
+        totals: bool = False,
         **options: "Unpack[SearchOptions]",
     ) -> "Generator[Results, None, None]":
         """Search for thousands of queries.
@@ -54,6 +55,7 @@ class WholeIndex(OpenedIndex):
             queries: What to look for.
             jobs: How many processes may search at the same time; None for as many as the machine
                 has cores.
+            totals: Whether ``total`` will be asked for, so that processes count as well.
             options: As for ``search``.
 
         Raises:
@@ -79,7 +81,7 @@ class WholeIndex(OpenedIndex):
 
         from searcher.api.batches import answered
 
-        return answered(self.path, state, queries, chosen, count, search)
+        return answered(self.path, state, queries, chosen, count, totals, search)
 
     def documents(self) -> Iterator[Document]:
         """All documents of one state of the index, in no order that means anything.
