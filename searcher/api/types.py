@@ -1,7 +1,30 @@
 """What the methods of an index give, search apart."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+if TYPE_CHECKING:
+    from searcher.query.synonyms import Synonyms
+
+
+class SearchOptions(TypedDict, total=False):
+    """How to search: the keyword arguments of ``Index.search``, which says what each means."""
+
+    limit: int | None
+    offset: int
+    syntax: Literal["query", "plain"]
+    mode: Literal["any", "all"]
+    since: str | date | datetime | None
+    until: str | date | datetime | None
+    source: str | Sequence[str] | None
+    tag: str | Sequence[str] | None
+    sort: Literal["relevance", "date"]
+    facets: Sequence[Literal["source", "tag", "year"]]
+    snippet_width: int
+    synonyms: "Synonyms | None"
+    expand: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +83,21 @@ class Statistics:
     sources: Mapping[str, int]
     formats: Mapping[str, int]
     parts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export has written.
+
+    Attributes:
+        documents: How many documents.
+        size: How many bytes of text they are, before they are packed.
+        too_large: The ids of documents that are larger than what is read back as one.
+    """
+
+    documents: int
+    size: int
+    too_large: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

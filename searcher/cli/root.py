@@ -16,15 +16,20 @@ _MODULES = {
     "status": "searcher.cli.commands.status",
     "stats": "searcher.cli.commands.stats",
     "check": "searcher.cli.commands.check",
+    "export": "searcher.cli.commands.export",
     "analyze": "searcher.cli.commands.analyze",
     "evaluate": "searcher.cli.commands.evaluate",
+    "mcp": "searcher.cli.commands.mcp",
 }
 
 
 def _sections() -> list[tuple[str, tuple[str, ...]]]:
     return [
-        (say("Find", "查找"), ("search", "similar", "show")),
-        (say("Keep an index", "维护索引"), ("index", "reindex", "status", "stats", "check")),
+        (say("Find", "查找"), ("search", "similar", "show", "mcp")),
+        (
+            say("Keep an index", "维护索引"),
+            ("index", "reindex", "status", "stats", "check", "export"),
+        ),
         (say("Look inside", "了解原理"), ("analyze", "evaluate")),
     ]
 
