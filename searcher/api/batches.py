@@ -174,7 +174,9 @@ class _Pool:
 
 def _as_told(answer: Answer | Exception) -> list[Told] | Exception:
     if isinstance(answer, tuple):
-        return SearcherError(f"an answer out of turn: {answer!r:.80}")
+        return SearcherError(
+            say(f"an answer out of turn: {answer!r:.80}", f"次序不对的回答：{answer!r:.80}")
+        )
     return answer
 
 

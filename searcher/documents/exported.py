@@ -74,7 +74,10 @@ def document_of(record: Mapping[str, object], path: str) -> Document:
     """
     if record[MARK] != _VERSION:
         raise ValueError(
-            say(f"exported as {record[MARK]!r:.40}, which is newer", "由更新的版本导出，无法读取")
+            say(
+                f"exported as {record[MARK]!r:.40}, which is newer",
+                f"由更新的版本导出（{record[MARK]!r:.40}），无法读取",
+            )
         )
     tags, extra = record.get("tags") or [], record.get("extra") or {}
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):

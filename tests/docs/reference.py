@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from types import ModuleType
+from typing import is_typeddict
 
 import click
 
@@ -65,6 +66,7 @@ def spelling(option: click.Option) -> str:
 def members(kind: type) -> list[tuple[str, str]]:
     """The public names of a class, with the parameters of those that are called."""
     fields = [field.name for field in dataclasses.fields(kind)] if is_data(kind) else []
+    fields += list(getattr(kind, "__annotations__", {})) if is_typeddict(kind) else []
     found = [(name, "") for name in fields if not name.startswith("_")]
     for base in kind.__mro__:
         if not base.__module__.startswith("searcher"):
@@ -108,7 +110,7 @@ def sentence(name: str, value: object) -> str:
     """What a public name is, in the reader's language."""
     text = inspect.getdoc(value) or ""
     first = " ".join(text.partition("\n\n")[0].split())
-    english = re.split(r"(?<=[.:]) ", first)[0].rstrip(".:").replace("``", "`")
+    english = re.split(r"(?<=\.) ", first)[0].rstrip(".:").replace("``", "`")
     return say(english, SENTENCES.get(name, ""))
 
 
