@@ -69,7 +69,12 @@ class OpenedIndex:
         return self._again_if_swept(self._status)
 
     def statistics(self) -> "Statistics":
-        """How many documents there are by month, source and format, and how large each part is."""
+        """How many documents there are by month, source and format, and how large each part is.
+
+        Example:
+            >>> index.statistics().months
+            {'2022-03': 11, '2022-04': 17, '2022-05': 2, '2022-06': 8}
+        """
         return self._again_if_swept(self._statistics)
 
     def _statistics(self) -> "Statistics":

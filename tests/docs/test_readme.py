@@ -3,6 +3,7 @@
 import ast
 import configparser
 import importlib.util
+import io
 import os
 import re
 import shlex
@@ -41,6 +42,7 @@ FILES = {
     "stop.txt": "的\n",
     "q.jsonl": '{"id": "1", "text": "核酸筛查"}\n',
     "qrels.tsv": "1 0 faq-01 1\n",
+    "queries.txt": "核酸筛查\n理赔\n",
 }
 
 
@@ -127,6 +129,10 @@ def inside(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same, with the process in it."""
     monkeypatch.chdir(place)
     monkeypatch.setenv("HOME", str(place / "home"))
+    for name, value in {"VISUAL": "true", "EDITOR": "true", "PAGER": "cat"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
     return place
 
 
@@ -172,7 +178,8 @@ def test_a_line_for_the_shell_runs(
         )
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", command],
-            cwd=inside, env=env, capture_output=True, encoding="utf-8", timeout=60,
+            cwd=inside, env=env, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
+            timeout=60,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
     else:
