@@ -345,7 +345,8 @@ class Index(WholeIndex):
             offset: How many of the best hits to leave out.
             syntax: ``plain`` to read the query as text without operators.
             mode: ``all`` if every word must be there, ``any`` if one is enough.
-            since: The first day (month, year, moment) that the date may lie on.
+            since: The first day (month, year, moment) that the date may lie on; also ``today``,
+                ``yesterday``, ``7d``, ``2w``, ``3m`` and ``1y``: the day so far back.
             until: The last one. Both go by the clock of the place where the document was
                 written, unless a datetime with a zone is given.
             source: Only documents with this source, or one of these.

@@ -32,6 +32,7 @@ _LARGEST = 1 << 30  # bytes of JSON
 # packed to much less was not written here: a match of 258 bytes takes 13 bits at least.
 _MOST_PACKED, _SMALL = 200, 1 << 20
 _CHUNK = 1 << 24  # bytes
+_HEAD = 1 << 16  # bytes of JSON, in which the folders are, unless there are thousands
 _WITH_LINE = MARK_SIZE + LINE_MARK_SIZE
 _SEPARATOR = "\n"  # no id has a control character
 
@@ -207,6 +208,23 @@ def read(folder: Path, name: str) -> Manifest:
         zlib.error,
     ) as error:
         raise ValueError(f"{name}: {error!r:.200}") from error
+
+
+def read_roots(folder: Path, name: str) -> list[str]:
+    """The folders of the manifest of this name, which are at its beginning.
+
+    No more of it is read than that; for what is damaged there are none.
+    """
+    if not name:
+        return []
+    try:
+        packed = Container(folder / name).section("files")
+        head = zlib.decompressobj().decompress(packed, _HEAD).decode("utf-8", "surrogatepass")
+        start = head.index("[")
+        roots, _ = json.JSONDecoder().raw_decode(head, start)
+        return [str(root) for root in roots]
+    except (OSError, ValueError, RecursionError, zlib.error):
+        return []
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from pathlib import Path
 from searcher import Explanation, Hit, Results
 from searcher.cli.printable import printable
 from searcher.cli.screen import Span
-from searcher.cli.views.hits import facet_name, heading, moment
+from searcher.cli.views.hits import facet_name, heading
+from searcher.cli.views.moments import moment
 from searcher.language import is_chinese, say
 
 STDOUT = "-"
