@@ -214,7 +214,7 @@ def variables() -> list[tuple[tuple[str, ...], str]]:
         ),
         (
             ("TERM",),
-            say("`dumb`: no colour, nothing is drawn", "`dumb`：不用颜色，不画图"),
+            say("`dumb`: no colour, no links, no pager", "`dumb`：没有颜色、链接和翻页"),
         ),
         (
             ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"),
