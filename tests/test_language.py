@@ -25,6 +25,7 @@ import pytest
 
 import searcher
 from searcher.cli.screen import _STYLES
+from searcher.kernel.messages import in_words
 
 PACKAGE = Path(__file__).resolve().parents[1] / "searcher"
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -316,3 +317,24 @@ def test_names_and_patterns_need_none(
     module.parent.mkdir()
     module.write_text(line, encoding="utf-8")
     assert not [*faults_of_twins(module), *lone_texts(module)]
+
+
+SAID_IN_C = re.compile(
+    r"(?:damaged\(|PyErr_(?:SetString|Format)\(PyExc_(?:ValueError|OverflowError|IndexError), )"
+    r'"([^"%]*)'
+)
+
+
+def test_what_the_kernel_says_of_damage_is_there_in_both_languages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = {
+        text.strip()
+        for path in (PACKAGE / "kernel").rglob("*.[ch]")
+        for text in SAID_IN_C.findall(path.read_text(encoding="utf-8"))
+    }
+    assert len(said) > 20
+    assert all(in_words(f"_MAIN_1: {text}") == f"_MAIN_1: {text}" for text in said)
+    monkeypatch.setenv("LANGUAGE", "zh")
+    for text in said:
+        assert not WORD.search(re.sub("GB", "", in_words(text))), text
