@@ -62,7 +62,18 @@ def one_of(*choices: str) -> _Callback:
 
 
 def index_option(command: _Decorated) -> _Decorated:
-    """``--index``: which index."""
+    """``--index`` and ``-i``: which index, by its directory or by its name."""
+    command = click.option(
+        "-i",
+        "index_name",
+        metavar=say("NAME", "名称"),
+        expose_value=False,
+        callback=_keep_name,
+        help=say(
+            "The index of this name, of those in the configuration file.",
+            "用配置文件中这个名称的索引。",
+        ),
+    )(command)
     return click.option(
         "--index",
         metavar=say("DIR", "目录"),
@@ -71,6 +82,39 @@ def index_option(command: _Decorated) -> _Decorated:
             "索引所在目录；默认取 $SEARCHER_INDEX，否则为 ./index。",
         ),
     )(command)
+
+
+def root_index_options(command: _Decorated) -> _Decorated:
+    """The same before the name of a command."""
+    command = click.option(
+        "-i",
+        "index_name",
+        metavar=say("NAME", "名称"),
+        expose_value=False,
+        callback=_keep_name,
+        help=say("The index of this name, as for each command.", "用这个名称的索引，同各命令。"),
+    )(command)
+    return click.option(
+        "--index",
+        metavar=say("DIR", "目录"),
+        expose_value=False,
+        callback=_keep_folder,
+        help=say("The index in this directory, likewise.", "用这个目录中的索引，同各命令。"),
+    )(command)
+
+
+def _keep_name(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        from searcher.cli.places import keep_choice
+
+        keep_choice(ctx, name=value)
+
+
+def _keep_folder(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        from searcher.cli.places import keep_choice
+
+        keep_choice(ctx, folder=value)
 
 
 def dictionary_options(help_en: str, help_zh: str) -> Callable[[_Decorated], _Decorated]:

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from searcher.cli.wrapping import plain_width, wrap
 from searcher.language import say
@@ -168,6 +169,11 @@ def explained(error: click.ClickException) -> str:
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is None:
         return message
+    if isinstance(error, click.BadParameter) and _is_from_file(error):
+        from searcher.cli.configuration import editing, of
+
+        command = editing(of(context).path)
+        return message + "\n" + say(f"Correct it: {command}", f"请修改：{command}")
     help_command = f"{context.command_path} --help"
     return message + "\n" + say(f"Try: {help_command}", f"用法见：{help_command}")
 
@@ -179,7 +185,7 @@ def _complaint(error: click.ClickException) -> str:
             return say(f"{name} is missing", f"缺少 {name}")
         case click.BadParameter():
             name = _name(error.param)
-            return f"{name}{say(': ', '：')}{error.message}"
+            return f"{_source(error)}{name}{say(': ', '：')}{error.message}"
         case click.NoSuchOption():
             message = say(
                 f"no such option: {error.option_name}", f"没有这个选项：{error.option_name}"
@@ -194,6 +200,28 @@ def _complaint(error: click.ClickException) -> str:
             return say(f"{error.option_name} needs a value", f"{error.option_name} 后面缺少值")
         case _:
             return error.format_message()
+
+
+def _source(error: click.BadParameter) -> str:
+    """What a value was read from that was not typed: the configuration file, or a variable."""
+    context, param = error.ctx, error.param
+    if context is None or param is None or param.name is None:
+        return ""
+    source = context.get_parameter_source(param.name)
+    if source is ParameterSource.ENVIRONMENT and isinstance(param.envvar, str):
+        return f"${param.envvar}{say(': ', '：')}"
+    if not _is_from_file(error):
+        return ""
+    from searcher.cli.configuration import of
+
+    return f"{of(context).path}{say(': ', '：')}"
+
+
+def _is_from_file(error: click.BadParameter) -> bool:
+    context, param = error.ctx, error.param
+    if context is None or param is None or param.name is None:
+        return False
+    return context.get_parameter_source(param.name) is ParameterSource.DEFAULT_MAP
 
 
 def _name(param: click.Parameter | None) -> str:
