@@ -152,9 +152,8 @@ def settable(command: click.Command) -> dict[str, click.Option]:
         long_name(param): param
         for param in command.params
         if isinstance(param, click.Option)
-        and param.expose_value
         and not param.is_eager
-        and param.name != INDEX
+        and param.name not in (INDEX, "index_name")
     }
 
 

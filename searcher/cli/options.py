@@ -39,16 +39,25 @@ def whole_number(minimum: int) -> _Callback:
     return check
 
 
-def one_of(*choices: str) -> _Callback:
-    """Takes one of several words, or several of them where the option may be repeated."""
+class one_of:
+    """Takes one of several words, or several of them where the option may be repeated.
 
-    def check(
-        ctx: click.Context, param: click.Parameter, value: str | tuple[str, ...] | None
+    Attributes:
+        choices: The words; completions are made of them.
+    """
+
+    def __init__(self, *choices: str) -> None:
+        """Take the words."""
+        self.choices = choices
+
+    def __call__(
+        self, ctx: click.Context, param: click.Parameter, value: str | tuple[str, ...] | None
     ) -> str | tuple[str, ...] | None:
+        """Give back what was given, if it is one of the words."""
         values = value if isinstance(value, tuple) else (value,)
         for given in values:
-            if given is not None and given not in choices:
-                allowed = ", ".join(choices)
+            if given is not None and given not in self.choices:
+                allowed = ", ".join(self.choices)
                 raise click.BadParameter(
                     say(
                         f"{given!r} is not one of: {allowed}", f"{given!r} 不在可选值中：{allowed}"
@@ -57,8 +66,6 @@ def one_of(*choices: str) -> _Callback:
                     param,
                 )
         return value
-
-    return check
 
 
 def index_option(command: _Decorated) -> _Decorated:

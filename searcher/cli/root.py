@@ -19,16 +19,21 @@ COMMANDS = {
     "analyze": "searcher.cli.commands.analyze",
     "evaluate": "searcher.cli.commands.evaluate",
     "indexes": "searcher.cli.commands.indexes",
+    "doctor": "searcher.cli.commands.doctor",
+    "completion": "searcher.cli.commands.completion",
+    "man": "searcher.cli.commands.man",
 }
 # These work whatever state the configuration file is in.
 _WITHOUT_FILE = ("doctor", "completion", "man")
 
 
-def _sections() -> list[tuple[str, tuple[str, ...]]]:
+def sections() -> list[tuple[str, tuple[str, ...]]]:
+    """The names of the commands by what they are for."""
     return [
         (say("Find", "查找"), ("search", "similar", "show")),
         (say("Keep an index", "维护索引"), ("index", "reindex", "status", "check", "indexes")),
         (say("Look inside", "了解原理"), ("analyze", "evaluate")),
+        (say("Set up", "设置"), ("doctor", "completion", "man")),
     ]
 
 
@@ -59,7 +64,7 @@ class _Root(Group):
         return name, command, rest
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        for title, names in _sections():
+        for title, names in sections():
             rows = []
             for name in names:
                 command = self.get_command(ctx, name)

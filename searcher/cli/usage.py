@@ -52,7 +52,7 @@ class Formatter(click.HelpFormatter):
             if paragraph.startswith(_UNWRAPPED):
                 lines = paragraph.removeprefix(_UNWRAPPED).splitlines()
             else:
-                lines = _wrapped(_unbroken(paragraph), self.width - len(indent))
+                lines = _wrapped(unbroken(paragraph), self.width - len(indent))
             for line in lines:
                 self.write(f"{indent}{line}".rstrip() + "\n")
 
@@ -244,7 +244,7 @@ def _wrapped(text: str, width: int) -> list[str]:
     return [text[start:end] for start, end in wrap(text, max(width, 10))]
 
 
-def _unbroken(paragraph: str) -> str:
+def unbroken(paragraph: str) -> str:
     """A paragraph as one line: where the source breaks Chinese text no space is meant."""
     joined = ""
     for line in paragraph.split("\n"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from math import isfinite
@@ -264,6 +264,21 @@ class ColumnarSegment:
                 found = number
             at += 1
         return found
+
+    def ids_from(self, prefix: bytes, deleted: frozenset[int]) -> Iterator[bytes]:
+        """The ids that begin with a prefix, in order but for those of documents that moved."""
+        for moved, number in self._moved_ids.items():
+            if moved.startswith(prefix) and number not in deleted:
+                yield moved
+        for at in range(
+            bisect_left(range(self.capacity), prefix, key=self._id_in_order), self.capacity
+        ):
+            document_id = self._id_in_order(at)
+            if not document_id.startswith(prefix):
+                return
+            number = self._in_order(at)
+            if number not in deleted and number not in self.moved:
+                yield document_id
 
     def _in_order(self, at: int) -> int:
         width = self._id_width
