@@ -42,6 +42,41 @@ def check_seconds(name: str, value: Any) -> None:
         )
 
 
+def check_count(name: str, value: Any) -> None:
+    """See that a number of things is one.
+
+    Args:
+        name: What the argument is called.
+        value: What was given.
+
+    Raises:
+        ArgumentError: It is no whole number, or less than 0.
+    """
+    if type(value) is not int or value < 0:
+        raise ArgumentError(
+            say(
+                f"{name} must be a whole number from 0 on: {value!r:.40}",
+                f"{name} 须为不小于 0 的整数：{value!r:.40}",
+            )
+        )
+
+
+def check_callable(name: str, value: Any) -> None:
+    """See that a function that is to be called is one, or None.
+
+    Args:
+        name: What the argument is called.
+        value: What was given.
+
+    Raises:
+        ArgumentError: It is something else.
+    """
+    if value is not None and not callable(value):
+        raise ArgumentError(
+            say(f"{name} must be a function: {value!r:.40}", f"{name} 须为函数：{value!r:.40}")
+        )
+
+
 def selection_of(value: Any) -> Selection:
     """A selection, or the usual one for None.
 

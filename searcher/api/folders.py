@@ -25,7 +25,13 @@ def roots_of(folders: Iterable[AnyPath]) -> list[Path]:
                 f"请给出文件夹的列表，而非单个路径：[{str(folders)!r}]",
             )
         )
-    return [path_of(folder) for folder in folders]
+    try:
+        given = list(folders)
+    except TypeError:
+        raise ArgumentError(
+            say(f"not a list of folders: {folders!r:.80}", f"不是文件夹的列表：{folders!r:.80}")
+        ) from None
+    return [path_of(folder) for folder in given]
 
 
 def size_of(folder: Path) -> int:

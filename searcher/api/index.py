@@ -8,7 +8,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from searcher.api.arguments import check_id, check_seconds, path_of, selection_of
+from searcher.api.arguments import (
+    check_callable,
+    check_count,
+    check_id,
+    check_seconds,
+    path_of,
+    selection_of,
+)
 from searcher.api.dictionary_files import AnyPath, DictionaryFiles, check_dictionary
 from searcher.api.folders import roots_of
 from searcher.api.opened import OpenedIndex
@@ -144,12 +151,16 @@ class Index(OpenedIndex):
             sample: How many documents to cut again; None for all.
 
         Raises:
+            ArgumentError: A value is not one that the argument takes.
             IndexNotFound: There is no index.
             IndexMismatch: It is of another version.
         """
         from searcher.index.checking.checker import check
         from searcher.index.store import Store
 
+        check_callable("progress", progress)
+        if sample is not None:
+            check_count("sample", sample)
         return check(Store(path_of(path)), progress, sample=sample)
 
     @staticmethod
@@ -516,6 +527,7 @@ class Index(OpenedIndex):
 
         if commit_every is not None:
             check_seconds("commit_every", commit_every)
+        check_callable("progress", progress)
         return Settings(progress, commit_every, selection_of(selection), self._store.owns)
 
     def _preview(

@@ -16,7 +16,7 @@ from pathlib import Path
 from stat import S_ISDIR
 from typing import TYPE_CHECKING
 
-from searcher.api.arguments import path_of, selection_of
+from searcher.api.arguments import check_callable, path_of, selection_of
 from searcher.api.dictionary_files import AnyPath
 from searcher.api.ensuring import ensured_index
 from searcher.api.folders import roots_of
@@ -101,6 +101,15 @@ def watch(
     _check_watchfiles()
     path, roots = path_of(index), roots_of(folders)
     selection_of(selection)
+    for name, given in (("on_sync", on_sync), ("on_note", on_note), ("progress", progress)):
+        check_callable(name, given)
+    if not isinstance(stop, threading.Event):
+        raise ArgumentError(
+            say(
+                f"stop must be a threading.Event: {stop!r:.40}",
+                f"stop 须为 threading.Event：{stop!r:.40}",
+            )
+        )
     notes = _Notes(on_note)
     with ExitStack() as stack:
         opened = _opened(
@@ -301,7 +310,7 @@ class _Watch:
         while not self._stop.is_set():
             found = {path: _Root.at(path) for path in self._roots}
             missing = [path for path, root in found.items() if root is None]
-            missing += [path for path, root in found.items() if root and self._is_bare(path, root)]
+            missing += [path for path in found if path not in missing and self._is_bare(path)]
             if not missing:
                 if waited_for:
                     self._notes.tell(say(f"{waited_for} is back", f"{waited_for} 已恢复"))
@@ -318,16 +327,10 @@ class _Watch:
             self._stop.wait(_TICK)
         return False
 
-    def _is_bare(self, path: Path, root: _Root) -> bool:
-        """Whether a folder is what is left where a disk was mounted, or is to be."""
-        before = self._known.get(path)
-        if before is None or before.device == root.device or not root.is_folder:
-            return False
-        try:
-            with os.scandir(path) as entries:
-                return next(entries, None) is None
-        except OSError:
-            return True
+    def _is_bare(self, path: Path) -> bool:
+        from searcher.index.mounts import is_bare
+
+        return path in self._known and is_bare(path, self._known[path].device)
 
     def _is_another(self, changes: Changes) -> bool:
         """Whether a folder was deleted or moved, and perhaps made again, or a file replaced."""
@@ -394,8 +397,11 @@ class _Watch:
                 self._notes.tell(_waiting(error))
             self._put_off(_TICK)
             return
-        except DocumentError:
-            # A folder has gone in this moment: the next look at them will say so.
+        except DocumentError as error:
+            # A folder has gone in this moment: the next look at them will say so, as a rule.
+            self._failures += 1
+            if self._failures > 1:
+                self._notes.tell(say(f"{error}; trying again", f"{error}；稍后重试"))
             self._put_off(_TICK)
             return
         except SearcherError as error:

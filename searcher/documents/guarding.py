@@ -22,6 +22,8 @@ def guarded(found: Iterator[Document | Skipped], name: str) -> Iterator[Document
                 yield replace(item, format=name)
             elif isinstance(item, Document) and len(item.body) > limits.LONGEST_TEXT:
                 yield Skipped(item.id, limits.too_long_reason(), name)
+            elif isinstance(item, Document) and limits.has_too_many_pairs(item.body):
+                yield Skipped(item.id, limits.too_many_pairs_reason(), name)
             else:
                 yield item
     except DocumentError as error:

@@ -12,6 +12,10 @@ from searcher.language import say
 LARGEST_DOCUMENT = 8 << 20
 # Its text: what building an index takes grows with the number of characters.
 LONGEST_TEXT = 4 << 20  # characters
+# How many different pairs of neighbours it may have, each of which is a term. A text of 2.6 million
+# characters that somebody wrote has a third of a million; one made by chance has as many as it has
+# characters, and building its index takes four times the memory.
+MOST_PAIRS = 1_000_000
 # A plain text that is larger is read as several documents of this size.
 SECTION = 1 << 20  # characters
 LONGEST_LINE = 64 << 20  # characters of one line of it that are read
@@ -62,6 +66,26 @@ def too_long_reason() -> str:
     return say(
         f"longer than {LONGEST_TEXT:,} characters for one document",
         f"单个文档超过 {LONGEST_TEXT:,} 个字符",
+    )
+
+
+def has_too_many_pairs(text: str) -> bool:
+    """Whether a text has more different pairs of neighbours than anybody would write."""
+    if len(text) <= MOST_PAIRS:
+        return False
+    from searcher.lazy import np
+
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+    pairs = (codes[:-1].astype(np.uint64) << np.uint64(32)) | codes[1:]
+    pairs.sort()
+    return int(np.count_nonzero(pairs[1:] != pairs[:-1])) >= MOST_PAIRS
+
+
+def too_many_pairs_reason() -> str:
+    """Why a document with such a text is left out."""
+    return say(
+        f"more than {MOST_PAIRS:,} different pairs of characters: not a text that is read",
+        f"不同的相邻字对超过 {MOST_PAIRS:,} 个，不像可读的文字",
     )
 
 

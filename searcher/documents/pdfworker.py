@@ -6,6 +6,7 @@ and, for a file that is no file on the disk, its bytes; so is the answer.
 """
 
 import json
+import mmap
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO
@@ -13,7 +14,10 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
 
-MEMORY = 224 << 20  # bytes of address space, beside what Python and the library begin with
+# Bytes of address space, beside what Python and the library begin with: about what a batch takes
+# that is built, which the worker does before or behind it.
+MEMORY = 80 << 20
+_MOST_HELD = 24 << 20  # bytes of memory that a file may hold before it is opened anew
 SECONDS = 120  # of processor time for one file
 MOST_PAGES = 50_000
 _MOST_FAULTS = 50  # pages one after the other that cannot be read
@@ -57,13 +61,13 @@ def answer_to(request: dict[str, object], stream: BinaryIO) -> dict[str, str]:
     limit = request["limit"]
     assert isinstance(limit, int)
     try:
-        document = pypdfium2.PdfDocument(source)
+        document = _Document(source)
     except pypdfium2.PdfiumError as error:
         return {"fault": "password" if error.err_code == _PASSWORD else "broken"}
     except (MemoryError, OSError, ValueError):
         return {"fault": "broken"}
     try:
-        return {**metadata(document), **text_of(document, limit)}
+        return {**metadata(document.opened), **text_of(document, limit)}
     except MemoryError:
         return {"fault": "memory"}
     finally:
@@ -81,15 +85,44 @@ def metadata(document: "PdfDocument") -> dict[str, str]:
     return found
 
 
-def text_of(document: "PdfDocument", limit: int) -> dict[str, str]:
+class _Document:
+    """A file that is open, and is opened anew when it holds much: the library lets go of nothing.
+
+    A file of pictures would fill the memory page by page.
+    """
+
+    def __init__(self, source: str | bytes) -> None:
+        import pypdfium2
+
+        self._source = source
+        self.opened = pypdfium2.PdfDocument(source)
+        self._held_at_first = held()
+
+    def let_go(self) -> None:
+        """Give back what was read of it, if that is much."""
+        import pypdfium2
+
+        if held() - self._held_at_first > _MOST_HELD:
+            self.opened.close()
+            self.opened = pypdfium2.PdfDocument(self._source)
+            # Where that is of no use, every page would open it.
+            self._held_at_first = max(self._held_at_first, held())
+
+    def close(self) -> None:
+        self.opened.close()
+
+
+def text_of(document: _Document, limit: int) -> dict[str, str]:
     """The text, with a form feed behind each page."""
     import pypdfium2
 
     pages: list[str] = []
     size = faults = 0
-    for number in range(min(len(document), MOST_PAGES)):
+    count = len(document.opened)
+    for number in range(min(count, MOST_PAGES)):
         try:
-            page = document[number]
+            document.let_go()
+            page = document.opened[number]
             text = page.get_textpage()
             pages.append(text.get_text_range(errors="replace"))
             text.close()
@@ -103,7 +136,17 @@ def text_of(document: "PdfDocument", limit: int) -> dict[str, str]:
         size += 3 * len(pages[-1]) + 1
         if size > limit:
             return {"fault": "large"}
-    return {"text": "\f".join(pages), "pages": str(len(document))}
+    return {"text": "\f".join(pages), "pages": str(count)}
+
+
+def held() -> int:
+    """The bytes that this process has in memory; 0 where the system does not say."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
+            pages = int(file.read().split()[1])
+    except OSError:
+        return 0
+    return pages * mmap.PAGESIZE
 
 
 def limit_memory(more: int) -> None:

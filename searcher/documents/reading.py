@@ -2,6 +2,7 @@
 
 import io
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,6 +42,13 @@ def load(file: SourceFile) -> bytes:
         return file.location.read_bytes()
     except OSError as error:
         raise DocumentError(os_reason(error)) from error
+
+
+def let_go() -> None:
+    """Give back the memory of what helps with reading, until something is read again."""
+    pdf = sys.modules.get("searcher.documents.formats.pdf")
+    if pdf is not None:
+        pdf.stop()
 
 
 def read_bytes(data: bytes, name: str) -> Iterator[Document | Skipped]:

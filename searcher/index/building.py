@@ -10,15 +10,16 @@ worker builds the segment.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from searcher.documents import let_go
 from searcher.errors import ArgumentError
 from searcher.index.columnar.arrays import Mask
 from searcher.index.columnar.merge import Source, merge
-from searcher.index.columnar.moved import Moved
+from searcher.index.columnar.moved import Moves
 from searcher.index.columnar.segment import ColumnarSegment
 from searcher.index.columnar.similarity import SIMILARITY
 from searcher.index.columnar.texts import train
@@ -226,9 +227,7 @@ class Building:
         segments, self._segments = self._segments, []
         return segments
 
-    def merge(
-        self, sources: list[tuple[Path, Mask | None, Mapping[int, Moved]]], path: Path
-    ) -> int:
+    def merge(self, sources: list[tuple[Path, Mask | None, Moves]], path: Path) -> int:
         """Merge segments into one, after ``finish``; returns how many documents it has.
 
         Args:
@@ -273,6 +272,11 @@ class Building:
         while not workers.are_idle:
             self._handle_answer(workers)
 
+    def _wait_for_others(self, workers: Workers) -> None:
+        """Wait until no worker has anything to do but one, which was taken."""
+        while len(workers.idle) < workers.count - 1:
+            self._handle_answer(workers)
+
     def _settle(self) -> None:
         """Wait until it is decided about all pieces so far."""
         if self._pieces:
@@ -304,7 +308,8 @@ class Building:
         worker.ask(ReadBatch(pieces, size, is_first))
 
     def _dispatch_documents(self, *, is_last: bool = False) -> None:
-        documents, self._documents, self._size = self._documents, [], 0
+        documents, self._documents, size = self._documents, [], self._size
+        self._size = 0
         if not is_last:
             self._start_workers()
         if self._workers is None:
@@ -313,9 +318,15 @@ class Building:
         worker = self._idle_worker(self._workers)
         self._train(documents)
         path = self._add_segment(len(documents))
+        is_large = size > _LARGER * self._full
+        if is_large:  # it takes more than its share: nothing else is built meanwhile
+            self._wait_for_others(self._workers)
         worker.ask(BuildDocuments(documents, path, self._dictionary))
+        if is_large:
+            self._wait(self._workers)
 
     def _build_here(self, documents: list[StorableDocument]) -> None:
+        let_go()  # building takes what reading took
         self._train(documents)
         path = self._add_segment(len(documents))
         build_segment(documents, self._analyzer, self._dictionary, path)

@@ -19,11 +19,13 @@ import zlib
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
+from operator import lt, sub
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from searcher.index.columnar.container import footer_of
-from searcher.index.columnar.moved import Moved
+from searcher.index.columnar.moved import NOTHING, Moved, MovedFile, Moves
 
 CONTAINERS = (".columns", ".symbols", ".files")
 """Endings of files that have checksums of their parts: the record has that of their table."""
@@ -56,13 +58,13 @@ class SegmentEntry:
         name: What the name of its file begins with.
         documents: How many documents it has, deleted ones included.
         deleted: The numbers of those that are deleted.
-        moved: Those that were given another id or path, by their numbers.
+        moved: Those that were given another id or path.
     """
 
     name: str
     documents: int
     deleted: frozenset[int] = frozenset()
-    moved: Mapping[int, Moved] = field(default_factory=dict)
+    moved: Moves = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +204,14 @@ def checksums(folder: Path, names: Iterable[str]) -> dict[str, Checksum]:
 def _segment_values(segment: SegmentEntry) -> dict[str, Any]:
     values: dict[str, Any] = {"name": segment.name, "documents": segment.documents}
     if segment.deleted:
-        values["deleted"] = _packed(segment.deleted)
-    if segment.moved:
-        values["moved"] = [[number, *moved] for number, moved in sorted(segment.moved.items())]
+        values["deleted"] = _packed(sorted(segment.deleted))
+    if segment.moved.single:
+        single = sorted(segment.moved.single.items())
+        values["moved"] = [[number, *moved] for number, moved in single]
+    if segment.moved.files:
+        values["moved_files"] = [
+            [file.old, file.new, _packed_ranges(file)] for file in segment.moved.files
+        ]
     return values
 
 
@@ -226,8 +233,8 @@ def _commit(values: Any) -> Commit:
 
 def _segment(values: Any) -> SegmentEntry:
     name, documents = values["name"], values["documents"]
-    deleted = _unpacked(values.get("deleted", ""))
-    moved = {
+    deleted = frozenset(_numbers(values.get("deleted", "")))
+    single = {
         number: Moved(document_id, path) for number, document_id, path in values.get("moved", ())
     }
     if not isinstance(name, str) or not _SEGMENT.fullmatch(name):
@@ -236,7 +243,7 @@ def _segment(values: Any) -> SegmentEntry:
         raise ValueError("a segment has a strange size")
     if deleted and max(deleted) >= documents:
         raise ValueError("a document is deleted that is not there")
-    for number, one in moved.items():
+    for number, one in single.items():
         if (
             type(number) is not int
             or not 0 <= number < documents
@@ -244,18 +251,41 @@ def _segment(values: Any) -> SegmentEntry:
             or type(one.path) not in (str, type(None))
         ):
             raise ValueError("a document is moved that is not there")
-    return SegmentEntry(name, documents, deleted, moved)
+    files = tuple(
+        [
+            _moved_file(old, new, ranges, documents)
+            for old, new, ranges in values.get("moved_files", ())
+        ]
+    )
+    return SegmentEntry(name, documents, deleted, Moves(single, files))
+
+
+def _moved_file(old: Any, new: Any, ranges: Any, documents: int) -> MovedFile:
+    numbers = _numbers(ranges)
+    firsts, sizes = tuple(numbers[::2]), tuple(numbers[1::2])
+    ends = tuple([first + size for first, size in zip(firsts, sizes, strict=True)])
+    if type(old) is not str or type(new) is not str or not ends or not all(sizes):
+        raise ValueError("a file is moved that is none")
+    # That no two of them overlap, of this file or of others, is looked at by ``Moves``.
+    if any(map(lt, firsts[1:], ends)) or ends[-1] > documents:
+        raise ValueError("a document is moved that is not there")
+    return MovedFile(old, new, firsts, ends)
+
+
+def _packed_ranges(file: MovedFile) -> str:
+    sizes = map(sub, file.ends, file.firsts)
+    return _packed(chain.from_iterable(zip(file.firsts, sizes, strict=True)))
 
 
 def _packed(numbers: Iterable[int]) -> str:
     # "I" has four bytes wherever numpy runs.
-    return base64.b64encode(_little_endian(array("I", sorted(numbers)))).decode("ascii")
+    return base64.b64encode(_little_endian(array("I", numbers))).decode("ascii")
 
 
-def _unpacked(text: str) -> frozenset[int]:
+def _numbers(text: str) -> "array[int]":
     numbers = array("I")
     numbers.frombytes(base64.b64decode(text, validate=True))
-    return frozenset(_little_endian(numbers))
+    return _little_endian(numbers)
 
 
 def _little_endian(numbers: "array[int]") -> "array[int]":

@@ -125,11 +125,13 @@ class Manifest:
 
     Attributes:
         roots: The folders, as absolute paths.
+        devices: The number of the device that each is on; 0 where it is not known.
         selection: Which files below them were to be read, as JSON values.
         files: The files.
     """
 
     roots: list[str] = field(default_factory=list)
+    devices: list[int] = field(default_factory=list)
     selection: dict[str, Any] = field(default_factory=dict)
     files: dict[str, FileEntry] = field(default_factory=dict)
 
@@ -186,7 +188,10 @@ def read(folder: Path, name: str) -> Manifest:
         rows, roots = values["files"], [str(root) for root in values["roots"]]
         with _without_looking_for_cycles():
             files = dict(_entries(container, rows, roots))
-        return Manifest(roots, dict(values["selection"]), files)
+        devices = [int(device) for device in values["devices"]]
+        if len(devices) != len(roots):
+            raise DamagedFile("the devices do not fit the folders")
+        return Manifest(roots, devices, dict(values["selection"]), files)
     except FileNotFoundError as error:
         raise ValueError(f"{name} is missing") from error
     except (
@@ -220,6 +225,7 @@ def write(folder: Path, name: str, manifest: Manifest) -> None:
     roots = {f"{root.rstrip(os.sep)}{os.sep}": n for n, root in enumerate(manifest.roots)}
     values = {
         "roots": manifest.roots,
+        "devices": manifest.devices,
         "selection": manifest.selection,
         "files": [_row(file, entry, roots) for file, entry in manifest.files.items()],
     }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 _WIDTH = 4  # segments of one size that are merged
 _SMALLEST = 1000  # documents; smaller segments count as of this size
 _MOST_DELETED = 0.3  # of a segment's documents, before it is written anew
-# Documents that have moved are told one by one whenever the index is opened.
+# What has moved is told whenever the index is opened: a document, or a range of those of a file.
 _MOST_MOVED, _MANY_MOVED, _TOO_MANY_MOVED = 0.1, 1_000, 50_000
 
 
@@ -21,7 +21,7 @@ class Size:
     Attributes:
         documents: How many documents it has.
         deleted: How many of them are deleted.
-        moved: How many of them have another id or path than it says.
+        moved: How many things there are to tell of those that have another id or path than it says.
     """
 
     documents: int

@@ -11,11 +11,14 @@ from searcher.documents.model import Document, Skipped, SourceFile
 from searcher.documents.parts import Part, cut, read_part
 from searcher.errors import DocumentError
 from searcher.index.prepare import StorableDocument, checked, storable
+from searcher.language import say
 
 DOCUMENT = 200  # what a document takes beside its text, in bytes
 _CHUNK = 1 << 20  # bytes
 _DIGEST_SIZE = 12  # bytes
 _PACKED_ENDINGS = (".gz", ".tgz", ".bz2", ".xz", ".zip", ".epub", ".docx", ".odt")
+# Faults of one piece that are named one by one: a few megabytes can have millions.
+_MOST_NAMED = 1000
 _PACKED = 8  # times its own size: what a packed file may hold
 
 
@@ -100,7 +103,7 @@ def read_piece(piece: Piece, size: int) -> Iterator[tuple[list[StorableDocument]
     documents: list[StorableDocument] = []
     marks: list[bytes] = []
     skipped: list[tuple[int, Skipped]] = []
-    taken = 0
+    taken = faults = 0
     failure, format, digest = "", "", piece.digest
     try:
         found: Iterable[tuple[Document | Skipped, bytes]]
@@ -117,7 +120,9 @@ def read_piece(piece: Piece, size: int) -> Iterator[tuple[list[StorableDocument]
         for item, line_mark in found:
             document = storable_or_skipped(item, piece.file.name)
             if isinstance(document, Skipped):
-                skipped.append((len(documents), document))
+                faults += 1
+                if faults <= _MOST_NAMED:
+                    skipped.append((len(documents), document))
                 continue
             documents.append(document)
             marks.append(document.mark + line_mark)
@@ -129,6 +134,8 @@ def read_piece(piece: Piece, size: int) -> Iterator[tuple[list[StorableDocument]
         failure = os_reason(error)
     except DocumentError as error:
         failure, format = str(error), error.format
+    if faults > _MOST_NAMED:
+        skipped.append((len(documents), _more(piece.file.name, faults - _MOST_NAMED)))
     yield (
         documents,
         _outcome(
@@ -150,6 +157,16 @@ def storable_or_skipped(item: Document | Skipped, file: str) -> StorableDocument
         return storable(checked(item))
     except DocumentError as error:
         return Skipped(file, str(error), error.format)
+
+
+def _more(name: str, count: int) -> Skipped:
+    return Skipped(
+        name,
+        say(
+            f"{count:,} more of what is in it could not be read, and is not named here",
+            f"其中另有 {count:,} 处无法读取，不再逐一列出",
+        ),
+    )
 
 
 def digest_of(path: Path) -> str:

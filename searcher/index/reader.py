@@ -286,6 +286,34 @@ class IndexReader:
                     return one.first + number
         return None
 
+    def documents_at(self, path: str, among: int | None = None) -> Ids:
+        """The numbers of the documents that are in a file, ascending.
+
+        Args:
+            path: The name of the file.
+            among: In how many segments, from the first one on, to look for them; None for all.
+        """
+        found: list[Ids] = [np.zeros(0, np.int64)]
+        with self._guard():
+            for one in self.segments[:among]:
+                documents = one.segment.documents_at(path)
+                found.append(_there(one, documents, documents, documents)[0])
+        return np.concatenate(found)
+
+    def beginning(self, prefix: str, among: int | None = None) -> Iterator[tuple[int, str]]:
+        """The documents with ids that begin with a prefix, and these.
+
+        Args:
+            prefix: The prefix.
+            among: In how many segments, from the first one on, to look for them; None for all.
+        """
+        encoded = prefix.encode("utf-8", "surrogatepass")
+        with self._guard():
+            for one in self.segments[:among]:
+                for number, document_id in one.segment.beginning(encoded):
+                    if one.allowed is None or one.allowed[number]:
+                        yield one.first + number, document_id.decode("utf-8")
+
     def document_id(self, number: int) -> str:
         """The id of a document."""
         one = self.segment_of(number)
@@ -306,8 +334,10 @@ class IndexReader:
             start = end
 
     def _by_id(self, rows: list[tuple[float, int]]) -> list[tuple[float, int]]:
-        if len(rows) > _MANY and len(self.segments) == 1 and not self.segments[0].segment.moved:
+        if len(rows) > _MANY and len(self.segments) == 1:
             with self._guard():
+                if self.segments[0].segment.has_other_ids:
+                    return sorted(rows, key=lambda row: self.document_id(row[1]))
                 ranks = self.segments[0].segment.id_ranks
             places = ranks[[number for _, number in rows]].argsort()
             return [rows[place] for place in places.tolist()]

@@ -16,7 +16,8 @@ from searcher.index.manifest import Documents
 from searcher.index.pieces import DOCUMENT, Outcome, Piece, digest_of, storable_or_skipped
 from searcher.index.prepare import MARK_SIZE, StorableDocument
 
-# The part of the lines up to which those that are not known are read here, and not by workers.
+# The part of the lines up to which those that are not known are read here, and not by workers. As
+# much as one batch is in any case: it would be read here before two processes have started.
 _MOST_UNKNOWN = 0.25
 _UNKNOWN = -1
 
@@ -70,7 +71,7 @@ def changed_pieces(file: SourceFile, size: int, known: Known) -> Iterator[Piece]
     """A file whose lines have marks in pieces, of which those that are mostly known are read."""
     digest = _Digest(file)
     waiting: Piece | None = None
-    records = 0
+    records = taken = 0
     failure = ""
     try:
         for stretch in stretches(file, size, DOCUMENT):
@@ -79,7 +80,16 @@ def changed_pieces(file: SourceFile, size: int, known: Known) -> Iterator[Piece]
                 continue
             if waiting is not None:
                 yield waiting
-            waiting = _piece(file, stretch, known, found, records, count)
+            taken += _size_of_unknown(stretch, found)
+            part = replace(stretch.part, record=records, records=count)
+            length = part.end - part.start + DOCUMENT * count
+            is_mostly_known = found.count(_UNKNOWN) <= _MOST_UNKNOWN * len(found)
+            # A line that is too long must not be read by anybody.
+            if is_mostly_known or taken <= size or None in stretch.lines:
+                ready = _read(file, stretch, known, found, records)
+                waiting = Piece(file, None, length, is_last=False, ready=ready)
+            else:
+                waiting = Piece(file, part, length, is_last=False)
             records += count
     except OSError as error:
         failure = os_reason(error)
@@ -92,16 +102,10 @@ def changed_pieces(file: SourceFile, size: int, known: Known) -> Iterator[Piece]
     yield _last(waiting, digest.result())
 
 
-def _piece(
-    file: SourceFile, stretch: Stretch, known: Known, found: list[int], records: int, count: int
-) -> Piece:
-    part = stretch.part
-    size = part.end - part.start + DOCUMENT * count
-    # A line that is too long must not be read by anybody.
-    is_fitting = None not in stretch.lines
-    if is_fitting and found.count(_UNKNOWN) > _MOST_UNKNOWN * len(found):
-        return Piece(file, replace(part, record=records, records=count), size, is_last=False)
-    return Piece(file, None, size, is_last=False, ready=_read(file, stretch, known, found, records))
+def _size_of_unknown(stretch: Stretch, found: Sequence[int]) -> int:
+    """How many bytes the lines have that are not known."""
+    pairs = zip(stretch.lines, found, strict=True)
+    return sum(len(line or b"") + DOCUMENT for line, at in pairs if at < 0)
 
 
 def _last(piece: Piece, digest: str) -> Piece:

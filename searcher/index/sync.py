@@ -1,76 +1,28 @@
 """Making an index equal to folders."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from searcher.documents import walk
 from searcher.documents.model import Skipped, SourceFile
 from searcher.documents.parts import has_marks
 from searcher.documents.selection import Selection
-from searcher.index.building import Decide
 from searcher.index.columnar.moved import Moved
-from searcher.index.manifest import Documents, FileEntry, Manifest, to_json
+from searcher.index.filestate import FileState
+from searcher.index.manifest import Documents, Manifest, to_json
+from searcher.index.mounts import check_mounted, device_of
 from searcher.index.pieces import Outcome, Piece, pieces_of
-from searcher.index.planning import READ_AGAIN, Changed, Plan, location_of, plan, time_to_record
+from searcher.index.planning import READ_AGAIN, Changed, Plan, plan, time_to_record
 from searcher.index.prepare import MARK_SIZE
-from searcher.index.reader import IndexReader
+from searcher.index.renaming import WholeFile, whole_files
 from searcher.index.report import Change as ReportedChange
 from searcher.index.report import Progress, ProgressCallback, Report
 from searcher.index.rereading import Known, changed_pieces
+from searcher.index.target import Target
 from searcher.index.writer import Change
 from searcher.language import say
-
-
-class Target(Protocol):
-    """What takes the changes: a transaction, or what only says what one would do."""
-
-    @property
-    def reader(self) -> IndexReader:
-        """What was committed."""
-
-    @property
-    def is_new(self) -> bool:
-        """Whether there was no document at the beginning."""
-
-    @property
-    def batch(self) -> int:
-        """How many bytes of documents are read at once."""
-
-    def begin_reading(self, size: int, decide: Decide) -> None:
-        """Get ready to read files of so many bytes."""
-
-    def read(self, piece: Piece) -> None:
-        """Insert the documents of a piece that are decided to be wanted."""
-
-    def finish_reading(self) -> None:
-        """Decide about every piece."""
-
-    def find(self, document_id: str) -> int | None:
-        """The number of a document that was there, and is not claimed, moved or deleted."""
-
-    def claim(self, number: int) -> None:
-        """Have a document not be found any more, until it is moved or removed."""
-
-    def overwrite(self, document_id: str) -> Change:
-        """Delete the document that another one takes the place of."""
-
-    def replace(self, document_id: str, new: bytes, path: str | None) -> Change:
-        """Delete the document that a new one takes the place of, unless it is the same."""
-
-    def release(self, number: int) -> None:
-        """Have a claimed document be found again."""
-
-    def move(self, number: int, moved: Moved) -> None:
-        """Give a document another id or path."""
-
-    def remove(self, number: int) -> None:
-        """Delete a document by its number."""
-
-    def checkpoint(self, manifest: Manifest) -> None:
-        """Make what was done so far visible, and go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +46,9 @@ def look(old: Manifest, roots: Sequence[Path], settings: Settings) -> Plan:
     """Find out which files have changed.
 
     Raises:
-        DocumentError: A folder does not exist.
+        DocumentError: A folder does not exist, or is empty because its disk is not there.
     """
+    check_mounted({str(root.absolute()): root for root in roots}, old)
     return plan(walk(roots, settings.selection), old, settings.leave_out)
 
 
@@ -114,51 +67,6 @@ def sync(
     return run.report(), run.manifest(), run.has_changed
 
 
-@dataclass(slots=True)
-class _OpenFile:
-    """What has come of a file so far.
-
-    Attributes:
-        file: The file.
-        before: What was read from a file of this name before: the mark of each document.
-        known: What its content was known to hold under another name: for each mark the numbers of
-            documents, the next one last.
-    """
-
-    file: SourceFile
-    mtime_ns: int
-    before: dict[str, bytes]
-    known: dict[bytes, list[int]]
-    documents: dict[str, bytes] = field(default_factory=dict)
-    skipped: list[Skipped] = field(default_factory=list)
-    digest: str = ""
-    failure: str = ""
-    format: str = ""
-
-    def entry(self) -> FileEntry:
-        """What the manifest is to say of it."""
-        return self._entry(self.documents, self.mtime_ns)
-
-    def entry_so_far(self, owners: Mapping[str, str]) -> FileEntry:
-        """The same while it is not decided about all documents that were read from it before.
-
-        Args:
-            owners: What other files have.
-        """
-        left = {one: mark for one, mark in self.before.items() if one not in owners}
-        return self._entry({**self.documents, **left}, READ_AGAIN)
-
-    def _entry(self, taken: Mapping[str, bytes], mtime_ns: int) -> FileEntry:
-        return FileEntry(
-            self.file.size,
-            mtime_ns,
-            self.digest,
-            Documents.of(list(taken), taken.values(), self.file.name),
-            location_of(self.file),
-            tuple(self.skipped),
-        )
-
-
 class _Run:
     """One sync."""
 
@@ -175,6 +83,7 @@ class _Run:
         self._plan = planned
         self._settings = settings
         self._roots = [str(root.absolute()) for root in roots]
+        self._devices = [device_of(root) for root in roots]
         self._files = {**planned.unchanged, **planned.kept}  # as the manifest is to have them
         self._owners: dict[str, str] = {}  # document id → file name, of what was read
         self._owned: dict[str, frozenset[str]] = {}  # file name → ids, of files that were not
@@ -183,11 +92,11 @@ class _Run:
         # The names that files have which are to be read.
         self._present = {one.file.name for one in (*planned.renamed, *planned.changed)}
         self._claimed: dict[str, dict[bytes, list[int]]] = {}
-        self._file: _OpenFile | None = None
+        self._file: FileState | None = None
         # Documents that their files do not have any more, and those of files that cannot be read:
         # another file may have them.
-        self._left: list[tuple[_OpenFile, list[str]]] = []
-        self._kept: list[tuple[_OpenFile, list[str]]] = []
+        self._left: list[tuple[FileState, list[str]]] = []
+        self._kept: list[tuple[FileState, list[str]]] = []
         self._skipped = list(planned.skipped)
         self._counts = dict.fromkeys(Change, 0)
         self._unchanged = sum(entry.documents.size for entry in self._files.values())
@@ -209,16 +118,21 @@ class _Run:
 
     def take_renamed(self) -> None:
         """Give the documents of renamed files their new ids and paths."""
-        target = self._target
+        target, renamed = self._target, self._plan.renamed
+        whole = whole_files(renamed, self._old, target)
+        for moved in whole:
+            self._move(moved)
         # Of files of which lines are known little is left to do.
         known = sum(one.file.size for one in self._plan.changed if self._is_known(one))
-        target.begin_reading(self._total - known, self._decide)
+        target.begin_reading(self._total - self._done - known, self._decide)
+        at_once = {moved.changed.file.name for moved in whole}
+        to_read = [one for one in renamed if one.file.name not in at_once]
         # All of them first: names may have been exchanged.
-        for one in self._plan.renamed:
+        for one in to_read:
             self._claimed[one.file.name] = self._claim(one.was)
-        for one in self._plan.renamed:
+        for one in to_read:
             self._read(one)
-        if self._plan.renamed:
+        if to_read:
             target.finish_reading()
 
     def take_changed(self) -> None:
@@ -277,7 +191,7 @@ class _Run:
             undecided = [state for state, _ in self._left + self._kept]
             for state in undecided if self._file is None else [*undecided, self._file]:
                 files[state.file.name] = state.entry_so_far(self._owners)
-        return Manifest(self._roots, to_json(self._settings.selection), files)
+        return Manifest(self._roots, self._devices, to_json(self._settings.selection), files)
 
     def _read(self, changed: Changed, *, may_commit: bool = False) -> None:
         file = changed.file
@@ -325,6 +239,28 @@ class _Run:
             done = self._done + start if name else self._total
             self._settings.progress(Progress(done, self._total, name, documents))
 
+    def _move(self, moved: WholeFile) -> None:
+        """Move all documents of a renamed file, which is not read."""
+        file, was = moved.changed.file, moved.changed.was
+        self._target.rename(was, file.name, moved.documents)
+        for number in moved.replaced:
+            self._target.remove(number)
+        self._removed += len(moved.replaced)
+        marks = moved.before.documents.by_id(was)
+        state = FileState(
+            file,
+            time_to_record(file, self._plan.began),
+            self._before(file.name),
+            {},
+            {new: marks[old] for old, new in moved.ids.items()},
+            moved.skipped,
+            moved.before.digest,
+        )
+        self._owners.update(dict.fromkeys(state.documents, file.name))
+        self._counts[Change.MOVED] += len(state.documents)
+        self._end(state)
+        self._done += file.size
+
     def _claim(self, was: str) -> dict[bytes, list[int]]:
         """The documents of a file that has another name now: for each mark their numbers."""
         known: dict[bytes, list[int]] = {}
@@ -348,7 +284,7 @@ class _Run:
         state = self._file
         if state is None:
             file = piece.file
-            state = self._file = _OpenFile(
+            state = self._file = FileState(
                 file,
                 time_to_record(file, self._plan.began),
                 self._before(file.name),
@@ -360,7 +296,7 @@ class _Run:
             self._end(state)
         return unwanted
 
-    def _take(self, state: _OpenFile, outcome: Outcome) -> set[int]:
+    def _take(self, state: FileState, outcome: Outcome) -> set[int]:
         state.digest = state.digest or outcome.digest
         state.failure = state.failure or outcome.failure
         state.format = state.format or outcome.format
@@ -385,7 +321,7 @@ class _Run:
         state.skipped += [] if skipped is None else [skipped[1], *(one for _, one in following)]
         return unwanted
 
-    def _take_new(self, state: _OpenFile, outcome: Outcome, new: Sequence[int]) -> set[int]:
+    def _take_new(self, state: FileState, outcome: Outcome, new: Sequence[int]) -> set[int]:
         """Take what came of lines most of which are as they were."""
         documents = dict(zip(outcome.ids, outcome.marks, strict=True))
         state.documents.update(documents)  # in their order
@@ -406,10 +342,10 @@ class _Run:
     def _are_new(self, ids: Sequence[str]) -> bool:
         return self._owners.keys().isdisjoint(ids) and len(set(ids)) == len(ids)
 
-    def _are_unique(self, state: _OpenFile, ids: Sequence[str]) -> bool:
+    def _are_unique(self, state: FileState, ids: Sequence[str]) -> bool:
         return self._are_new(ids) and state.documents.keys().isdisjoint(ids)
 
-    def _is_wanted(self, state: _OpenFile, document: str, mark: bytes, path: str | None) -> bool:
+    def _is_wanted(self, state: FileState, document: str, mark: bytes, path: str | None) -> bool:
         """Whether a document has to be indexed."""
         file, counts = state.file.name, self._counts
         owner = self._owners.get(document)
@@ -458,7 +394,7 @@ class _Run:
             ids = self._owned[file] = frozenset(self._files[file].documents.ids(file))
         return file if document in ids else None
 
-    def _end(self, state: _OpenFile) -> None:
+    def _end(self, state: FileState) -> None:
         name = state.file.name
         unclaimed = [number for numbers in state.known.values() for number in numbers]
         left = [one for one in state.before if one not in self._owners]

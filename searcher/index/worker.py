@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from searcher.documents import let_go
 from searcher.index.columnar.arrays import Mask
 from searcher.index.columnar.build import SegmentBuilder
 from searcher.index.columnar.merge import Source, merge_channel
@@ -164,6 +165,7 @@ class _Work:
             if not outcome.is_last:
                 break
             self._read.append(documents)
+        let_go()  # what is built next takes what reading took
         dictionary = b""
         if request.is_first:
             dictionary = train([document.record for some in self._read for document in some])

@@ -116,6 +116,11 @@ class Workers:
         self.idle = list(reversed(self._all))
 
     @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._all)
+
+    @property
     def are_idle(self) -> bool:
         """Whether none has anything to do."""
         return len(self.idle) == len(self._all)

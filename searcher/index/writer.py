@@ -7,7 +7,7 @@ Whoosh has the lock, the deletions, the generations and the merge policy; the se
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from enum import Enum
 from pathlib import Path
@@ -18,9 +18,9 @@ from searcher.documents.model import Document
 from searcher.index import commits
 from searcher.index import manifest as manifests
 from searcher.index.building import Building, Decide, Resources
-from searcher.index.columnar.arrays import Mask
+from searcher.index.columnar.arrays import Ids, Mask
 from searcher.index.columnar.container import Container
-from searcher.index.columnar.moved import NOTHING, Moved
+from searcher.index.columnar.moved import NOTHING, Moved, Moves, Renamed, moved_on
 from searcher.index.columnar.segment import EXTENSION
 from searcher.index.columnar.symbols import file_of
 from searcher.index.commits import Commit, SegmentEntry
@@ -63,6 +63,8 @@ class Changing(ABC):
         self._before = len(reader.segments)  # how many segments were there at the beginning
         self._claimed: set[int] = set()
         self._moved: dict[int, Moved] = {}  # by the numbers of documents
+        self._renamed: list[Renamed] = []
+        self._with_file: set[int] = set()  # the documents of these
 
     @property
     def reader(self) -> IndexReader:
@@ -87,7 +89,15 @@ class Changing(ABC):
         number = self._reader.find(document_id, self._before)
         if number is None or number in self._moved or number in self._claimed:
             return None
-        return None if self._is_deleted(number) else number
+        return None if number in self._with_file or self._is_deleted(number) else number
+
+    def documents_at(self, path: str) -> Ids:
+        """The numbers of the documents that were in a file, ascending."""
+        return self._reader.documents_at(path, self._before)
+
+    def beginning(self, prefix: str) -> Iterator[tuple[int, str]]:
+        """The documents that were there with ids that begin with a prefix, and these."""
+        return self._reader.beginning(prefix, self._before)
 
     def claim(self, number: int) -> None:
         """Have a document not be found any more, until it is moved or removed."""
@@ -132,6 +142,17 @@ class Changing(ABC):
         self._claimed.discard(number)
         self._moved[number] = moved
 
+    def rename(self, was: str, name: str, documents: Ids) -> None:
+        """Give a file another name, by which all its documents are moved.
+
+        Args:
+            was: The name it had.
+            name: The new name.
+            documents: The documents, ascending; none is claimed, moved or deleted.
+        """
+        self._renamed.append(Renamed(was, name, documents))
+        self._with_file.update(documents.tolist())
+
     def remove(self, number: int) -> None:
         """Delete a document by its number."""
         self._claimed.discard(number)
@@ -156,6 +177,7 @@ class DocumentWriter(Changing):
         super().__init__(IndexReader(folder))
         self._writer: CommittingWriter | None = self._begin()
         self._new: dict[Path, Any] = {}  # Whoosh's objects for segments that are not committed
+        self._moves: dict[str, Moves] = {}  # by the names of segments, while it is committed
         self._unmerged: set[str] = set()  # names of those that were committed by a checkpoint
         self._building = Building(
             folder, analyzer, resources, self._new_segment, self._dictionary()
@@ -269,16 +291,14 @@ class DocumentWriter(Changing):
             name = manifests.name_of(generation)
             manifests.write(self._folder, name, manifest)
 
-        moved = self._moved_by_segment()
+        moved = self._moves = self._moved_by_segment()
 
         def merged(whoosh: Any, segments: Iterable[Any]) -> list[Any]:
             kept: list[Any] = policy(whoosh, segments)
             for segment in kept:
                 there = moved.get(segment.segment_id(), NOTHING)
                 if there:
-                    segment.moved = {
-                        n: one for n, one in there.items() if not segment.is_deleted(n)
-                    }
+                    segment.moved = moved_on(there, deleted=frozenset(segment.deleted_docs()))
             return kept
 
         def record(segments: list[Any], table: str) -> None:
@@ -289,20 +309,26 @@ class DocumentWriter(Changing):
 
         writer.commit_with(merged, record)
         self._writer = None
-        self._new, self._moved = {}, {}
+        self._new, self._moves = {}, {}
+        self._moved, self._renamed, self._with_file = {}, [], set()
         sweep(self._folder, self._committed)
         return generation
 
-    def _moved_by_segment(self) -> dict[str, dict[int, Moved]]:
+    def _moved_by_segment(self) -> dict[str, Moves]:
         """All documents that are moved, by the segments they are in before the commit."""
-        moved: dict[str, dict[int, Moved]] = {}
+        moved: dict[str, Moves] = {}
         first = 0
         for entry in self._committed.segments:
-            moved[entry.name] = dict(entry.moved)
             end = first + entry.documents
-            moved[entry.name].update(
-                {n - first: one for n, one in self._moved.items() if first <= n < end}
-            )
+            single = {n - first: one for n, one in self._moved.items() if first <= n < end}
+            renamed = [
+                Renamed(was, name, some - first)
+                for was, name, documents in self._renamed
+                if (some := documents[slice(*documents.searchsorted((first, end)))]).size
+            ]
+            moved[entry.name] = entry.moved
+            if single or renamed:
+                moved[entry.name] = moved_on(entry.moved, renamed, single)
             first = end
         return moved
 
@@ -347,12 +373,12 @@ class DocumentWriter(Changing):
         together = self._all(_, segments)
         # Those that this transaction has built come last.
         together.sort(key=self._is_new)
-        moved = self._moved_by_segment()
+        moved = self._moves
         sizes = [
             Size(
                 one.doc_count_all(),
                 one.deleted_count(),
-                len(moved.get(one.segment_id(), NOTHING)),
+                moved.get(one.segment_id(), NOTHING).cost,
             )
             for one in together
         ]

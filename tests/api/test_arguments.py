@@ -94,3 +94,34 @@ def test_documents_to_add_are_a_list(index: Index) -> None:
     one: Any = Document(id="b", body="理赔")
     with pytest.raises(ArgumentError, match="a list of documents"):
         index.add(one)
+
+
+@pytest.mark.parametrize("folders", [None, 5])
+def test_folders_are_a_list(index: Index, folders: Any) -> None:
+    with pytest.raises(ArgumentError, match="a list of folders"):
+        index.sync(folders)
+
+
+def test_what_is_to_be_called_is_a_function(index: Index, folder: Path, tmp_path: Path) -> None:
+    progress: Any = "say it"
+    for call in (
+        lambda: index.sync([folder], progress=progress),
+        lambda: index.rebuild([folder], progress=progress),
+        lambda: Index.check(tmp_path / "index", progress=progress),
+        lambda: watch(tmp_path / "index", [folder], on_sync=progress, stop=threading.Event()),
+    ):
+        with pytest.raises(ArgumentError, match="must be a function"):
+            call()
+
+
+@pytest.mark.parametrize("sample", [-1, 0.5, "all", True])
+def test_how_many_documents_to_check_is_a_number(index: Index, tmp_path: Path, sample: Any) -> None:
+    with pytest.raises(ArgumentError, match="sample"):
+        Index.check(tmp_path / "index", sample=sample)
+
+
+def test_what_ends_watching_is_an_event(tmp_path: Path, folder: Path) -> None:
+    stop: Any = None
+    with pytest.raises(ArgumentError, match=r"threading\.Event"):
+        watch(tmp_path / "new", [folder], on_sync=print, stop=stop)
+    assert not (tmp_path / "new").exists()

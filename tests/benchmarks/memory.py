@@ -48,6 +48,7 @@ class PeakMemory:
 
     def __init__(self, process: int) -> None:
         self.bytes = 0
+        self.processes: list[int] = []  # bytes of each when all took most, the first one first
         self._process = process
         self._over = threading.Event()
         self._watch = threading.Thread(target=self._look, daemon=True)
@@ -73,7 +74,9 @@ class PeakMemory:
             began = time.monotonic()
             if held > _GROWTH * highest or began >= due:
                 highest = max(highest, held)
-                self.bytes = max(self.bytes, sum(map(proportional, tree)))
+                processes = [proportional(process) for process in tree]
+                if sum(processes) > self.bytes:
+                    self.bytes, self.processes = sum(processes), processes
                 due = began + 10 * (time.monotonic() - began)
             if self._over.wait(_INTERVAL):
                 return

@@ -1,13 +1,22 @@
 """The ways in which a file is damaged."""
 
+import json
 import random
 import shutil
+import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-SMALL = 4096  # bytes; every byte of such a file is changed in the full form
-_ENDS = 1500  # bytes at the beginning and at the end of a larger one, likewise
+from searcher.index.commits import CONTAINERS
+
+# Of smaller files every byte is changed in the full form, of those up to the second every eighth.
+_SMALL, _MEDIUM, _STEP = 1000, 4096, 8  # bytes
+_ENDS = 32  # bytes at the beginning and at the end of larger ones, all of which are changed
+_INSIDE = 60  # bytes between them that are chosen by chance
+_MAGIC, _FOOTER, _PADDING = 16, 24, 8  # bytes, of a container; behind each section there is padding
+_IN_TABLE = 40  # bytes of its table of contents that are chosen by chance
+_IN_SECTION = 3  # bytes of each section, likewise
 _VALUES = (0x00, 0x01, 0x7F, 0x80, 0xFF)
 
 
@@ -38,18 +47,46 @@ def set_byte(at: int, value: int) -> Callable[[bytes], bytes]:
     return change
 
 
-def every(files: dict[str, bytes]) -> Iterator[Damage]:
-    """One change of each byte of small files, and of the ends of large ones; whole files."""
+def every(index: Path, files: dict[str, bytes], chance: random.Random) -> Iterator[Damage]:
+    """Every file as a whole, and bytes of each part that a file has.
+
+    Args:
+        index: Where the files are.
+        files: Their content by their names below it.
+        chance: Chooses bytes where not every one is changed.
+    """
     for file, data in files.items():
         yield from whole(file)
-        places = range(len(data))
-        if len(data) > SMALL:
-            places_of_large = [*places[: _ENDS // 5], *places[-_ENDS:]]
-        else:
-            places_of_large = [*places]
-        for at in places_of_large:
+        for at in _places(index / file, len(data), chance):
             value = _VALUES[at % len(_VALUES)]
             yield Damage(file, f"byte {at} becomes {value}", set_byte(at, value))
+
+
+def _places(path: Path, size: int, chance: random.Random) -> list[int]:
+    """The bytes of a file that are changed, in ascending order."""
+    if path.suffix in CONTAINERS:
+        return _places_in_container(path, size, chance)
+    if size <= _SMALL:
+        return [*range(size)]
+    if size <= _MEDIUM:
+        return [*range(chance.randrange(_STEP), size, _STEP)]
+    inside = chance.sample(range(_ENDS, size - _ENDS), _INSIDE)
+    return sorted([*range(_ENDS), *inside, *range(size - _ENDS, size)])
+
+
+def _places_in_container(path: Path, size: int, chance: random.Random) -> list[int]:
+    """All bytes of its head and its foot, some of its table, and of and behind each section."""
+    table_start, table_size = struct.unpack("<QI", path.read_bytes()[size - _FOOTER :][:12])
+    table = range(table_start, table_start + table_size)
+    places = {*range(_MAGIC), *chance.sample(table, _IN_TABLE), *range(size - _FOOTER, size)}
+    for start, length, _ in json.loads(path.read_bytes()[table.start : table.stop])[
+        "sections"
+    ].values():
+        places.add(start + length + chance.randrange(_PADDING))
+        if length:
+            places |= {start, start + length - 1}
+            places |= {start + chance.randrange(length) for _ in range(_IN_SECTION)}
+    return sorted(places)
 
 
 def whole(file: str) -> Iterator[Damage]:

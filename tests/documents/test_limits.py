@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -149,3 +150,21 @@ def test_a_page_of_which_the_tree_would_fill_the_memory_is_read_as_text(page: st
     count, megabytes = map(int, done.stdout.split())
     assert count == page.count("甲")
     assert megabytes < 150
+
+
+def test_a_text_made_by_chance_is_left_out_where_it_is_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MOST_PAIRS", 1000)
+    chance = random.Random(1)
+    made = "".join(chr(chance.randrange(0x4E00, 0x9FA5)) for _ in range(2000))
+    written = "核酸筛查期间，保单服务照常。" * 200
+    found = read_all(
+        tmp_path,
+        "a.jsonl",
+        "\n".join(json.dumps({"body": body}) for body in (made, written, made[:1000])).encode(),
+    )
+    assert [len(document.body) for document in documents(found)] == [len(written), 1000]
+    assert [(one.name, "pairs of characters" in one.reason) for one in skipped(found)] == [
+        ("a.jsonl#1", True)
+    ]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from searcher.index.columnar.container import Container, ContainerWriter
 from searcher.index.columnar.grouping import gram_keys, grams, group
 from searcher.index.columnar.merge import union
+from searcher.index.columnar.spooling import TermSpool
 from searcher.index.columnar.terms import (
     FieldTerms,
     TermList,
@@ -100,12 +101,35 @@ def test_prefixes(tmp_path: Path, terms: set[str], prefix: str) -> None:
             assert [to_term(field.term(n)) for n in range(low, high)] == expected
 
 
-def test_the_numbers_of_terms_are_those_of_lists_that_follow_each_other() -> None:
-    parts = [[b"a", b"abcdefgh"], [], [b"abcdefghi", b"abcdefghj"], [b"b"], [b"c" * 30]]
-    joined = TermList.joined([TermList.of(part) for part in parts])
-    assert [joined.term(n) for n in range(len(joined))] == [term for part in parts for term in part]
-    assert len(TermList.joined([])) == 0
-    assert TermList.joined([TermList.of([b"a"]), TermList.of([b"b"])]).tail_starts is None
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [[b"a", b"abcdefgh"], [], [b"abcdefghi", b"abcdefghj"], [b"b"], [b"c" * 30]],
+        [[b"a"], [b"b"]],
+        [],
+        [[b"%09d" % number for number in range(first, first + 50_000)] for first in (0, 50_000)],
+    ],
+    ids=["some with tails", "none with tails", "nothing", "more than is kept in memory"],
+)
+@pytest.mark.parametrize("last", [1000, 1 << 33])
+def test_terms_that_were_put_aside_are_written_as_if_they_had_been_in_memory(
+    tmp_path: Path, parts: list[list[bytes]], last: int
+) -> None:
+    terms = [term for part in parts for term in part]
+    starts = np.arange(len(terms), dtype=np.int64)
+    starts[-1:] = last
+    with ContainerWriter(tmp_path / "spooled") as writer, TermSpool(tmp_path) as spool:
+        at = 0
+        for part in parts:
+            spool.add(TermList.of(part), starts[at : at + len(part)])
+            at += len(part)
+        spool.write(writer, "field")
+        writer.finish({})
+    with ContainerWriter(tmp_path / "in memory") as writer:
+        write_terms(writer, "field", TermList.of(terms), starts)
+        writer.finish({})
+    assert (tmp_path / "spooled").read_bytes() == (tmp_path / "in memory").read_bytes()
+    assert {path.name for path in tmp_path.iterdir()} == {"spooled", "in memory"}
 
 
 @anywhere

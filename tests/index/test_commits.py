@@ -1,12 +1,15 @@
 """The commit record: what an index is made of, read without running anything."""
 
+import base64
 import json
 import os
 import pickle
 import random
+import struct
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +17,7 @@ from whoosh import index as whoosh_index
 
 from searcher import Document, Index, IndexCorrupt
 from searcher.index import commits
-from searcher.index.columnar.moved import Moved
+from searcher.index.columnar.moved import Moved, MovedFile, Moves, ranges_of
 from searcher.index.columnar.segment import EXTENSION
 from searcher.index.commits import Checksum, Commit, SegmentEntry
 from searcher.index.reader import IndexReader
@@ -36,6 +39,15 @@ def change(folder: Path, change: Any) -> None:
     values = json.loads(commits.checked_line(path.read_bytes()))
     change(values)
     path.write_bytes(commits.with_checksum(json.dumps(values)))
+
+
+def move_files(values: Any, *files: Any, moved: Any = ()) -> None:
+    """Say that documents of files have moved."""
+    values["segments"][0].update(moved_files=list(files), moved=list(moved))
+
+
+def packed(*numbers: int) -> str:
+    return base64.b64encode(struct.pack(f"<{len(numbers)}I", *numbers)).decode()
 
 
 def test_it_says_what_whoosh_says(made: Path) -> None:
@@ -79,14 +91,29 @@ def test_there_is_none(tmp_path: Path) -> None:
 names = st.text(min_size=1)
 
 
+def moves_below(
+    documents: int, moved: dict[int, Moved], files: list[tuple[str, str, set[int]]]
+) -> Moves:
+    """Each document is told of once, and none that is not there."""
+    single = {number: one for number, one in moved.items() if number < documents}
+    told = set(single)
+    found: list[MovedFile] = []
+    for old, new, numbers in files:
+        left = sorted(number for number in numbers - told if number < documents)
+        told.update(left)
+        if left:
+            found.append(MovedFile(old, new, *ranges_of(np.array(left))))
+    return Moves(single, tuple(found))
+
+
 @given(
     segments=st.lists(
         st.builds(
-            lambda name, documents, deleted, moved: SegmentEntry(
+            lambda name, documents, deleted, moved, files: SegmentEntry(
                 f"MAIN_{name}",
                 documents,
                 frozenset(number for number in deleted if number < documents),
-                {number: one for number, one in moved.items() if number < documents},
+                moves_below(documents, moved, files),
             ),
             st.text("0123456789abcdefz", min_size=1, max_size=20),
             st.integers(0, 1 << 31),
@@ -94,6 +121,7 @@ names = st.text(min_size=1)
             st.dictionaries(
                 st.integers(0, 1 << 20), st.builds(Moved, names, st.none() | names), max_size=5
             ),
+            st.lists(st.tuples(names, names, st.sets(st.integers(0, 1 << 20))), max_size=4),
         ),
         max_size=5,
         unique_by=lambda segment: segment.name,
@@ -158,6 +186,24 @@ def test_the_pickle_that_whoosh_keeps_is_never_read(
         lambda values: values["segments"][0].update(moved=[[10, "a", None]]),
         lambda values: values["segments"][0].update(moved=[[0, 5, None]]),
         lambda values: values["segments"][0].update(moved=[[0, "a"]]),
+        # Numbers, and how many come one after the other: 0 and 11, 9 and 2, the last twice.
+        lambda values: move_files(values, ["a", "b", packed(0, 11)]),
+        lambda values: move_files(values, ["a", "b", packed(9, 2)]),
+        lambda values: move_files(values, ["a", "b", packed(0, 2, 1, 1)]),
+        lambda values: move_files(values, ["a", "b", packed(4, 1, 0, 1)]),
+        lambda values: move_files(values, ["a", "b", packed(1, (1 << 32) - 1)]),
+        lambda values: move_files(values, ["a", "b", packed((1 << 32) - 1, 1)]),
+        lambda values: move_files(values, ["a", "b", packed(0, 0)]),
+        lambda values: move_files(values, ["a", "b", packed(0)]),
+        lambda values: move_files(values, ["a", "b", packed()]),
+        lambda values: move_files(values, ["a", "b", "AAA="]),
+        lambda values: move_files(values, ["a", "b", None]),
+        lambda values: move_files(values, ["a", None, packed(0, 1)]),
+        lambda values: move_files(values, [7, "b", packed(0, 1)]),
+        lambda values: move_files(values, ["a", packed(0, 1)]),
+        lambda values: move_files(values, 5),
+        lambda values: move_files(values, ["a", "b", packed(0, 3)], ["c", "d", packed(2, 1)]),
+        lambda values: move_files(values, ["a", "b", packed(0, 3)], moved=[[2, "c", None]]),
         lambda values: values["segments"].append(values["segments"][0]),
         lambda values: values["files"].clear(),
         lambda values: values["files"].update({"../../elsewhere": [0, 0]}),
@@ -173,6 +219,23 @@ def test_a_record_that_makes_no_sense_is_damaged(made: Path, damage: Any) -> Non
     change(made, damage)
     with pytest.raises(ValueError):
         IndexReader(made)
+
+
+def test_documents_of_a_file_are_moved_by_ranges_of_numbers(made: Path) -> None:
+    change(
+        made,
+        lambda values: move_files(values, ["a", "b", packed(0, 2, 4, 1)], [*"cd", packed(2, 2)]),
+    )
+    (moves, _) = [one.moved for one in commits.read(made).segments]
+    assert [moves.file_of(number) for number in range(6)] == [
+        moves.files[at] if at >= 0 else None for at in (0, 0, 1, 1, 0, -1)
+    ]
+    assert {path: some.tolist() for path, some in moves.by_path().items()} == {
+        "b": [0, 1, 4],
+        "d": [2, 3],
+    }
+    assert (len(moves), moves.cost) == (5, 3)
+    assert IndexReader(made).documents_at("d").tolist() == [2]  # the other is deleted
 
 
 def test_a_segment_in_the_place_of_another_is_noticed(made: Path, index: Index) -> None:

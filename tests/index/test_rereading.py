@@ -151,8 +151,8 @@ def built(tmp_path: Path, content: list[bytes]) -> tuple[SourceFile, Known]:
     return file, Known(NAME, known.files[NAME].documents)
 
 
-def pieces(file: SourceFile, known: Known) -> list[Piece]:
-    return list(changed_pieces(file, BATCH, known))
+def pieces(file: SourceFile, known: Known, size: int = BATCH) -> list[Piece]:
+    return list(changed_pieces(file, size, known))
 
 
 def ids_read(found: list[Piece]) -> list[str]:

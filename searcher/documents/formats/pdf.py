@@ -26,7 +26,7 @@ from searcher.errors import DocumentError
 from searcher.language import say
 
 # What one large file has taken is not given back: the process is started anew for the next one.
-_LARGEST_IDLE = 64 << 20  # bytes
+_LARGEST_IDLE = 56 << 20  # bytes
 _SECONDS = 2 * pdfworker.SECONDS  # on the clock: the machine may have more to do
 _PAGE_NUMBER = re.compile(
     r"[ \t]*(?:[-—–·•|/ ]{0,3}\d{1,4}[-—–·•|/ ]{0,3}"
@@ -226,4 +226,11 @@ class _Process:
 
 _PROGRAM = "from searcher.documents.pdfworker import serve; serve()"
 _process = _Process()
-atexit.register(_process.stop)
+
+
+def stop() -> None:
+    """End the process, until something is to be read again."""
+    _process.stop()
+
+
+atexit.register(stop)

@@ -9,12 +9,11 @@ read through the same codec.
 """
 
 import secrets
-from collections.abc import Mapping
 from typing import Any
 
 from whoosh.codec.whoosh3 import W3Codec, W3PerDocReader, W3Segment
 
-from searcher.index.columnar.moved import NOTHING, Moved
+from searcher.index.columnar.moved import NOTHING, Moves
 
 
 class ColumnarSegment(W3Segment):
@@ -25,7 +24,7 @@ class ColumnarSegment(W3Segment):
             says.
     """
 
-    moved: Mapping[int, Moved] = NOTHING
+    moved: Moves = NOTHING
 
     def should_assemble(self) -> bool:
         """Whoosh does not pack the files into one, which it would have to copy into memory."""

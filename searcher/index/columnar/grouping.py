@@ -52,14 +52,18 @@ def group(occurrences: Keys) -> tuple[Keys, PostingLists]:
     firsts = _changes(occurrences)
     distinct = occurrences[firsts]
     counts = np.diff(np.append(firsts, occurrences.size))
+    # Of hostile text all are as long as the text: what is not needed any more goes at once.
+    del firsts
     posting = distinct >> np.uint64(1)
     starts = _changes(posting)
-    in_title = np.where(distinct & np.uint64(1), 0, counts)
     frequencies = _sums(counts, starts)
-    titles = _sums(in_title, starts)
+    titles = _sums(np.where(distinct & np.uint64(1), 0, counts), starts)
+    del distinct, counts
     posting = posting[starts]
+    del starts
     documents = (posting & np.uint64(MOST_DOCUMENTS - 1)).astype(np.int64)
     terms = posting >> np.uint64(_DOCUMENT_BITS)
+    del posting
     lists = _changes(terms)
     return terms[lists], PostingLists(np.append(lists, terms.size), documents, frequencies, titles)
 

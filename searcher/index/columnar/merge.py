@@ -19,14 +19,17 @@ from searcher.index.columnar.numbers import write_dates
 from searcher.index.columnar.postings import PostingLists
 from searcher.index.columnar.segment import ColumnarSegment, FieldPostings, length_names
 from searcher.index.columnar.similarity import Similarity
+from searcher.index.columnar.spooling import TermSpool
 from searcher.index.columnar.symbols import Symbols
-from searcher.index.columnar.terms import FieldTerms, TermList, to_term, write_terms
+from searcher.index.columnar.terms import FieldTerms, TermList, to_term
 from searcher.index.columnar.texts import TRAIN_FROM, TextPacker, train
 from searcher.index.fields import CHANNELS, PATH, VALUE_FIELDS
 from searcher.lazy import np
 
 _SAMPLE = 8 << 20  # bytes of texts, of which a table of symbols is made
 _SLICE = 1 << 20  # bytes of postings to merge at once, about
+_TERM = 4  # bytes that a term counts beside its postings: there may be one of each
+_RELEASE = 16  # slices after which mapped memory is given back
 _STRETCH_BITS = 13  # logarithm of how many stretches of terms are looked at
 _GONE = -1
 
@@ -156,9 +159,20 @@ def _merge_field(
     maps: Sequence[Integers],
     encoder: ChannelEncoder | _ValueEncoder,
 ) -> None:
-    merged = _MergedField([source.segment.field(name) for source in sources], maps, encoder)
-    writer.add(f"{name}.postings", merged.chunks())
-    write_terms(writer, name, merged.terms(), merged.starts())
+    fields = [source.segment.field(name) for source in sources]
+    with TermSpool(writer.path.parent) as spool:
+        merged = _MergedField(fields, maps, encoder, spool)
+        writer.add(f"{name}.postings", _released(merged.chunks(), sources))
+        spool.write(writer, name)
+
+
+def _released(chunks: Iterator[bytes], sources: Sequence[Source]) -> Iterator[bytes]:
+    """The chunks; what was read of the sources is given back from time to time."""
+    for number, chunk in enumerate(chunks, 1):
+        yield chunk
+        if number % _RELEASE == 0:
+            for source in sources:
+                source.segment.container.release()
 
 
 def _merge_paths(
@@ -183,16 +197,16 @@ class _MergedField:
         fields: Sequence[FieldPostings],
         maps: Sequence[Integers],
         encoder: ChannelEncoder | _ValueEncoder,
+        spool: TermSpool,
     ) -> None:
         self._fields = fields
         self._maps = maps
         self._encoder = encoder
-        self._terms: list[TermList] = []
-        self._starts = [np.zeros(0, np.int64)]
+        self._spool = spool
         self._size = 0
 
     def chunks(self) -> Iterator[bytes]:
-        """The encoded postings, a stretch of terms at a time."""
+        """The encoded postings, a stretch of terms at a time; the terms go into the spool."""
         for first, end in self._stretches():
             ranges = [
                 tuple(np.searchsorted(field.terms.keys, (first, end)).tolist())
@@ -208,18 +222,9 @@ class _MergedField:
                 bounds = np.append(lists.starts[filled], lists.starts[-1])
                 lists = PostingLists(bounds, lists.documents, lists.frequencies, lists.titles)
             blob, offsets = self._encoder.encode(lists)
-            self._terms.append(terms)
-            self._starts.append(offsets[:-1] + self._size)
+            self._spool.add(terms, offsets[:-1] + self._size)
             self._size += len(blob)
             yield blob
-
-    def terms(self) -> TermList:
-        """The terms of all chunks."""
-        return TermList.joined(self._terms)
-
-    def starts(self) -> Integers:
-        """Where the list of each term begins."""
-        return np.concatenate(self._starts)
 
     def _stretches(self) -> Iterator[tuple[np.uint64, np.uint64]]:
         """Bounds of keys between which there are about ``_SLICE`` bytes of postings."""
@@ -232,7 +237,8 @@ class _MergedField:
         sizes = np.zeros(bounds.size, np.int64)
         for field in filled:
             starts = np.append(field.terms.starts.astype(np.int64), field.data.size)
-            sizes += starts[np.searchsorted(field.terms.keys, bounds)]
+            before = np.searchsorted(field.terms.keys, bounds)
+            sizes += starts[before] + _TERM * before
         at = np.uint64(0)
         done = 0
         for bound, size in zip(bounds, sizes.tolist(), strict=True):
@@ -338,11 +344,29 @@ def _table(sources: Sequence[Source]) -> bytes:
     return train([segment.stored(number) for segment, number in some])
 
 
+class _MovedRests(Mapping[int, str]):
+    """The rests of the documents of a segment that have moved, each made when it is asked for."""
+
+    def __init__(self, segment: ColumnarSegment) -> None:
+        self._segment = segment
+
+    def __getitem__(self, document: int) -> str:
+        moved = self._segment.moved_to(document)
+        if moved is None:
+            raise KeyError(document)
+        return self._segment.moved_rest(document, moved)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._segment.moved.numbers().tolist() if self._segment.moved else ())
+
+    def __len__(self) -> int:
+        return len(self._segment.moved)
+
+
 def _packed(packer: TextPacker, sources: Sequence[Source]) -> Iterator[bytes]:
     for source in sources:
         segment = source.segment
-        rests = {number: segment.moved_rest(number, one) for number, one in segment.moved.items()}
-        yield from segment.texts.copy_to(packer, source.live, rests)
+        yield from segment.texts.copy_to(packer, source.live, _MovedRests(segment))
         source.segment.container.release()
     yield from packer.finish()
 

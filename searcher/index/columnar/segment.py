@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from math import isfinite
@@ -14,7 +14,7 @@ from searcher.index import stored
 from searcher.index.columnar import postings
 from searcher.index.columnar.arrays import Bytes, Floats, Integers, Mask, Unsigned
 from searcher.index.columnar.container import Container, DamagedFile
-from searcher.index.columnar.moved import NOTHING, Moved
+from searcher.index.columnar.moved import BEFORE_NUMBER, NOTHING, Moved, MovedFile, Moves
 from searcher.index.columnar.numbers import DateColumn, date_reader, number_width, read_lengths
 from searcher.index.columnar.postings import LARGEST
 from searcher.index.columnar.similarity import Similarity
@@ -26,6 +26,7 @@ from searcher.lazy import np
 
 EXTENSION = ".columns"
 _LONGEST = (1 << 32) - 1  # text, in terms
+_BEFORE_NUMBER = BEFORE_NUMBER.encode("ascii")
 
 # The id, the title, the body, what there is beside the texts, and the date of a document.
 Fields = tuple[str, str, str, Rest, datetime | None]
@@ -67,7 +68,7 @@ class FieldPostings:
 class ColumnarSegment:
     """A segment."""
 
-    def __init__(self, path: Path, moved: Mapping[int, Moved] = NOTHING) -> None:
+    def __init__(self, path: Path, moved: Moves = NOTHING) -> None:
         """Map its file.
 
         Args:
@@ -197,29 +198,64 @@ class ColumnarSegment:
         owners = np.repeat(np.arange(size), np.diff(lists.starts))
         if name != PATH or not self.moved:
             return terms, owners, lists.documents
-        kept = ~np.isin(lists.documents, list(self.moved))
+        kept = self._is_in_place[lists.documents]
         owners, documents = owners[kept], lists.documents[kept]
-        paths = {n: to_bytes(one.path) for n, one in self.moved.items() if one.path is not None}
-        all_terms = sorted({*terms, *paths.values()})
+        moved = {to_bytes(path): some for path, some in self._moved_by_path.items()}
+        all_terms = sorted({*terms, *moved})
         numbers = {term: number for number, term in enumerate(all_terms)}
         renumbered = np.array([numbers[term] for term in terms], np.int64)[owners]
-        new = np.array([numbers[path] for path in paths.values()], np.int64)
+        sizes = [some.size for some in moved.values()]
+        new = np.repeat(np.array([numbers[path] for path in moved], np.int64), sizes)
         return (
             all_terms,
             np.concatenate([renumbered, new]),
-            np.concatenate([documents, np.array(list(paths), np.int64)]),
+            np.concatenate([documents, *moved.values()]),
         )
+
+    def documents_at(self, path: str) -> Integers:
+        """The documents that are in a file now, deleted ones too, ascending."""
+        field = self.field(PATH)
+        start = field.find(to_bytes(path))
+        documents = np.zeros(0, np.int64) if start is None else field.decode(start)[0]
+        if not self.moved:
+            return documents
+        kept = documents[self._is_in_place[documents]]
+        there = self._moved_by_path.get(path)
+        return kept if there is None else np.sort(np.concatenate([kept, there]))
+
+    @cached_property
+    def _is_in_place(self) -> Mask:
+        """For each document whether its id and path are as the file says."""
+        is_in_place = np.ones(self.capacity, np.bool_)
+        is_in_place[self.moved.numbers()] = False
+        return is_in_place
+
+    @cached_property
+    def _moved_by_path(self) -> dict[str, Integers]:
+        return self.moved.by_path()
+
+    def moved_to(self, document: int) -> Moved | None:
+        """The id and path of a document that has others than the file says."""
+        single = self.moved.single.get(document)
+        file = None if single is not None else self.moved.file_of(document)
+        if file is None:
+            return single
+        return Moved(_in(file, self.texts.id(document)).decode("utf-8"), file.new)
 
     def _id(self, document: int) -> bytes:
         """The id of a document, where some are moved."""
-        moved = self.moved.get(document)
-        return self.texts.id(document) if moved is None else moved.id.encode("utf-8")
+        single = self.moved.single.get(document)
+        if single is not None:
+            return single.id.encode("utf-8")
+        file = self.moved.file_of(document)
+        document_id = self.texts.id(document)
+        return document_id if file is None else _in(file, document_id)
 
     def _records(self, documents: Sequence[int]) -> list[tuple[str, str, str, Rest]]:
         records = self.texts.records(documents)
         if self.moved:
             for at, document in enumerate(documents):
-                moved = self.moved.get(document)
+                moved = self.moved_to(document)
                 if moved is not None:
                     _, title, body, _ = records[at]
                     records[at] = moved.id, title, body, Rest(self.moved_rest(document, moved))
@@ -235,7 +271,23 @@ class ColumnarSegment:
 
     @cached_property
     def _moved_ids(self) -> dict[bytes, int]:
-        return {one.id.encode("utf-8"): number for number, one in self.moved.items()}
+        return {one.id.encode("utf-8"): number for number, one in self.moved.single.items()}
+
+    @cached_property
+    def _moved_names(self) -> dict[bytes, list[bytes]]:
+        """For each name that files have now those that they have in the segment."""
+        names: dict[bytes, list[bytes]] = {}
+        for file in self.moved.files:
+            names.setdefault(file.new.encode("utf-8"), []).append(file.old.encode("utf-8"))
+        return names
+
+    @cached_property
+    def has_other_ids(self) -> bool:
+        """Whether ids may be others than those that ``id_ranks`` tells the order of."""
+        return bool(self.moved.single) or any(
+            len(self._beginning(file.old.encode("utf-8") + _BEFORE_NUMBER))
+            for file in self.moved.files
+        )
 
     @cached_property
     def id_ranks(self) -> Integers:
@@ -254,31 +306,62 @@ class ColumnarSegment:
 
     def find(self, document_id: bytes, live: Mask | None = None) -> int | None:
         """The number of the last document with an id that is there."""
-        at = bisect_left(range(self.capacity), document_id, key=self._id_in_order)
-        found = self._moved_ids.get(document_id) if self.moved else None
+        found = self._moved_ids.get(document_id) if self.moved.single else None
         if found is not None and live is not None and not live[found]:
             found = None
-        while at < self.capacity and self._id_in_order(at) == document_id:
-            number = self._in_order(at)
-            if (live is None or live[number]) and number not in self.moved:
-                found = number
-            at += 1
+        is_moved = bool(self.moved)
+        for own in self._ids_before(document_id) if self.moved.files else (document_id,):
+            at = bisect_left(range(self.capacity), own, key=self._id_in_order)
+            while at < self.capacity and self._id_in_order(at) == own:
+                number = self._in_order(at)
+                is_there = live is None or live[number]
+                if is_there and not (is_moved and self._id(number) != document_id):
+                    found = number
+                at += 1
         return found
 
     def ids_from(self, prefix: bytes, deleted: frozenset[int]) -> Iterator[bytes]:
         """The ids that begin with a prefix, in order but for those of documents that moved."""
-        for moved, number in self._moved_ids.items():
-            if moved.startswith(prefix) and number not in deleted:
-                yield moved
-        for at in range(
-            bisect_left(range(self.capacity), prefix, key=self._id_in_order), self.capacity
-        ):
-            document_id = self._id_in_order(at)
-            if not document_id.startswith(prefix):
-                return
+        for at in self._beginning(prefix):
             number = self._in_order(at)
-            if number not in deleted and number not in self.moved:
+            document_id = self.id(number)
+            if number not in deleted and document_id.startswith(prefix):
                 yield document_id
+        if self.moved:
+            for number, document_id in self.beginning(prefix):
+                if number not in deleted and number in self.moved:
+                    yield document_id
+
+    def beginning(self, prefix: bytes) -> Iterator[tuple[int, bytes]]:
+        """The documents with ids that begin with a prefix, deleted ones too, and their ids."""
+        numbers = {self._in_order(at) for at in self._beginning(prefix)}
+        if self.moved:
+            numbers.update(self.moved.single)
+            for file in self.moved.files:
+                if (file.new.encode("utf-8") + _BEFORE_NUMBER).startswith(prefix):
+                    numbers.update(file.numbers().tolist())
+        for number in sorted(numbers):
+            document_id = self.id(number)
+            if document_id.startswith(prefix):
+                yield number, document_id
+
+    def _beginning(self, prefix: bytes) -> range:
+        """Where ids that begin with a prefix stand in the order of ids, as the file has them."""
+        every = range(self.capacity)
+        first = bisect_left(every, prefix, key=self._id_in_order)
+        return range(
+            first,
+            bisect_right(every, prefix, first, key=lambda at: self._id_in_order(at)[: len(prefix)]),
+        )
+
+    def _ids_before(self, document_id: bytes) -> Iterator[bytes]:
+        """The ids that a document may have in the file that has this id now."""
+        yield document_id
+        at = document_id.find(_BEFORE_NUMBER)
+        while at >= 0:
+            for old in self._moved_names.get(document_id[:at], ()):
+                yield old + document_id[at:]
+            at = document_id.find(_BEFORE_NUMBER, at + 1)
 
     def _in_order(self, at: int) -> int:
         width = self._id_width
@@ -291,6 +374,14 @@ class ColumnarSegment:
         """The mean of a column of lengths, as it was when impacts were recorded."""
         total, filled = self.totals[column]
         return total / filled if filled else 1.0
+
+
+def _in(file: MovedFile, document_id: bytes) -> bytes:
+    """The id that a document has since its file was renamed."""
+    old = file.old.encode("utf-8")
+    if document_id.startswith(old + _BEFORE_NUMBER):
+        return file.new.encode("utf-8") + document_id[len(old) :]
+    return document_id
 
 
 def _similarity(values: list[Any], file: str) -> Similarity:

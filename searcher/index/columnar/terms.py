@@ -75,21 +75,6 @@ class TermList:
         return key + self.tails[int(self.tail_starts[number]) : int(self.tail_starts[number + 1])]
 
     @classmethod
-    def joined(cls, parts: Sequence[TermList]) -> TermList:
-        """Lists that follow each other as one."""
-        keys = np.concatenate([np.zeros(0, np.uint64), *(part.keys for part in parts)])
-        if all(part.tail_starts is None for part in parts):
-            return cls(keys)
-        starts, at = [np.zeros(1, np.int64)], 0
-        for part in parts:
-            if part.tail_starts is None:
-                starts.append(np.full(len(part), at, np.int64))
-            else:
-                starts.append(part.tail_starts[1:] + at)
-            at += len(part.tails)
-        return cls(keys, np.concatenate(starts), b"".join(part.tails for part in parts))
-
-    @classmethod
     def of(cls, terms: Sequence[bytes]) -> TermList:
         """The list of escaped terms that are in order."""
         heads = np.array(terms, f"S{_KEY_SIZE}") if terms else np.zeros(0, f"S{_KEY_SIZE}")

@@ -319,7 +319,8 @@ class Texts:
             all_rests = np.arange(self._capacity)
         else:
             all_rests = self._rest_numbers.all()
-        others = np.array(list(rests), np.int64)
+        others = np.zeros(self._capacity, np.bool_)
+        others[list(rests)] = True
         for first in range(0, self._capacity, _STRETCH):
             chosen = kept[first : first + _STRETCH]
             # Neighbours that are kept go together.
@@ -331,7 +332,7 @@ class Texts:
             ]
             documents = np.flatnonzero(chosen) + first
             renumbered = np.empty(documents.size, np.int64)
-            have_other = np.isin(documents, others)
+            have_other = others[documents]
             numbers, which = np.unique(all_rests[documents[~have_other]], return_inverse=True)
             known = [packer.rest_number(self._rest_text(one)) for one in numbers.tolist()]
             renumbered[~have_other] = np.array(known, np.int64)[which]
