@@ -37,9 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: What was typed after the name of the program; what the process was started
             with if left out.
     """
+    typed = sys.argv[1:] if arguments is None else list(arguments)
     try:
         make_streams_safe()
-        status = _run(sys.argv[1:] if arguments is None else list(arguments))
+        status = _run(typed)
         sys.stdout.flush()
         return status
     except KeyboardInterrupt as interruption:
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get(DEBUG_VARIABLE):
             raise
         _flush_or_drop_output()
-        tell_error(error)
+        tell_error(error, typed)
         return ERROR
 
 

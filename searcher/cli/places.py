@@ -231,8 +231,12 @@ def folders_for(command: str, place: Place, given: tuple[str, ...]) -> list[Path
     if given:
         if "" in given:
             # As of a variable that is not set. It would be the folder that one is in.
+            this = place.command(command, ".")
             raise SearcherError(
-                say("a PATH is empty; for this folder: .", "有一个路径为空；当前文件夹请写作 .")
+                say(
+                    f"a PATH is empty. For this folder: {this}",
+                    f"有一个路径为空。要用当前文件夹：{this}",
+                )
             )
         return [Path(folder) for folder in given]
     from searcher import Index, IndexCorrupt, IndexMismatch

@@ -5,6 +5,8 @@ write all others, with ``say``: the classes here lay out the help pages themselv
 ``explained`` puts click's exceptions into words by their types, not by their messages.
 """
 
+import re
+import shlex
 import shutil
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -19,7 +21,21 @@ from searcher.language import say
 _WIDEST = 80
 _NARROWEST = 40
 _WIDEST_NAME = 26  # of an option with its value, beside which its help begins
+_SIMPLE = re.compile(r"[\w@%+=:,./\-，、：“”「」]+")  # what a shell takes as it is
 _UNWRAPPED = "\b\n"  # a paragraph that begins so is left as it is
+
+
+class UnknownCommand(click.UsageError):
+    """There is no such command.
+
+    Attributes:
+        meant: The line that may have been meant.
+    """
+
+    def __init__(self, message: str, context: click.Context, meant: str) -> None:
+        """Take what is said of it, and what may have been meant."""
+        super().__init__(message, context)
+        self.meant = meant
 
 
 class Formatter(click.HelpFormatter):
@@ -150,32 +166,32 @@ class Group(_TwoLanguages, click.Group):
         command = self.get_command(ctx, name)
         if command is None:
             close = get_close_matches(name, self.list_commands(ctx), n=1)
+            words = " ".join(map(quoted, args))
+            meant = f"searcher search {words}"
+            hint = say(f"to search: {meant}", f"要搜索：{meant}")
             if close:
                 hint = say(f"did you mean {close[0]}?", f"是不是 {close[0]}？")
-            else:
-                words = " ".join(args)
-                hint = say(
-                    f"to search: searcher search {words}", f"要搜索：searcher search {words}"
-                )
-            raise click.UsageError(
-                say(f"no such command: {name}; {hint}", f"没有这个命令：{name}；{hint}"), ctx
+                meant = " ".join(("searcher", close[0], *map(quoted, args[1:])))
+            raise UnknownCommand(
+                say(f"no such command: {name}; {hint}", f"没有这个命令：{name}；{hint}"), ctx, meant
             )
         return name, command, args[1:]
 
 
+def quoted(word: str) -> str:
+    """A word as it is typed; Chinese needs no quotes."""
+    return word if _SIMPLE.fullmatch(word) else shlex.quote(word)
+
+
 def explained(error: click.ClickException) -> str:
-    """What is wrong with what was typed, and where to read more."""
+    """What is wrong with what was typed."""
     message = _complaint(error)
-    context = error.ctx if isinstance(error, click.UsageError) else None
-    if context is None:
-        return message
-    if isinstance(error, click.BadParameter) and _is_from_file(error):
+    if isinstance(error, click.BadParameter) and error.ctx is not None and _is_from_file(error):
         from searcher.cli.configuration import editing, of
 
-        command = editing(of(context).path)
+        command = editing(of(error.ctx).path)
         return message + "\n" + say(f"Correct it: {command}", f"请修改：{command}")
-    help_command = f"{context.command_path} --help"
-    return message + "\n" + say(f"Try: {help_command}", f"用法见：{help_command}")
+    return message
 
 
 def _complaint(error: click.ClickException) -> str:

@@ -27,9 +27,7 @@ from searcher.language import say
         "  searcher completion fish > ~/.config/fish/completions/searcher.fish",
     ),
 )
-@click.argument(
-    "shell", metavar="bash|zsh|fish", callback=one_of("bash", "zsh", "fish"), default=None
-)
+@click.argument("shell", metavar="bash|zsh|fish", callback=one_of("bash", "zsh", "fish"))
 def command(shell: str) -> int:
     """Print the script of a shell; returns the exit status."""
     from searcher.cli.completing.shells import SCRIPTS

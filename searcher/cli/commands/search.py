@@ -19,7 +19,7 @@ from searcher.cli.query_words import QueryCommand
 from searcher.language import say
 
 if TYPE_CHECKING:
-    from searcher import Explanation, Hit, Index, Results, Synonyms
+    from searcher import Explanation, Hit, Index, Synonyms
     from searcher.cli.places import Place
 
 _EVERYTHING = "*"
@@ -188,7 +188,8 @@ def command(
     screen = screen_of(color, width)
     indent = expected_indent(offset, limit)
     groups = _synonyms(synonyms)
-    with _opened(place_of(index), dictionary, stop_words) as opened:
+    place = place_of(index)
+    with _opened(place, dictionary, stop_words) as opened:
         results = opened.search(
             query,
             limit=limit,
@@ -227,8 +228,17 @@ def command(
     elif is_found:
         show_results(results, explanations, screen)
     else:
-        has_filter = bool(since or until or source or tag)
-        _tell_no_hit(results, offset, mode, has_filter, syntax)
+        from searcher.cli.no_hit import tell_no_hit
+
+        asked = {
+            "mode": mode,
+            "syntax": syntax,
+            "since": since,
+            "until": until,
+            "source": source,
+            "tag": tag,
+        }
+        tell_no_hit(opened, results, place, asked, offset)
     if is_found or as_json:
         tell_suggestion(results)
     return 0 if is_found else NO_HIT
@@ -270,35 +280,3 @@ def _opened(place: "Place", dictionary: str | None, stop_words: str | None) -> "
         Reporting(),
     )
     return open_index(place)
-
-
-def _tell_no_hit(results: "Results", offset: int, mode: str, has_filter: bool, syntax: str) -> None:
-    from searcher.cli.messages import tell
-    from searcher.cli.spelling import tell_suggestion
-
-    # Without an offset no hit means that there is none: nothing need be counted.
-    if offset and results.total:
-        tell(
-            say(
-                f"{results.total} documents match, but --offset {offset} is past the last",
-                f"共 {results.total} 篇，但 --offset {offset} 已超出范围",
-            )
-        )
-        return
-    tell(say("no hit", "没有找到"))
-    tell(say(f"read as: {results.reading}", f"查询被理解为：{results.reading}"))
-    if tell_suggestion(results):
-        return
-    if has_filter:
-        hint = say(
-            "try it without --since, --until, --source, --tag", "试试去掉日期、来源、标签的限制"
-        )
-    elif mode == "all":
-        hint = say("try --mode any: one word is enough", "试试 --mode any：含任何一个词即可")
-    elif "exact(" in results.reading:
-        hint = say("try it without the quotes", "试试去掉引号")
-    elif syntax == "query" and results.query.strip() and not results.reading.startswith("words("):
-        hint = say("try --plain-syntax: no operators", "试试 --plain-syntax：不解释运算符")
-    else:
-        hint = say("try other words", "试试别的词")
-    tell(say(f"hint: {hint}", f"提示：{hint}"))
