@@ -19,7 +19,8 @@ MAY_IMPORT = {
     "index": {"documents", "text"},
     "query": {"documents", "text", "index"},
     "api": {"documents", "text", "index", "query"},
-    "cli": {"documents", "text", "query", "api", "searcher"},
+    "assistant": {"searcher"},
+    "cli": {"documents", "text", "query", "api", "searcher", "assistant"},
 }
 EVERYBODYS = {"errors", "kernel", "language", "lazy"}
 
@@ -64,7 +65,7 @@ def loaded_by(statement: str) -> set[str]:
     return set(json.loads(done.stdout))
 
 
-SLOW = {"numpy", "whoosh", "jieba", "opencc", "rich", "yaml", "selectolax"}
+SLOW = {"numpy", "whoosh", "jieba", "opencc", "rich", "yaml", "selectolax", "mcp", "pydantic"}
 
 
 def test_importing_the_library_loads_nothing_slow_and_warns_of_nothing() -> None:

@@ -1,7 +1,1 @@
 """The library: one class, ``Index``, over all rooms of the house."""
-
-from searcher.api.index import Index
-from searcher.api.types import Analysis, Status, Suggestion
-from searcher.api.watching import watch
-
-__all__ = ["Analysis", "Index", "Status", "Suggestion", "watch"]

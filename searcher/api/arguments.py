@@ -1,5 +1,6 @@
 """What callers give: checked before anything is done with it."""
 
+import os
 from math import isnan
 from os import PathLike
 from pathlib import Path
@@ -102,3 +103,21 @@ def check_id(value: Any) -> None:
         raise ArgumentError(
             say(f"an id is a string, not {value!r:.40}", f"文档 id 须是字符串：{value!r:.40}")
         )
+
+
+def number_of_jobs(value: Any) -> int:
+    """How many processes may work at the same time; None for as many as the machine has cores.
+
+    Raises:
+        ArgumentError: It is no whole number from 1 on.
+    """
+    if value is None:
+        try:
+            return len(os.sched_getaffinity(0))
+        except AttributeError:  # not on this system
+            return os.cpu_count() or 1
+    if not isinstance(value, int) or value < 1:
+        raise ArgumentError(
+            say(f"jobs must be 1 or more: {value!r}", f"jobs 须为正整数：{value!r}")
+        )
+    return value

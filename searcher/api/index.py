@@ -18,8 +18,7 @@ from searcher.api.arguments import (
 )
 from searcher.api.dictionary_files import AnyPath, DictionaryFiles, check_dictionary
 from searcher.api.folders import roots_of
-from searcher.api.opened import OpenedIndex
-from searcher.api.types import Analysis, Suggestion
+from searcher.api.whole import WholeIndex
 from searcher.documents.model import Document
 from searcher.documents.selection import Selection
 from searcher.errors import (
@@ -35,6 +34,7 @@ from searcher.query.options import Options
 
 if TYPE_CHECKING:
     from searcher.api.state import State
+    from searcher.api.types import Analysis, Suggestion
     from searcher.index.building import Resources
     from searcher.index.checking import CheckReport
     from searcher.index.manifest import Manifest
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from searcher.query.synonyms import Synonyms
 
 
-class Index(OpenedIndex):
+class Index(WholeIndex):
     """A full-text index of Chinese documents, in a directory.
 
     Use ``Index.open``. An index sees what was committed before each call, by whichever process.
@@ -345,7 +345,8 @@ class Index(OpenedIndex):
             offset: How many of the best hits to leave out.
             syntax: ``plain`` to read the query as text without operators.
             mode: ``all`` if every word must be there, ``any`` if one is enough.
-            since: The first day (month, year, moment) that the date may lie on.
+            since: The first day (month, year, moment) that the date may lie on; also ``today``,
+                ``yesterday``, ``7d``, ``2w``, ``3m`` and ``1y``: the day so far back.
             until: The last one. Both go by the clock of the place where the document was
                 written, unless a datetime with a zone is given.
             source: Only documents with this source, or one of these.
@@ -447,7 +448,7 @@ class Index(OpenedIndex):
         with self._reading() as state:
             return state.search.highlighter(query, syntax).spans(text)
 
-    def suggest(self, text: str, *, limit: int = 10) -> tuple[Suggestion, ...]:
+    def suggest(self, text: str, *, limit: int = 10) -> "tuple[Suggestion, ...]":
         """How a text that was begun can go on, by words and titles of the index.
 
         The last word is completed, from pinyin too; what most documents have comes first.
@@ -456,11 +457,14 @@ class Index(OpenedIndex):
             ArgumentError: ``limit`` is not a whole number, or negative.
             IndexCorrupt: The index is damaged.
         """
+        from searcher.api.types import Suggestion
+
         with self._reading() as state:
             return tuple(Suggestion(*found) for found in state.search.complete(text, limit))
 
-    def analyze(self, text: str) -> Analysis:
+    def analyze(self, text: str) -> "Analysis":
         """What a text is to this index: how it is folded and cut."""
+        from searcher.api.types import Analysis
         from searcher.text import gram_counts
 
         with self._reading() as state:
@@ -470,16 +474,6 @@ class Index(OpenedIndex):
                 words=tuple(token.term for token in state.analyzer.words(folded)),
                 grams=tuple(gram for gram in gram_counts(folded) if len(gram) == 2),
             )
-
-    def documents(self) -> Iterator[Document]:
-        """All documents of one state of the index, in no order that means anything.
-
-        The index may be used and written to meanwhile.
-        """
-        with self._reading() as state:
-            reader = state.reader
-        for number in reader.all_numbers().tolist():
-            yield reader.document(number)
 
     @contextmanager
     def _writing(self) -> "Iterator[tuple[DocumentWriter, Manifest]]":

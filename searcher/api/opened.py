@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from searcher.api.arguments import check_seconds
 from searcher.api.folders import size_of
-from searcher.api.types import Status
 from searcher.errors import DAMAGE, IndexCorrupt, SearcherError
 
 if TYPE_CHECKING:
     from searcher.api.state import State
+    from searcher.api.types import Statistics, Status
     from searcher.index.manifest import Manifest
     from searcher.index.store import Store
 
@@ -64,13 +64,24 @@ class OpenedIndex:
         """The directory of the index."""
         return self._store.path
 
-    def status(self) -> Status:
+    def status(self) -> "Status":
         """What the index is made of."""
         return self._again_if_swept(self._status)
 
-    def _status(self) -> Status:
+    def statistics(self) -> "Statistics":
+        """How many documents there are by month, source and format, and how large each part is."""
+        return self._again_if_swept(self._statistics)
+
+    def _statistics(self) -> "Statistics":
+        from searcher.api.statistics import statistics_of
+
+        with self._reading() as state:
+            return statistics_of(state, self.path)
+
+    def _status(self) -> "Status":
         from importlib import metadata
 
+        from searcher.api.types import Status
         from searcher.kernel import is_built
 
         with self._reading() as state:

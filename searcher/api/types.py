@@ -1,6 +1,30 @@
 """What the methods of an index give, search apart."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+if TYPE_CHECKING:
+    from searcher.query.synonyms import Synonyms
+
+
+class SearchOptions(TypedDict, total=False):
+    """How to search: the keyword arguments of ``Index.search``, which says what each means."""
+
+    limit: int | None
+    offset: int
+    syntax: Literal["query", "plain"]
+    mode: Literal["any", "all"]
+    since: str | date | datetime | None
+    until: str | date | datetime | None
+    source: str | Sequence[str] | None
+    tag: str | Sequence[str] | None
+    sort: Literal["relevance", "date"]
+    facets: Sequence[Literal["source", "tag", "year"]]
+    snippet_width: int
+    synonyms: "Synonyms | None"
+    expand: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +58,46 @@ class Status:
     format_version: int
     whoosh: str
     kernel: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What the documents of an index are, in numbers, and what its size is made of.
+
+    Attributes:
+        documents: How many documents it has.
+        dated: How many of them have a date.
+        months: How many there are of each month, as ``2022-03``, the earliest first.
+        sources: How many each source has, the most first.
+        formats: How many are from files with each ending, such as ``md``, the most first; ``""``
+            for files without one.
+        parts: The bytes of each part of the index, the largest first: ``words`` and ``grams`` with
+            their postings, ``texts``, ``fields`` (ids, dates and what else documents have),
+            ``values`` (sources, tags, paths), ``lengths``, ``manifest`` (the files that were
+            read), ``dictionary``, ``other``.
+    """
+
+    documents: int
+    dated: int
+    months: Mapping[str, int]
+    sources: Mapping[str, int]
+    formats: Mapping[str, int]
+    parts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export has written.
+
+    Attributes:
+        documents: How many documents.
+        size: How many bytes of text they are, before they are packed.
+        too_large: The ids of documents that are larger than what is read back as one.
+    """
+
+    documents: int
+    size: int
+    too_large: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,8 +220,9 @@ def _language() -> Iterator[Finding]:
 
 
 def _terminal() -> Iterator[Finding]:
+    from searcher.cli.links import knows_links
     from searcher.cli.screen import screen_of
-    from searcher.cli.terminal import has_hyperlinks, size_of_wide
+    from searcher.cli.terminal import size_of_wide
 
     name = say("terminal", "终端")
     if not sys.stdout.isatty():
@@ -235,7 +236,7 @@ def _terminal() -> Iterator[Finding]:
     else:
         yield Finding(name, value, "note", "export TERM=xterm-256color")
     yield Finding(say("colour", "颜色"), _yes(screen_of("auto", None).has_color))
-    yield Finding(say("hyperlinks", "超链接"), _yes(has_hyperlinks()))
+    yield Finding(say("hyperlinks", "超链接"), _yes(knows_links()))
     wide = size_of_wide()
     what = say("wide characters", "宽字符")
     if wide is None:
@@ -248,10 +249,11 @@ def _terminal() -> Iterator[Finding]:
 
 
 def _programs() -> Iterator[Finding]:
-    pager = os.environ.get("SEARCHER_PAGER") or os.environ.get("PAGER") or "less"
+    from searcher.cli.paging import pager
+
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     for name, command, mend in (
-        (say("pager", "翻页程序"), pager, "export SEARCHER_PAGER=more"),
+        (say("pager", "翻页程序"), pager() or "cat", "export SEARCHER_PAGER=more"),
         (say("editor", "编辑器"), editor, "export EDITOR=nano"),
     ):
         words = command.split()

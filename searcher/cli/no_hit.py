@@ -19,18 +19,16 @@ _QUOTES = str.maketrans("", "", '"“”「」『』＂')
 _FILTERS = ("since", "until", "source", "tag")
 
 
-def tell_no_hit(
-    index: "Index", results: "Results", place: Place, asked: Mapping[str, Any], offset: int = 0
-) -> None:
+def tell_no_hit(index: "Index", results: "Results", place: Place, asked: Mapping[str, Any]) -> None:
     """Say that nothing was found, and why that may be.
 
     Args:
         index: The index, still open.
         results: What was found: nothing.
         place: Where the index is.
-        asked: The arguments of the search by their names: ``mode``, ``syntax``, ``since``, ….
-        offset: How many hits were left out.
+        asked: The arguments of the search by their names: ``offset``, ``mode``, ``since``, ….
     """
+    offset = asked["offset"]
     # Without an offset no hit means that there is none: nothing need be counted.
     if offset and results.total:
         line = _line(place, results.query, asked)

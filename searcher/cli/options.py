@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from searcher.cli.look import look_options
 from searcher.language import say
 
 _Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
@@ -251,10 +252,11 @@ def wait_option(command: _Decorated) -> _Decorated:
 
 
 def screen_options(command: _Decorated) -> _Decorated:
-    """``--width`` and ``--color``: how it looks."""
+    """``--width``, ``--color`` and those of ``look_options``: how it looks."""
+    command = look_options(command)
     command = click.option(
         "--color",
-        metavar="WHEN",
+        metavar=say("WHEN", "何时"),
         default="auto",
         callback=one_of("auto", "always", "never"),
         help=say(
@@ -282,13 +284,22 @@ def _limit(ctx: click.Context, param: click.Parameter, value: str) -> int | None
 
 
 def paging_options(command: _Decorated) -> _Decorated:
-    """``--limit`` and ``--offset``: how many hits, and from which on."""
+    """``--limit``, ``--page`` and ``--offset``: how many hits, and from which on."""
     command = click.option(
         "--offset",
         metavar="N",
         default="0",
         callback=whole_number(0),
         help=say("Leave out the first N hits.", "跳过前 N 篇。"),
+    )(command)
+    command = click.option(
+        "--page",
+        metavar="N",
+        callback=whole_number(1),
+        help=say(
+            "Show the N-th page; how many hits a page has, -n says.",
+            "显示第 N 页；每页的篇数由 -n 决定。",
+        ),
     )(command)
     return click.option(
         "-n",
@@ -298,6 +309,28 @@ def paging_options(command: _Decorated) -> _Decorated:
         callback=_limit,
         help=say("Show at most N hits, or all. Default: 10.", "最多显示 N 篇，或 all。默认 10。"),
     )(command)
+
+
+def offset_of(page: int | None, limit: int | None, offset: int) -> int:
+    """How many hits to leave out, as ``--page`` or ``--offset`` says.
+
+    Raises:
+        UsageError: ``--page`` is given beside something that makes no sense with it.
+    """
+    if page is None:
+        return offset
+    if offset:
+        raise click.UsageError(
+            say("--page and --offset do not go together", "--page 和 --offset 不能同时用")
+        )
+    if not limit:
+        raise click.UsageError(
+            say(
+                "--page needs pages of some size: -n 10, not all or 0",
+                "--page 需要每页有固定的篇数：如 -n 10，而不是 all 或 0",
+            )
+        )
+    return (page - 1) * limit
 
 
 def filter_options(command: _Decorated) -> _Decorated:
@@ -323,7 +356,9 @@ def filter_options(command: _Decorated) -> _Decorated:
         "--since",
         metavar=say("DATE", "日期"),
         help=say(
-            "Only from this day, month or year on: 2022-03-27, 2022-03, 2022.",
-            "只要这一天（月、年）及以后的：2022-03-27、2022-03、2022。",
+            "Only from this day, month or year on: 2022-03-27, 2022-03, 2022; or so far back: "
+            "today, yesterday, 7d, 2w, 3m, 1y.",
+            "只要这一天（月、年）及以后的：2022-03-27、2022-03、2022；"
+            "或从今往前算：今天、昨天、7d（天）、2w（周）、3m（月）、1y（年）。",
         ),
     )(command)

@@ -11,7 +11,7 @@ from searcher.language import say
 class QueryCommand(Command):
     """A command whose arguments are text in which ``-word`` leaves a word out.
 
-    What begins with ``-`` is an option only if it looks like one of ours: Latin letters. So
+    What begins with ``-`` is an option only if it looks like one of ours: Latin letters, or -0. So
     ``核酸 -上海`` needs no ``--``, and ``--limt`` is still a mistake.
     """
 
@@ -53,10 +53,16 @@ class QueryCommand(Command):
     def _is_option(self, arg: str) -> bool:
         if not arg.startswith("-") or arg.strip("-") == "":
             return False
+        if arg in self._digits():
+            return True
         name = arg[2:] if arg.startswith("--") else arg[1:]
         if not (name[0].isascii() and name[0].isalpha()):
             return False
         return arg.startswith("--") or arg.isascii() or self._takes_value(arg[:2])
+
+    def _digits(self) -> set[str]:
+        """The options that are a digit; -2022 still leaves out what has that number."""
+        return {name for param in self.params for name in param.opts if name[1:].isdecimal()}
 
     def _wants_next(self, arg: str) -> bool:
         """Whether the value of an option is the argument that follows it."""

@@ -10,14 +10,18 @@ from searcher.language import say
 
 COMMANDS = {
     "search": "searcher.cli.commands.search",
+    "live": "searcher.cli.commands.live",
     "similar": "searcher.cli.commands.similar",
     "show": "searcher.cli.commands.show",
     "index": "searcher.cli.commands.index",
     "reindex": "searcher.cli.commands.reindex",
     "status": "searcher.cli.commands.status",
+    "stats": "searcher.cli.commands.stats",
     "check": "searcher.cli.commands.check",
+    "export": "searcher.cli.commands.export",
     "analyze": "searcher.cli.commands.analyze",
     "evaluate": "searcher.cli.commands.evaluate",
+    "mcp": "searcher.cli.commands.mcp",
     "indexes": "searcher.cli.commands.indexes",
     "doctor": "searcher.cli.commands.doctor",
     "completion": "searcher.cli.commands.completion",
@@ -30,8 +34,11 @@ _WITHOUT_FILE = ("doctor", "completion", "man")
 def sections() -> list[tuple[str, tuple[str, ...]]]:
     """The names of the commands by what they are for."""
     return [
-        (say("Find", "查找"), ("search", "similar", "show")),
-        (say("Keep an index", "维护索引"), ("index", "reindex", "status", "check", "indexes")),
+        (say("Find", "查找"), ("search", "live", "similar", "show", "mcp")),
+        (
+            say("Keep an index", "维护索引"),
+            ("index", "reindex", "status", "stats", "check", "export", "indexes"),
+        ),
         (say("Look inside", "了解原理"), ("analyze", "evaluate")),
         (say("Set up", "设置"), ("doctor", "completion", "man")),
     ]
@@ -109,11 +116,13 @@ def _do_without_file(ctx: click.Context, param: click.Parameter, value: bool) ->
     epilog=say(
         "\b\nExample:\n"
         "  searcher index ~/文档          index a folder, again whenever it has changed\n"
-        "  searcher search 理赔 绿色通道    the best matches first\n\n"
+        "  searcher search 理赔 绿色通道    the best matches first\n"
+        "  searcher                       search while you type\n\n"
         "The index is kept in ./index, or where --index or $SEARCHER_INDEX says.",
         "\b\n示例：\n"
         "  searcher index ~/文档          索引一个文件夹；文件变了，再运行一次\n"
-        "  searcher search 理赔 绿色通道    最相关的排在最前\n\n"
+        "  searcher search 理赔 绿色通道    最相关的排在最前\n"
+        "  searcher                       边输入边搜索\n\n"
         "索引存放在 ./index，或由 --index、$SEARCHER_INDEX 指定。",
     ),
 )
@@ -135,7 +144,42 @@ def _do_without_file(ctx: click.Context, param: click.Parameter, value: bool) ->
 @root_index_options
 @click.pass_context
 def root(ctx: click.Context) -> int:
-    """Run a command, or say which there are."""
+    """Run a command; without one, open the live search."""
     if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
+        return _without_command(ctx)
     return 0
+
+
+def _without_command(ctx: click.Context) -> int:
+    """Open the live search; where that cannot be, say what to type next."""
+    from searcher.cli.live_terminal import obstacle
+
+    reason = obstacle()
+    if reason:
+        from searcher.cli import ERROR
+        from searcher.cli.messages import tell
+
+        tell(_what_to_type())
+        tell(reason)
+        return ERROR
+    from searcher.cli import configuration
+
+    command = root.get_command(ctx, "live")
+    assert command is not None
+    ctx.default_map = {"live": configuration.of(ctx).defaults("live", root, ctx)}
+    with command.make_context("live", [], parent=ctx) as context:
+        status: int = command.invoke(context)
+    return status
+
+
+def _what_to_type() -> str:
+    return say(
+        "what is to be done?\n"
+        "  searcher index FOLDER    index a folder, again whenever it has changed\n"
+        "  searcher search WORDS    the best matches first\n"
+        "  searcher --help          all commands",
+        "要做什么？\n"
+        "  searcher index 文件夹    索引一个文件夹；文件变了，再运行一次\n"
+        "  searcher search 词语     最相关的排在最前\n"
+        "  searcher --help          全部命令",
+    )

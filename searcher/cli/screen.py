@@ -7,8 +7,8 @@ text does not wait for it.
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TextIO
 
 from searcher.cli.printable import printable
 from searcher.cli.wrapping import wrap
@@ -28,6 +28,7 @@ _STYLES = {
     "date": "green",
     "source": "cyan",
     "score": "yellow",
+    "bar": "blue",
 }
 _DEFAULT_SNIPPET = 160  # cells, where nothing says how wide a line is
 _NARROWEST = 20
@@ -35,10 +36,11 @@ _NARROWEST = 20
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some text in one style."""
+    """Some text in one style, which may link to something."""
 
     text: str
     style: str = ""
+    link: str = ""
 
 
 Line = Sequence[Piece]
@@ -52,11 +54,20 @@ class Screen:
         width: How many cells a line may have; None for any number.
         is_terminal: Whether people look at it as it is written.
         has_color: Whether it is to have colours.
+        has_marks: Whether matches are put in brackets.
+        is_plain: Whether it is read aloud, say: everything is to have a label, and nothing to be
+            cut or laid out in columns.
+        pages: Whether what is too long for it is shown by a pager.
+        link_format: The template of links; empty for none.
     """
 
     width: int | None
     is_terminal: bool
     has_color: bool
+    has_marks: bool = False
+    is_plain: bool = False
+    pages: bool = False
+    link_format: str = ""
 
     def room(self, indent: int) -> int | None:
         """How many cells are left of a line beside an indent."""
@@ -68,23 +79,48 @@ class Screen:
         # A line may end early, where a wide character or a word does not fit.
         return _DEFAULT_SNIPPET if room is None else max(2 * room - room // 8, 2)
 
+    def marked(self, text: str, spans: Sequence[Span], style: str = "", mark: str = "mark") -> Line:
+        """A text as pieces, with the matches in another style, and in brackets if so wanted."""
+        pieces = styled(text, spans, style, mark)
+        if not self.has_marks:
+            return pieces
+        return [
+            replace(piece, text=f"[{piece.text}]") if piece.style == mark else piece
+            for piece in pieces
+        ]
+
     def show(self, lines: Iterable[Line]) -> None:
         """Write lines. Whatever their views have done, nothing in them commands the terminal."""
+        if not self.pages:
+            self._write(lines, sys.stdout)
+            return
+        from io import StringIO
+
+        from searcher.cli import paging
+
+        output = StringIO()
+        self._write(lines, output)
+        paging.show(output.getvalue(), width=self.width)
+
+    def _write(self, lines: Iterable[Line], output: TextIO) -> None:
         if not self.has_color:
             for line in lines:
-                text = printable("".join(piece.text for piece in line))
-                sys.stdout.write(text.rstrip() + "\n")
+                text = "".join(map(_with_link, line)) if self.link_format else _text(line)
+                output.write(text.rstrip() + "\n")
             return
+        from rich.style import Style
         from rich.text import Text
 
-        console = self._console()
+        console = self._console(output)
         for line in lines:
-            pieces = ((printable(piece.text), _STYLES[piece.style]) for piece in line)
-            styled_text = Text.assemble(*pieces)
+            styled_text = Text()
+            for piece in line:
+                style = Style.parse(_STYLES[piece.style])
+                styled_text.append(printable(piece.text), style + Style(link=piece.link or None))
             styled_text.rstrip()
             console.print(styled_text, soft_wrap=True)
 
-    def _console(self) -> "Console":
+    def _console(self, output: TextIO) -> "Console":
         from rich.console import Console
 
         class Output(Console):
@@ -93,7 +129,7 @@ class Screen:
 
         # The sixteen colours are those that the user chose for the terminal.
         return Output(
-            file=sys.stdout,
+            file=output,
             force_terminal=True,
             color_system="standard",
             no_color=False,
@@ -104,15 +140,47 @@ class Screen:
         )
 
 
+def _text(line: Line) -> str:
+    return printable("".join([piece.text for piece in line]))
+
+
+def _with_link(piece: Piece) -> str:
+    text = printable(piece.text)
+    if not piece.link:
+        return text
+    from searcher.cli.links import LINK_END, link_start
+
+    return f"{link_start(piece.link)}{text}{LINK_END}"
+
+
 def screen_of(color: str, width: int | None) -> Screen:
-    """What stdout is, given ``--color`` and ``--width``."""
-    is_terminal = sys.stdout.isatty()
+    """What stdout is, given ``--color`` and ``--width``, and what else the command was told."""
+    from searcher.cli.look import look
+
+    wanted = look()
+    is_tty = sys.stdout.isatty()
+    if wanted.is_plain:
+        # The words are many, but a screen reader can skip what it knows; not so a line's end.
+        return Screen(width, is_tty, False, has_marks=True, is_plain=True)
     if color == "auto":
-        color = _color_by_environment(is_terminal)
-    is_terminal = is_terminal or color == "always"
+        color = _color_by_environment(is_tty)
+    is_terminal = is_tty or color == "always"
     if width is None and is_terminal:
         width = terminal_width()
-    return Screen(width, is_terminal, color == "always")
+    is_capable = is_tty and os.environ.get("TERM") != "dumb"
+    link_format = ""
+    if is_capable:
+        from searcher.cli.links import usual_format
+
+        link_format = usual_format() if wanted.link_format is None else wanted.link_format
+    return Screen(
+        width,
+        is_terminal,
+        color == "always",
+        has_marks=wanted.has_marks,
+        pages=is_capable and wanted.pages,
+        link_format=link_format,
+    )
 
 
 def terminal_width() -> int:
@@ -190,6 +258,6 @@ def _cut(line: Line, start: int, end: int) -> Line:
     for piece in line:
         text = piece.text[max(start - at, 0) : max(end - at, 0)]
         if text:
-            pieces.append(Piece(text, piece.style))
+            pieces.append(Piece(text, piece.style, piece.link))
         at += len(piece.text)
     return pieces

@@ -1,24 +1,10 @@
-"""What the terminal can do, as far as it tells or is known for."""
+"""What the terminal does, asked of itself."""
 
 import os
 import sys
 from contextlib import suppress
 
-_PROGRAMS = ("iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby")
-_TERMS = ("xterm-kitty", "alacritty", "foot", "wezterm", "xterm-ghostty", "contour")
-_VTE = 5000  # the version that has links
 _PATIENCE = 0.3  # seconds
-
-
-def has_hyperlinks() -> bool:
-    """Whether the terminal is one that is known to follow links (OSC 8)."""
-    get = os.environ.get
-    if get("TERM_PROGRAM") in _PROGRAMS or get("WT_SESSION") or get("KONSOLE_VERSION"):
-        return True
-    version = get("VTE_VERSION", "")
-    if version.isdecimal() and int(version) >= _VTE:
-        return True
-    return get("TERM", "").startswith(_TERMS)
 
 
 def size_of_wide() -> int | None:

@@ -9,6 +9,7 @@ from math import isfinite
 
 from searcher.documents import cleaning, dates
 from searcher.documents.sources import clean_source
+from searcher.language import say
 
 # The names that a field goes by, the likeliest first: where a record has several of them, the
 # first that holds something is taken and the others are kept as extra data.
@@ -150,7 +151,7 @@ def texts_in(value: object, depth: int = 0) -> Iterator[str]:
             yield text
         return
     if depth >= _DEEPEST:
-        raise ValueError("nested too deeply")
+        raise ValueError(say("nested too deeply", "嵌套过深"))
     if isinstance(value, list):
         for item in value:
             yield from texts_in(item, depth + 1)
@@ -204,7 +205,7 @@ def jsonable(value: object, depth: int = 0) -> object:
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if depth >= _DEEPEST:
-        raise ValueError("nested too deeply")
+        raise ValueError(say("nested too deeply", "嵌套过深"))
     if isinstance(value, Mapping):
         items = value.items()
         return {cleaning.without_surrogates(str(k)): jsonable(v, depth + 1) for k, v in items}

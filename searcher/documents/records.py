@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from searcher.documents import cleaning
+from searcher.documents import cleaning, exported
 from searcher.documents.fields import Fields, read_fields, role_of, texts_in
 from searcher.documents.htmltext import has_tag, text_of_soup
 from searcher.documents.model import Document, Skipped
@@ -21,7 +21,8 @@ def to_document(record: Mapping[str, object], name: str, path: str) -> Document:
     """The document that a record is.
 
     Only its fields are looked at: no date or source is searched for in its text. A record that
-    has no body has all of its other texts as the body, one a line.
+    has no body has all of its other texts as the body, one a line. What was exported from an index
+    is taken as it is.
 
     Args:
         record: The values by name, as JSON has them.
@@ -31,6 +32,11 @@ def to_document(record: Mapping[str, object], name: str, path: str) -> Document:
     Raises:
         UnusableRecord: There is no text in it, or its values are nested too deeply.
     """
+    if exported.MARK in record and exported.is_exported(record):
+        try:
+            return exported.document_of(record, path)
+        except ValueError as error:
+            raise UnusableRecord(str(error)) from error
     document = plain_document(record, name, path)
     return _document(record, name, path) if document is None else document
 

@@ -1,10 +1,11 @@
-"""Which format a file is in: the first whose content it is."""
+"""Which format a file is in: that of a custom reader, or the first whose content it is."""
 
 import io
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from searcher.documents.content import Content
+from searcher.documents.custom import reader_for
 from searcher.documents.formats import html, json, jsonl, markdown, table, text
 from searcher.documents.guarding import guarded
 from searcher.documents.limits import Exhausted
@@ -48,6 +49,10 @@ def documents(file: File) -> Iterator[Document | Skipped]:
     Raises:
         DocumentError: It cannot be read, or not any further.
     """
+    custom = reader_for(file.ending)
+    if custom is not None:
+        yield from guarded(custom.documents(file), custom.name)
+        return
     kind = _kind(file.head, file.ending)
     if kind == "pdf":
         from searcher.documents.formats import pdf
@@ -66,8 +71,8 @@ def documents(file: File) -> Iterator[Document | Skipped]:
 
 
 def is_text(file: File) -> bool:
-    """Whether a file is in one of the formats that are text."""
-    return not _kind(file.head, file.ending)
+    """Whether a file is in one of the formats that are text and known here."""
+    return reader_for(file.ending) is None and not _kind(file.head, file.ending)
 
 
 def reader_of(content: Content) -> Reader:
@@ -118,6 +123,9 @@ def _kind(head: bytes, ending: str) -> str:
         return "zip"
     if b"%PDF-" in head[:1024] and (head.startswith(b"%PDF-") or ending == ".pdf"):
         return "pdf"
-    if head[_TAR_MAGIC] == b"ustar" or (ending == ".tar" and len(head) >= 512):
+    # The numbers before the magic end in NUL, which a text with that word in it has not.
+    if (head[_TAR_MAGIC] == b"ustar" and b"\x00" in head[:257]) or (
+        ending == ".tar" and len(head) >= 512
+    ):
         return "tar"
     return ""

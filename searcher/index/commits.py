@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 
 from searcher.index.columnar.container import footer_of
 from searcher.index.columnar.moved import NOTHING, Moved, MovedFile, Moves
+from searcher.language import say
 
 CONTAINERS = (".columns", ".symbols", ".files")
 """Endings of files that have checksums of their parts: the record has that of their table."""
@@ -110,14 +111,14 @@ def read(folder: Path, generation: int | None = None) -> Commit:
     if generation is None:
         generation = latest_generation(folder)
         if generation < 0:
-            raise ValueError("there is no commit")
+            raise ValueError(say("there is no commit", "没有提交记录"))
     path = path_of(folder, generation)
     try:
         commit = _commit(json.loads(checked_line(path.read_bytes())))
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise ValueError(f"{path.name}: {error!r:.200}") from error
     if commit.generation != generation:
-        raise ValueError(f"{path.name} is of another generation")
+        raise ValueError(say(f"{path.name} is of another generation", f"{path.name} 属于另一代次"))
     return commit
 
 
@@ -154,7 +155,7 @@ def checked_line(data: bytes) -> str:
     """
     line = data[:-10]
     if data[-10:] != b"\n%08x\n" % zlib.crc32(line):
-        raise ValueError("its checksum is wrong")
+        raise ValueError(say("its checksum is wrong", "校验和不对"))
     return line.decode("utf-8", "surrogatepass")
 
 
@@ -222,12 +223,12 @@ def _commit(values: Any) -> Commit:
         raise TypeError("a value has the wrong type")
     for name, checksum in files.items():
         if not _FILE.fullmatch(name) or not all(type(number) is int for number in checksum):
-            raise ValueError(f"a strange file: {name!r:.40}")
+            raise ValueError(say(f"a strange file: {name!r:.40}", f"不合规则的文件：{name!r:.40}"))
     if manifest and manifest not in files:
-        raise ValueError("there is no checksum of the manifest")
+        raise ValueError(say("there is no checksum of the manifest", "没有文件清单的校验和"))
     segments = tuple(_segment(one) for one in values["segments"])
     if len({segment.name for segment in segments}) != len(segments):
-        raise ValueError("a segment stands there twice")
+        raise ValueError(say("a segment stands there twice", "一个段出现两次"))
     return Commit(generation, segments, manifest, files)
 
 
@@ -238,11 +239,11 @@ def _segment(values: Any) -> SegmentEntry:
         number: Moved(document_id, path) for number, document_id, path in values.get("moved", ())
     }
     if not isinstance(name, str) or not _SEGMENT.fullmatch(name):
-        raise ValueError("a segment has a strange name")
+        raise ValueError(say("a segment has a strange name", "一个段的名称不合规则"))
     if type(documents) is not int or not 0 <= documents < 1 << 8 * _NUMBER:
-        raise ValueError("a segment has a strange size")
+        raise ValueError(say("a segment has a strange size", "一个段的大小不合理"))
     if deleted and max(deleted) >= documents:
-        raise ValueError("a document is deleted that is not there")
+        raise ValueError(say("a document is deleted that is not there", "被删除的文档并不存在"))
     for number, one in single.items():
         if (
             type(number) is not int
@@ -250,7 +251,7 @@ def _segment(values: Any) -> SegmentEntry:
             or type(one.id) is not str
             or type(one.path) not in (str, type(None))
         ):
-            raise ValueError("a document is moved that is not there")
+            raise ValueError(say("a document is moved that is not there", "被移动的文档并不存在"))
     files = tuple(
         [
             _moved_file(old, new, ranges, documents)
@@ -265,10 +266,10 @@ def _moved_file(old: Any, new: Any, ranges: Any, documents: int) -> MovedFile:
     firsts, sizes = tuple(numbers[::2]), tuple(numbers[1::2])
     ends = tuple([first + size for first, size in zip(firsts, sizes, strict=True)])
     if type(old) is not str or type(new) is not str or not ends or not all(sizes):
-        raise ValueError("a file is moved that is none")
+        raise ValueError(say("a file is moved that is none", "被移动的文件并不存在"))
     # That no two of them overlap, of this file or of others, is looked at by ``Moves``.
     if any(map(lt, firsts[1:], ends)) or ends[-1] > documents:
-        raise ValueError("a document is moved that is not there")
+        raise ValueError(say("a document is moved that is not there", "被移动的文档并不存在"))
     return MovedFile(old, new, firsts, ends)
 
 

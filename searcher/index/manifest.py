@@ -22,6 +22,7 @@ from searcher.documents.selection import Selection
 from searcher.errors import ArgumentError
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
 from searcher.index.prepare import MARK_SIZE
+from searcher.language import say
 
 EXTENSION = ".files"
 
@@ -31,6 +32,7 @@ _LARGEST = 1 << 30  # bytes of JSON
 # packed to much less was not written here: a match of 258 bytes takes 13 bits at least.
 _MOST_PACKED, _SMALL = 200, 1 << 20
 _CHUNK = 1 << 24  # bytes
+_HEAD = 1 << 16  # bytes of JSON, in which the folders are, unless there are thousands
 _WITH_LINE = MARK_SIZE + LINE_MARK_SIZE
 _SEPARATOR = "\n"  # no id has a control character
 
@@ -55,7 +57,7 @@ class Documents(NamedTuple):
         if len(set(map(len, marks))) > 1:  # only some have that of their line behind them
             marks = [mark[:MARK_SIZE] for mark in marks]
         if len(marks) != len(ids):
-            raise ValueError("as many marks as ids are needed")
+            raise ValueError(say("as many marks as ids are needed", "标记与 id 的个数须相同"))
         joined = b"".join(marks)
         if not ids or ids == [file]:
             return cls(len(ids), b"", joined)
@@ -82,7 +84,7 @@ class Documents(NamedTuple):
             return [file] * min(self.size, 1)
         ids = _unpacked(self.packed).decode("utf-8", "surrogatepass").split(_SEPARATOR)
         if len(ids) != self.size:
-            raise DamagedFile("the ids of a file are damaged")
+            raise DamagedFile(say("the ids of a file are damaged", "一个文件的 id 已损坏"))
         return ids
 
     def by_id(self, file: str) -> dict[str, bytes]:
@@ -190,10 +192,10 @@ def read(folder: Path, name: str) -> Manifest:
             files = dict(_entries(container, rows, roots))
         devices = [int(device) for device in values["devices"]]
         if len(devices) != len(roots):
-            raise DamagedFile("the devices do not fit the folders")
+            raise DamagedFile(say("the devices do not fit the folders", "设备与文件夹不符"))
         return Manifest(roots, devices, dict(values["selection"]), files)
     except FileNotFoundError as error:
-        raise ValueError(f"{name} is missing") from error
+        raise ValueError(say(f"{name} is missing", f"缺少 {name}")) from error
     except (
         KeyError,
         TypeError,
@@ -206,6 +208,23 @@ def read(folder: Path, name: str) -> Manifest:
         zlib.error,
     ) as error:
         raise ValueError(f"{name}: {error!r:.200}") from error
+
+
+def read_roots(folder: Path, name: str) -> list[str]:
+    """The folders of the manifest of this name, which are at its beginning.
+
+    No more of it is read than that; for what is damaged there are none.
+    """
+    if not name:
+        return []
+    try:
+        packed = Container(folder / name).section("files")
+        head = zlib.decompressobj().decompress(packed, _HEAD).decode("utf-8", "surrogatepass")
+        start = head.index("[")
+        roots, _ = json.JSONDecoder().raw_decode(head, start)
+        return [str(root) for root in roots]
+    except (OSError, ValueError, RecursionError, zlib.error):
+        return []
 
 
 @contextmanager
@@ -303,7 +322,7 @@ def _entries(
         problems = tuple([Skipped(*one) for one in skipped]) if skipped else ()
         yield file, FileEntry(size, mtime_ns, digest, documents, location, problems)
     if (id_at, mark_at) != (len(ids), len(marks)):
-        raise DamagedFile("the documents do not fit the files")
+        raise DamagedFile(say("the documents do not fit the files", "文档与文件不符"))
 
 
 def _check(rows: list[Any]) -> None:
@@ -314,20 +333,20 @@ def _check(rows: list[Any]) -> None:
     """
     columns = list(zip(*rows, strict=True))
     if rows and len(columns) != len(_ROW):
-        raise DamagedFile("the files make no sense")
+        raise DamagedFile(say("the files make no sense", "文件的记录不合理"))
     for column, types in zip(columns, _ROW, strict=False):
         if not set(map(type, column)) <= types:
-            raise DamagedFile("a file makes no sense")
+            raise DamagedFile(say("a file makes no sense", "一个文件的记录不合理"))
     if not rows:
         return
     *_, problems, counts, id_sizes, mark_sizes = columns
     if min(*counts, *id_sizes, 0) < 0:
-        raise DamagedFile("a size is negative")
+        raise DamagedFile(say("a size is negative", "大小是负数"))
     for count, size in zip(counts, mark_sizes, strict=True):
         if size != MARK_SIZE * count and size != _WITH_LINE * count:
-            raise DamagedFile("a size makes no sense")
+            raise DamagedFile(say("a size makes no sense", "一个大小不合理"))
     if not all(map(_is_skipped, chain.from_iterable(problems))):
-        raise DamagedFile("what was skipped makes no sense")
+        raise DamagedFile(say("what was skipped makes no sense", "跳过的文件的记录不合理"))
 
 
 def _is_skipped(values: Any) -> bool:
@@ -347,12 +366,14 @@ def _unpacked(data: bytes) -> bytes:
         try:
             part = unpacker.decompress(data, min(room, _CHUNK))
         except zlib.error as error:
-            raise DamagedFile(f"packed data is damaged: {error}") from error
+            raise DamagedFile(
+                say(f"packed data is damaged: {error}", f"压缩的数据已损坏：{error}")
+            ) from error
         data = unpacker.unconsumed_tail
         if not part and not data:
             break
         parts.append(part)
         room -= len(part)
     if not unpacker.eof or unpacker.unused_data:
-        raise DamagedFile("packed data is damaged")
+        raise DamagedFile(say("packed data is damaged", "压缩的数据已损坏"))
     return b"".join(parts)

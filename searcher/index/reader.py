@@ -22,6 +22,7 @@ from searcher.index.columnar.terms import to_bytes, to_term
 from searcher.index.commits import Commit
 from searcher.index.stored import Record
 from searcher.index.values import Values
+from searcher.language import say
 from searcher.lazy import np
 
 _MANY = 50  # documents; the ranks of their ids are read sooner than the ids
@@ -401,9 +402,16 @@ def _open_segments(folder: Path, commit: Commit) -> Iterator[OpenSegment]:
         name = f"{entry.name}{EXTENSION}"
         segment = ColumnarSegment(folder / name, entry.moved)
         if segment.container.identity != commit.files.get(name):
-            raise ValueError(f"{name} is not the file that was committed")
+            raise ValueError(
+                say(f"{name} is not the file that was committed", f"{name} 不是提交时的那个文件")
+            )
         if segment.capacity != entry.documents:
-            raise ValueError(f"{name} has {segment.capacity} documents, not as recorded")
+            raise ValueError(
+                say(
+                    f"{name} has {segment.capacity} documents, not as recorded",
+                    f"{name} 有 {segment.capacity} 个文档，与记录不符",
+                )
+            )
         allowed = None
         if entry.deleted:
             allowed = bytearray(b"\x01") * segment.capacity

@@ -109,17 +109,17 @@ class Store:
             IndexMismatch: The index is of another format, folding or analyzer version.
         """
         description = self._read_description()
-        for name_en, name_zh, theirs, ours in (
-            ("format", "格式", description.format_version, FORMAT_VERSION),
-            ("folding", "字形折叠", description.folding_version, FOLDING_VERSION),
-            ("analyzer", "分词", description.analyzer_version, ANALYZER_VERSION),
+        for name, theirs, ours in (
+            (say("format", "格式"), description.format_version, FORMAT_VERSION),
+            (say("folding", "字形折叠"), description.folding_version, FOLDING_VERSION),
+            (say("analyzer", "分词"), description.analyzer_version, ANALYZER_VERSION),
         ):
             if theirs != ours:
                 raise IndexMismatch(
                     say(
-                        f"the index {self.path} has {name_en} version {theirs}, this searcher "
+                        f"the index {self.path} has {name} version {theirs}, this searcher "
                         f"has {ours}. Build it anew: {self.command('reindex')}",
-                        f"索引 {self.path} 的{name_zh}版本是 {theirs}，本程序是 {ours}。"
+                        f"索引 {self.path} 的{name}版本是 {theirs}，本程序是 {ours}。"
                         f"请重建：{self.command('reindex')}",
                     )
                 )
@@ -140,7 +140,12 @@ class Store:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise self.corrupt(f"{POINTER}: {error!r:.200}") from error
         if not _GENERATION.fullmatch(str(description.folder)):
-            raise self.corrupt(f"{POINTER}: folder {description.folder!r:.40}")
+            raise self.corrupt(
+                say(
+                    f"{POINTER}: folder {description.folder!r:.40}",
+                    f"{POINTER}：文件夹 {description.folder!r:.40}",
+                )
+            )
         return description
 
     def not_found(self) -> IndexNotFound:
@@ -241,7 +246,7 @@ class Store:
             # A folder that is being built, or was left behind, may have no commit yet.
             with suppress(OSError, ValueError):
                 return manifest.read(folder, commits.read(folder).manifest)
-        raise ValueError("no manifest can be read")
+        raise ValueError(say("no manifest can be read", "读不到文件清单"))
 
     def user_dictionary(self) -> UserDictionary:
         """The user's words and stop words of the index there is, whatever its version.
@@ -408,7 +413,7 @@ def _as_committed(folder: Path, name: str, files: Mapping[str, Checksum]) -> str
     """
     data = (folder / name).read_bytes()
     if (len(data), zlib.crc32(data)) != files.get(name):
-        raise ValueError(f"{name} is not as it was written")
+        raise ValueError(say(f"{name} is not as it was written", f"{name} 与写入时不同"))
     return data.decode("utf-8")
 
 

@@ -24,6 +24,7 @@ from datetime import datetime
 from typing import Any
 
 from searcher.documents.model import Document
+from searcher.language import say
 
 _SIZES = struct.Struct("<3I")
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
@@ -75,7 +76,7 @@ def with_path(rest: str, document_id: str, path: str | None) -> str:
     """
     kinds, *fields = rest.split(_SEPARATOR)
     if len(fields) != len(kinds) - sum(map(kinds.count, _WITHOUT_FIELD)):
-        raise ValueError("a stored document is cut off")
+        raise ValueError(say("a stored document is cut off", "保存的文档被截断"))
     at = iter(fields)
     before: list[tuple[str, str]] = []
     behind: list[tuple[str, str]] = []
@@ -160,12 +161,21 @@ class Rest:
                     case "i" | "h":
                         self._path_kind = kind
                     case _:
-                        raise ValueError(f"a stored document is damaged: {kind!r}")
+                        raise ValueError(
+                            say(
+                                f"a stored document is damaged: {kind!r}",
+                                f"保存的文档已损坏：{kind!r}",
+                            )
+                        )
         except StopIteration:
-            raise ValueError("a stored document is cut off") from None
+            raise ValueError(say("a stored document is cut off", "保存的文档被截断")) from None
         self.tags = tuple(at)
         if len(self.tags) != kinds.count("t"):
-            raise ValueError("a stored document has not the tags that it should have")
+            raise ValueError(
+                say(
+                    "a stored document has not the tags that it should have", "保存的文档的标签不符"
+                )
+            )
 
     def path(self, document_id: str) -> str | None:
         """The file that the document of this id was read from."""

@@ -1,15 +1,8 @@
-"""A worker process: it reads pieces of files and builds segments from what is wanted of them.
-
-It is no copy of the main process, so the caller's program is not run again. The two speak in
-pickles over the worker's standard input and output; each request gets one answer.
-"""
+"""A worker process: it reads pieces of files and builds segments from what is wanted of them."""
 
 import gc
-import os
-import pickle
-import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from searcher.documents import let_go
 from searcher.index.columnar.arrays import Mask
@@ -20,6 +13,7 @@ from searcher.index.columnar.similarity import SIMILARITY
 from searcher.index.columnar.texts import train
 from searcher.index.pieces import Outcome, Piece, read_piece
 from searcher.index.prepare import StorableDocument, prepared
+from searcher.index.serving import serve
 from searcher.text import Analyzer
 
 _GARBAGE = 50_000  # new objects, before they are looked at
@@ -105,33 +99,10 @@ def build_segment(
 
 
 def work() -> None:
-    """The main program of a worker: answers requests until its standard input ends."""
-    import signal
-
-    # Held back already where there is such a thing; Ctrl-C is for the main process.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """The main program of a worker."""
     # Most of what is here lives as long as its batch: looking for cycles in it is in vain.
     gc.set_threshold(_GARBAGE)
-    requests, answers = sys.stdin.buffer, sys.stdout.buffer
-    worker: _Work | None = None
-    while True:
-        try:
-            message: Any = pickle.load(requests)
-        except (EOFError, pickle.UnpicklingError):
-            return
-        answer: Answer | Exception
-        try:
-            if worker is None:
-                worker = _Work(message)  # the first one says which folder
-                continue
-            answer = worker.answer(message)
-        except Exception as raised:  # to be raised by the main process
-            answer = raised
-        try:
-            pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
-            answers.flush()
-        except BrokenPipeError:  # the main process is gone, and so is who would read of it
-            os._exit(0)
+    serve(lambda folder: _Work(folder).answer)
 
 
 class _Work:

@@ -1,22 +1,16 @@
-"""The worker processes, as the main process has them."""
+"""The worker processes that build an index, as the main process has them."""
 
-import pickle
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Thread
 
-from searcher.errors import SearcherError
+from searcher.index.processes import Process
 from searcher.index.worker import Answer, Request
-from searcher.language import say
+
+_PROGRAM = "from searcher.index.worker import work; work()"
 
 
-class Worker:
-    """One of them, with a thread that waits for its answers."""
+class Worker(Process[Request, Answer]):
+    """One of them."""
 
     def __init__(
         self, folder: Path, answers: "SimpleQueue[tuple[Worker, Answer | Exception]]"
@@ -27,77 +21,7 @@ class Worker:
             folder: The generation folder, where the analyzer's files are.
             answers: Where the answers go, with the worker that gave them.
         """
-        self._folder = folder
-        self._answers = answers
-        self._requests: SimpleQueue[Request | None] = SimpleQueue()
-        with _signals_held_back():
-            self._process = subprocess.Popen(
-                # -P: modules in the working folder are the user's, whatever their names.
-                [sys.executable, "-P", "-c", "from searcher.index.worker import work; work()"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=_environment(),
-            )
-        self._thread = Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    @property
-    def pid(self) -> int:
-        """The process."""
-        return self._process.pid
-
-    def ask(self, request: Request) -> None:
-        """Give it something to do. It must be done with everything before."""
-        self._requests.put(request)
-
-    def kill(self) -> None:
-        """End it now."""
-        self._process.kill()
-        self._requests.put(None)
-
-    def join(self) -> None:
-        """Wait until it has ended."""
-        self._thread.join()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                with suppress(OSError):  # what was not written yet has nobody to read it
-                    stream.close()
-
-    def _run(self) -> None:
-        told: Path | None = self._folder
-        while (request := self._requests.get()) is not None:
-            try:
-                if told is not None:
-                    self._send(told)
-                    told = None
-                self._send(request)
-                del request
-                answer = self._receive()
-            except (EOFError, OSError, pickle.UnpicklingError) as gone:
-                answer = SearcherError(
-                    say(
-                        "a worker process has died; perhaps there was too little memory. "
-                        "Try again with fewer jobs",
-                        "工作进程意外终止，可能是内存不足。请减少 jobs 后重试",
-                    )
-                )
-                answer.__cause__ = gone
-            except Exception as error:
-                answer = error
-            self._answers.put((self, answer))
-
-    def _send(self, value: object) -> None:
-        if self._process.stdin is None:
-            raise RuntimeError("a worker without a pipe")
-        pickle.dump(value, self._process.stdin, pickle.HIGHEST_PROTOCOL)
-        self._process.stdin.flush()
-
-    def _receive(self) -> Answer | Exception:
-        if self._process.stdout is None:
-            raise RuntimeError("a worker without a pipe")
-        answer: Answer | Exception = pickle.load(self._process.stdout)
-        return answer
+        super().__init__(_PROGRAM, folder, answers)
 
 
 class Workers:
@@ -143,29 +67,3 @@ class Workers:
             worker.kill()
         for worker in self._all:
             worker.join()
-
-
-@contextmanager
-def _signals_held_back() -> Iterator[None]:
-    """Have processes that the body starts never get what tells all of a service to end.
-
-    Ctrl-C, a terminal that closes, and systemd send it to every process; what is to become of a
-    worker is for the main process to decide. It begins to ignore them too late by itself.
-    """
-    if sys.platform == "win32":
-        yield
-        return
-    before = signal.pthread_sigmask(
-        signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-    )
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _environment() -> dict[str, str]:
-    """The environment, with the modules to be found where this process finds them."""
-    import os
-
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(path or "." for path in sys.path)}

@@ -1,6 +1,7 @@
-"""Dates as people type them in queries: ``2022``, ``2022-03``, ``2022年3月27日``, ranges."""
+"""Dates as people type them: ``2022``, ``2022-03``, ``2022年3月27日``, ranges, ``7d``."""
 
 import re
+from calendar import monthrange
 from datetime import datetime, timedelta
 
 from searcher.query.tree import DateRange
@@ -16,6 +17,10 @@ _DATE = re.compile(
 _COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _RANGE = re.compile(r"\.{2,}|至|到")
 _COMPARISON = re.compile(r"(>=|<=|>|<)(.+)")
+_DAYS_BACK = {"today": 0, "今天": 0, "yesterday": 1, "昨天": 1}
+_BACK = re.compile(
+    r"(\d{1,5})\s*(?:(d|days?|天|日)|(w|weeks?|周|週|星期)|(m|months?|个月|個月)|(y|years?|年))"
+)
 
 
 def parse_date_range(text: str) -> DateRange | None:
@@ -74,3 +79,34 @@ def parse_period(text: str) -> tuple[datetime, datetime | None] | None:
         return start, start + step[len(parts)]
     except (ValueError, OverflowError):
         return start, None
+
+
+def parse_period_back(text: str, now: datetime) -> tuple[datetime, datetime] | None:
+    """The day that lies so far back: ``today``, ``yesterday``, ``7d``, ``2w``, ``3m``, ``1y``.
+
+    Args:
+        text: What was typed, in lower case.
+        now: From when on it is counted.
+
+    Returns:
+        The first moment of that day and the first one after it; None if the text is of another
+        kind, or the day before the year 1.
+    """
+    day = datetime(now.year, now.month, now.day)
+    match = _BACK.fullmatch(text)
+    try:
+        if text in _DAYS_BACK:
+            day -= timedelta(days=_DAYS_BACK[text])
+        elif match is None:
+            return None
+        elif match[2] or match[3]:
+            day -= timedelta(days=int(match[1]) * (1 if match[2] else 7))
+        else:
+            months = 12 * day.year + day.month - 1 - int(match[1]) * (1 if match[4] else 12)
+            year, month = months // 12, months % 12 + 1
+            # A month before the 31st of March is the last day of February.
+            last = monthrange(year, month)[1] if year > 0 else 0
+            day = day.replace(year=year, month=month, day=min(day.day, last))
+        return day, day + timedelta(days=1)
+    except (ValueError, OverflowError):
+        return None

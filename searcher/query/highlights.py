@@ -53,7 +53,7 @@ class Highlight(NamedTuple):
     @classmethod
     def words_like(cls, folded: str) -> "Highlight":
         """Mark whole Latin words that a pattern stands for."""
-        return cls(f"words like {folded}", partial(_matching_words, glob(folded)))
+        return cls(f"like {folded}", partial(_matching_words, glob(folded)))
 
     def spans(self, text: str) -> Iterator[Span]:
         """Where it is in a folded text."""

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from searcher.kernel import load
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 Span = tuple[int, int]
 
@@ -22,6 +25,34 @@ class Snippet:
 
     text: str
     spans: tuple[Span, ...] = ()
+
+    def to_html(self, tag: str = "mark") -> str:
+        """The text as HTML, escaped, what is to be marked between tags.
+
+        Example:
+            >>> Snippet("理赔<当天>到账", ((0, 2),)).to_html()
+            '<mark>理赔</mark>&lt;当天&gt;到账'
+
+        Args:
+            tag: The name of the element.
+
+        Raises:
+            ArgumentError: It is no name of an element.
+        """
+        from searcher.query.marking import to_html
+
+        return to_html(self.text, self.spans, tag)
+
+    def to_rich(self, style: str = "bold yellow") -> "Text":
+        """The text for rich, what is to be marked in a style. It needs rich, which this loads.
+
+        Example:
+            >>> Snippet("理赔当天到账", ((0, 2),)).to_rich().markup
+            '[bold yellow]理赔[/bold yellow]当天到账'
+        """
+        from searcher.query.marking import to_rich
+
+        return to_rich(self.text, self.spans, style)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +84,11 @@ class Hit:
     snippet: Snippet
     title_spans: tuple[Span, ...] = ()
     url: str | None = None
+
+    @property
+    def marked_title(self) -> Snippet:
+        """The title and what to mark in it, with the helpers that snippets have."""
+        return Snippet(self.title, self.title_spans)
 
 
 T = TypeVar("T")

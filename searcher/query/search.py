@@ -293,6 +293,9 @@ class Search:
     def explain(self, query: str, document_id: str, options: Options) -> Explanation | None:
         """How a document comes by its score; None if there is no such document."""
         check(options)
+        return self._locked(lambda: self._explain(query, document_id, options))()
+
+    def _explain(self, query: str, document_id: str, options: Options) -> Explanation | None:
         number = self._reader.find(document_id)
         if number is None:
             return None
@@ -363,7 +366,7 @@ class Search:
     def highlighter(self, query: str, syntax: str = "query") -> Highlighter:
         """What marks the words of a query in any text."""
         trace = Trace()
-        self._executor.execute(_parse(query, syntax), trace=trace)
+        self._locked(lambda: self._executor.execute(_parse(query, syntax), trace=trace))()
         return Highlighter(self._analyzer.folding, trace.highlights.values())
 
     def _hits(

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from searcher.errors import SynonymsError
 from searcher.language import say
@@ -63,6 +63,10 @@ class Synonyms:
         """Take what stands for what."""
         self.rules = tuple(rules)
         self._table: _Table | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles have the rules; what is made of them for an index is made anew."""
+        return Synonyms, (self.rules,)
 
     def __repr__(self) -> str:
         return f"<Synonyms: {len(self.rules)} groups>"

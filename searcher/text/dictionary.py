@@ -92,7 +92,12 @@ class UserDictionary:
                 entries = tuple(map(_user_word, words))
                 return cls(entries, frozenset(stop_words), words_name, stop_words_name)
             case _:
-                raise ValueError(f"the user's words in {DESCRIPTION} are damaged")
+                raise ValueError(
+                    say(
+                        f"the user's words in {DESCRIPTION} are damaged",
+                        f"{DESCRIPTION} 中用户的词已损坏",
+                    )
+                )
 
     @classmethod
     def read(
@@ -128,7 +133,12 @@ def _user_word(entry: Any) -> UserWord:
         case [str(word), int() | None as frequency]:
             return UserWord(word, frequency)
         case _:
-            raise ValueError(f"the user's words in {DESCRIPTION} are damaged")
+            raise ValueError(
+                say(
+                    f"the user's words in {DESCRIPTION} are damaged",
+                    f"{DESCRIPTION} 中用户的词已损坏",
+                )
+            )
 
 
 class Dictionary:
@@ -152,7 +162,9 @@ class Dictionary:
                 self.user = UserDictionary.from_json(user)
                 self.fingerprint = fingerprint
             case _:
-                raise ValueError(f"{DESCRIPTION} has another form")
+                raise ValueError(
+                    say(f"{DESCRIPTION} has another form", f"{DESCRIPTION} 的形式不同")
+                )
         self.stop_words = self.user.stop_words
         self._table = table
         self._description = dict(description)
@@ -243,7 +255,7 @@ class Dictionary:
             ValueError: It is not as it was saved.
         """
         if [len(self._table), zlib.crc32(self._table)] != self._description.get("table"):
-            raise ValueError(f"{TABLE} is damaged")
+            raise ValueError(say(f"{TABLE} is damaged", f"{TABLE} 已损坏"))
 
     @staticmethod
     def load_user(folder: Path) -> UserDictionary:
@@ -257,7 +269,9 @@ class Dictionary:
             case {"user": dict(user)}:
                 return UserDictionary.from_json(user)
             case _:
-                raise ValueError(f"{DESCRIPTION} has another form")
+                raise ValueError(
+                    say(f"{DESCRIPTION} has another form", f"{DESCRIPTION} 的形式不同")
+                )
 
     @classmethod
     def load(cls, folder: Path, *, mapped: bool = True) -> "Dictionary":
@@ -286,7 +300,7 @@ def _read_description(folder: Path) -> dict[str, Any]:
     except RecursionError as error:
         raise ValueError(f"{DESCRIPTION}: {error}") from error
     if not isinstance(description, dict):
-        raise ValueError(f"{DESCRIPTION} has another form")
+        raise ValueError(say(f"{DESCRIPTION} has another form", f"{DESCRIPTION} 的形式不同"))
     return description
 
 

@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 from typing import Protocol
 
 from searcher.kernel import load
+from searcher.language import say
 
 # Raise it when the same text folds to another string than before: an index holds folded text.
 FOLDING_VERSION = 1
@@ -111,7 +112,12 @@ class Folding:
             ValueError: They differ in number.
         """
         if len(old) != len(new):
-            raise ValueError(f"{len(old)} characters cannot become {len(new)}")
+            raise ValueError(
+                say(
+                    f"{len(old)} characters cannot become {len(new)}",
+                    f"{len(old)} 个字符不能变成 {len(new)} 个",
+                )
+            )
         self._old, self._new = old, new
         self._characters = _Characters(old, new)
         native = load("folding")
@@ -141,13 +147,13 @@ class Folding:
         try:
             table = json.loads(text)
         except RecursionError as error:
-            raise ValueError("not a folding table") from error
+            raise ValueError(say("not a folding table", "不是折叠表")) from error
         match table:
             case {"from": str(old), "to": str(new)}:
                 new.encode("utf-8")  # no halves of surrogate pairs, or ValueError
                 return cls(old, new)
             case _:
-                raise ValueError("not a folding table")
+                raise ValueError(say("not a folding table", "不是折叠表"))
 
     def fold(self, text: str) -> str:
         """The folded text."""

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from searcher.kernel import load
+from searcher.language import say
 from searcher.text.segmenter import LONGEST_WORD, block_pattern
 
 _HEADER = struct.Struct("=8sII16s")
@@ -63,12 +64,12 @@ class Words:
         """
         data = memoryview(table)
         if data.nbytes < _HEADER.size:
-            raise ValueError("it is cut off")
+            raise ValueError(say("it is cut off", "被截断"))
         magic, nodes, words, own_stamp = _HEADER.unpack_from(data)
         if magic != _MAGIC or own_stamp != stamp.encode("ascii"):
-            raise ValueError("it is no table of these words")
+            raise ValueError(say("it is no table of these words", "不是这些词的表"))
         if not words < nodes or data.nbytes != _HEADER.size + 4 + 10 * nodes:
-            raise ValueError("a table of words with wrong sizes")
+            raise ValueError(say("a table of words with wrong sizes", "词表的大小不对"))
         numbers = data[_HEADER.size : -2 * nodes].cast("I")
         self._nodes = nodes
         self._frequencies, self._first = numbers[:nodes], numbers[nodes:]
@@ -82,7 +83,7 @@ class Words:
         """
         first = self._first.tolist()
         if first[0] != 1 or first[-1] != self._nodes or sorted(first) != first:
-            raise ValueError("the words are damaged")
+            raise ValueError(say("the words are damaged", "词已损坏"))
         # Node by node: what begins each of them is known before.
         strings = [""] * self._nodes
         for node, frequency in enumerate(self._frequencies):
@@ -91,7 +92,7 @@ class Words:
                 yield beginning, frequency
             children = range(first[node], first[node + 1])
             if children and (len(beginning) >= LONGEST_WORD or children.start <= node):
-                raise ValueError("the words are damaged")
+                raise ValueError(say("the words are damaged", "词已损坏"))
             for child in children:
                 strings[child] = beginning + chr(self._labels[child])
 
@@ -141,7 +142,7 @@ def _made(words: Iterable[tuple[str, int]], stamp: str) -> bytes:
         if frequency and len(word) <= LONGEST_WORD and is_block(word)
     )
     if any(frequency > _LARGEST_FREQUENCY for _, frequency in kept):
-        raise OverflowError("a frequency has more than 32 bits")
+        raise OverflowError(say("a frequency has more than 32 bits", "词频超过 32 位"))
     frequencies, first, labels = array("I"), array("I"), array("H", [0])
     # The words below each node of a level: from where, up to where.
     level = [(0, len(kept))]

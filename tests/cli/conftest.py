@@ -44,7 +44,8 @@ def environment(**changes: str) -> dict[str, str]:
             del kept[name]
     # The project need not be installed for its tests.
     path = os.pathsep.join(filter(None, [str(ROOT), kept.get("PYTHONPATH", "")]))
-    return {**kept, "LANG": "C.UTF-8", "PYTHONPATH": path, "TERM": "xterm", **changes}
+    usual = {"LANG": "C.UTF-8", "PYTHONPATH": path, "TERM": "xterm", "SEARCHER_PAGER": ""}
+    return {**kept, **usual, **changes}
 
 
 def command_line(arguments: Sequence[str]) -> list[str]:

@@ -72,7 +72,8 @@ def test_an_unexpected_error_is_one_line_unless_asked_for(home: Path) -> None:
     for debug, expected in (
         (
             "",
-            "error: unexpected ZeroDivisionError: one two (with SEARCHER_DEBUG=1 there is a traceback)",
+            "error: unexpected ZeroDivisionError: one two "
+            "(with SEARCHER_DEBUG=1 there is a traceback)",
         ),
         ("1", "Traceback (most recent call last):"),
     ):

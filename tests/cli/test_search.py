@@ -169,7 +169,7 @@ def test_nothing_shown_but_counted(run_home: Runner) -> None:
 def test_offset_past_the_end_is_no_hit(run_home: Runner) -> None:
     outcome = run_home("search", "核酸", "--offset", "9")
     assert (outcome.status, outcome.out) == (1, "")
-    assert "the first 9 were left out" in outcome.err
+    assert "5 documents match, but the first 9 were left out" in outcome.err
 
 
 def test_all_words_or_any(run_home: Runner) -> None:

@@ -119,7 +119,7 @@ def test_a_real_terminal_gets_its_width_and_colours(crowded: Path, columns: int)
     assert "\x1b[1;31m核酸筛查\x1b[0m" in outcome.out
     plain = STYLE.sub("", outcome.out)
     assert "12 documents, 1–3 shown" in plain
-    assert "9 more: --offset 3" in plain
+    assert "9 more: --page 2" in plain
     assert max(map(cell_len, plain.splitlines())) <= columns
 
 

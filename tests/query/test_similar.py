@@ -149,7 +149,7 @@ def test_a_value_that_makes_no_sense_is_named(topics: Index) -> None:
     with pytest.raises(ArgumentError, match="limit"):
         topics.similar("饭03", limit=-1)
     with pytest.raises(ArgumentError, match="since"):
-        topics.similar("饭03", since="yesterday")
+        topics.similar("饭03", since="the other day")
 
 
 def test_of_several_segments_without_the_deleted_with_and_without_the_kernel(

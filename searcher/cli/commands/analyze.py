@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from searcher.cli.look import plain_option
 from searcher.cli.options import index_option, json_option
 from searcher.cli.query_words import QueryCommand
 from searcher.language import say
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 )
 @click.argument("words", metavar=say("TEXT…", "文字…"), nargs=-1, required=True)
 @json_option("Print it as a JSON object.", "以 JSON 输出。")
+@plain_option
 @index_option
 def command(words: tuple[str, ...], as_json: bool, index: str | None) -> int:
     """Show how a text is cut; returns the exit status."""
@@ -51,7 +53,7 @@ def command(words: tuple[str, ...], as_json: bool, index: str | None) -> int:
     ):
         pieces = [piece for term in terms for piece in (separator, *styled(term))]
         rows.append((name, pieces[1:]))
-    screen.show(fields(rows, screen.width))
+    screen.show(fields(rows, screen.width, is_plain=screen.is_plain))
     return 0
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from searcher.cli.look import plain_option
 from searcher.cli.options import index_option, json_option
 from searcher.cli.usage import Command
 from searcher.language import say
@@ -45,6 +46,7 @@ _TOP = 10
     ),
 )
 @json_option("Print the measures as a JSON object.", "以 JSON 输出。")
+@plain_option
 @index_option
 def command(queries: str, qrels: str, as_json: bool, index: str | None) -> int:
     """Measure the ranking; returns the exit status."""
@@ -85,7 +87,7 @@ def command(queries: str, qrels: str, as_json: bool, index: str | None) -> int:
     rows = [(say("queries", "查询数"), styled(str(len(judged))))]
     rows += [(name, styled(f"{value:.4f}")) for name, value in means.items()]
     screen = screen_of("auto", None)
-    screen.show(fields(rows, screen.width))
+    screen.show(fields(rows, screen.width, is_plain=screen.is_plain))
     return 0
 
 

@@ -1,7 +1,7 @@
 """``searcher search``."""
 
 import os
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -11,16 +11,19 @@ from searcher.cli.options import (
     filter_options,
     index_option,
     json_option,
+    offset_of,
     one_of,
     paging_options,
     screen_options,
 )
 from searcher.cli.query_words import QueryCommand
+from searcher.cli.search_options import FROM_STDIN, check_together, output_options
 from searcher.language import say
 
 if TYPE_CHECKING:
     from searcher import Explanation, Hit, Index, Synonyms
     from searcher.cli.places import Place
+    from searcher.cli.screen import Screen
 
 _EVERYTHING = "*"
 _SYNONYMS = "SEARCHER_SYNONYMS"  # environment: a file of synonyms
@@ -43,7 +46,8 @@ Facet = Literal["source", "tag", "year"]
         "                标题 正文 来源 标签 日期 路径\n"
         "  日期:2022-03..2022-06\n"
         "  保险*  保?险  insurence~  理赔^2\n\n"
-        "The shell takes away \"…\" and may act on * ? ( ): put such a query between '…'.",
+        "The shell takes away \"…\" and may act on * ? ( ): put such a query between '…'.\n\n"
+        "The query - stands for many: one a line on stdin, and one JSON object for each.",
         "查找文档，最相关的排在最前。\n\n"
         "任何文字都可以用来搜索：几个词，或者一整句话。简体与繁体、全角与半角不加区分。"
         "此外还可以写：\n\n"
@@ -55,18 +59,23 @@ Facet = Literal["source", "tag", "year"]
         "                title body source tag date path\n"
         "  日期:2022-03..2022-06\n"
         "  保险*  保?险  insurence~  理赔^2\n\n"
-        "半角引号 \"…\" 会被 shell 去掉，* ? ( ) 也可能被它解释：请把整个查询放进 '…'。",
+        "半角引号 \"…\" 会被 shell 去掉，* ? ( ) 也可能被它解释：请把整个查询放进 '…'。\n\n"
+        "查询写作 - 时，从标准输入读取许多查询，每行一个，各输出一行 JSON。",
     ),
     epilog=say(
         "\b\nExamples:\n"
         "  searcher search 核酸筛查\n"
         "  searcher search 绿色通道 -上海 --since 2022-03 --sort date\n"
-        "  searcher search “空中客服” --json | jq .title\n\n"
+        "  searcher search “空中客服” --json | jq .title\n"
+        "  searcher search 理赔 -l -0 | xargs -0 wc -c\n"
+        "  searcher search - < queries.txt > answers.jsonl\n\n"
         "Status: 0 there are hits, 1 there are none, 2 error.",
         "\b\n示例：\n"
         "  searcher search 核酸筛查\n"
         "  searcher search 绿色通道 -上海 --since 2022-03 --sort date\n"
-        "  searcher search “空中客服” --json | jq .title\n\n"
+        "  searcher search “空中客服” --json | jq .title\n"
+        "  searcher search 理赔 -l -0 | xargs -0 wc -c\n"
+        "  searcher search - < 查询.txt > 结果.jsonl\n\n"
         "退出状态：0 有结果，1 没有结果，2 出错。",
     ),
 )
@@ -137,9 +146,18 @@ Facet = Literal["source", "tag", "year"]
         "显示查询被如何理解、得分从何而来。",
     ),
 )
+@output_options
 @json_option(
     "One JSON object a line for each hit; with --facet a last line with the counts.",
     "每篇结果输出一行 JSON；加 --facet 时最后一行是统计。",
+)
+@click.option(
+    "--html",
+    metavar=say("FILE", "文件"),
+    help=say(
+        "Write the results to FILE as a page that can be mailed; - for stdout.",
+        "把结果写成可以邮寄的网页文件；- 表示标准输出。",
+    ),
 )
 @screen_options
 @index_option
@@ -150,6 +168,7 @@ Facet = Literal["source", "tag", "year"]
 def command(
     words: tuple[str, ...],
     limit: int | None,
+    page: int | None,
     offset: int,
     mode: Literal["any", "all"],
     all_words: bool,
@@ -163,7 +182,12 @@ def command(
     synonyms: str | None,
     expand: bool,
     explain: bool,
+    paths: bool,
+    null: bool,
+    count: bool,
+    open_rank: int | None,
     as_json: bool,
+    html: str | None,
     width: int | None,
     color: str,
     index: str | None,
@@ -173,75 +197,129 @@ def command(
     """Search and show the hits; returns the exit status."""
     from searcher.cli.places import place_of
     from searcher.cli.screen import screen_of
-    from searcher.cli.spelling import tell_corrected, tell_suggestion
     from searcher.cli.views.hits import expected_indent
-    from searcher.cli.views.results import print_results, show_results
 
+    if as_json and html == "-":
+        raise click.UsageError(
+            say("--json and --html - both go to stdout", "--json 与 --html - 都要写到标准输出"),
+            click.get_current_context(),
+        )
     mode = "all" if all_words else mode
     query = " ".join(words)
+    is_batch = words == (FROM_STDIN,)
     if not words:
         if not (since or until or source or tag or facet):
             context = click.get_current_context()
             raise click.MissingParameter(ctx=context, param=context.command.params[0])
         query = _EVERYTHING
+    _check_together(is_batch)
+    offset = offset_of(page, limit, offset)
     syntax: Literal["query", "plain"] = "plain" if plain_syntax and words else "query"
-    screen = screen_of(color, width)
-    indent = expected_indent(offset, limit)
-    groups = _synonyms(synonyms)
+    asked: dict[str, Any] = {
+        "limit": limit,
+        "offset": offset,
+        "syntax": syntax,
+        "mode": mode,
+        "since": since,
+        "until": until,
+        "source": source or None,
+        "tag": tag or None,
+        "sort": sort,
+        "facets": facet,
+        "synonyms": _synonyms(synonyms),
+        "expand": expand,
+    }
     place = place_of(index)
     with _opened(place, dictionary, stop_words) as opened:
-        results = opened.search(
-            query,
-            limit=limit,
-            offset=offset,
-            syntax=syntax,
-            mode=mode,
-            since=since,
-            until=until,
-            source=source or None,
-            tag=tag or None,
-            sort=sort,
-            facets=facet,
-            snippet_width=screen.snippet_width(indent),
-            synonyms=groups,
-            expand=expand,
+        if is_batch:
+            from searcher.cli.batch import answer_all, standard_input
+
+            asked["limit"] = 0 if count else limit
+            return 0 if answer_all(opened, standard_input(), asked) else NO_HIT
+        if paths:
+            from searcher.cli.outputs import print_paths
+
+            asked["limit"] = limit if "--limit" in _given() else None
+            return print_paths(opened, query, asked, null=null)
+        if count:
+            from searcher.cli.outputs import print_count
+
+            return print_count(opened, query, asked | {"limit": 0})
+        screen = screen_of(color, width)
+        if open_rank is not None:
+            from searcher.cli.outputs import open_hit
+
+            return open_hit(opened, query, asked, open_rank, screen)
+        asked["snippet_width"] = screen.snippet_width(expected_indent(offset, limit))
+        return _show_hits(
+            opened, place, query, asked, screen, explain=explain, as_json=as_json, html=html
         )
 
-        def explanation_of(hit: "Hit") -> "Explanation | None":
-            if not explain:
-                return None
-            asked = results.suggestion if results.is_corrected else query
-            return opened.explain(
-                asked or query,
-                hit.id,
-                syntax=syntax,
-                mode=mode,
-                synonyms=groups,
-                expand=expand,
-            )
 
-        explanations = [explanation_of(hit) for hit in results]
+def _show_hits(
+    index: "Index",
+    place: "Place",
+    query: str,
+    asked: dict[str, Any],
+    screen: "Screen",
+    *,
+    explain: bool,
+    as_json: bool,
+    html: str | None,
+) -> int:
+    """Search, and show the hits for people or as JSON; returns the exit status."""
+    from searcher.cli.links import links_of
+    from searcher.cli.spelling import tell_corrected, tell_suggestion
+    from searcher.cli.views.results import print_results, show_results
+
+    results = index.search(query, **asked)
+
+    def explanation_of(hit: "Hit") -> "Explanation | None":
+        if not explain:
+            return None
+        typed = results.suggestion if results.is_corrected else query
+        how = {name: asked[name] for name in ("syntax", "mode", "synonyms", "expand")}
+        return index.explain(typed or query, hit.id, **how)
+
+    explanations = [explanation_of(hit) for hit in results]
+    limit = asked["limit"]
     is_found = bool(results.hits) or (limit == 0 and results.total > 0)
     tell_corrected(results)
+    if html:
+        from datetime import datetime
+
+        from searcher.cli.views.page import write_page
+
+        write_page(results, explanations, html, datetime.now())
     if as_json:
         print_results(results, explanations)
     elif is_found:
-        show_results(results, explanations, screen)
+        if not html:
+            links = links_of(index, results, screen.link_format)
+            show_results(results, explanations, screen, limit=limit, links=links)
     else:
         from searcher.cli.no_hit import tell_no_hit
 
-        asked = {
-            "mode": mode,
-            "syntax": syntax,
-            "since": since,
-            "until": until,
-            "source": source,
-            "tag": tag,
-        }
-        tell_no_hit(opened, results, place, asked, offset)
+        tell_no_hit(index, results, place, asked)
     if is_found or as_json:
         tell_suggestion(results)
     return 0 if is_found else NO_HIT
+
+
+def _given() -> set[str]:
+    """The long names of the options that were typed."""
+    from click.core import ParameterSource
+
+    context = click.get_current_context()
+    return {
+        max(param.opts, key=len)
+        for param in context.command.params
+        if context.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE
+    }
+
+
+def _check_together(is_batch: bool) -> None:
+    check_together(_given() | ({FROM_STDIN} if is_batch else set()))
 
 
 def _synonyms(option: str | None) -> "Synonyms | None":

@@ -26,12 +26,22 @@ from searcher.language import say
     metavar=say("QUERY", "查询"),
     help=say("Highlight what this query finds.", "标出这个查询找到的文字。"),
 )
+@click.option(
+    "--open",
+    "opens",
+    is_flag=True,
+    help=say(
+        "Open its file in $VISUAL or $EDITOR, with --query at the match.",
+        "用 $VISUAL 或 $EDITOR 打开它所在的文件；有 --query 时跳到匹配处。",
+    ),
+)
 @json_option("Print the document as a JSON object.", "以 JSON 输出。")
 @screen_options
 @index_option
 def command(
     document_id: str,
     query: str | None,
+    opens: bool,
     as_json: bool,
     width: int | None,
     color: str,
@@ -45,6 +55,10 @@ def command(
     from searcher.cli.screen import Span, screen_of
     from searcher.cli.views.document import document_lines
 
+    if opens and as_json:
+        raise click.UsageError(
+            say("--open and --json do not go together", "--open 和 --json 不能同时用")
+        )
     place = place_of(index)
     title_spans: tuple[Span, ...] = ()
     body_spans: tuple[Span, ...] = ()
@@ -56,6 +70,14 @@ def command(
         if query is not None:
             title_spans = opened.highlight(query, document.title)
             body_spans = opened.highlight(query, document.body)
+        if opens:
+            from searcher.api.locating import locator
+            from searcher.cli.opening import hit_of, target_of
+            from searcher.cli.outputs import open_target
+
+            hit = hit_of(document, title_spans, body_spans)
+            if open_target(target_of(locator(opened), hit)):
+                return 0
     if as_json:
         record = asdict(document)
         record["date"] = document.date.isoformat() if document.date else None

@@ -7,6 +7,7 @@ from searcher.cli.options import (
     filter_options,
     index_option,
     json_option,
+    offset_of,
     paging_options,
     screen_options,
 )
@@ -45,6 +46,7 @@ from searcher.language import say
 def command(
     document_id: str,
     limit: int | None,
+    page: int | None,
     offset: int,
     since: str | None,
     until: str | None,
@@ -56,12 +58,14 @@ def command(
     index: str | None,
 ) -> int:
     """Show similar documents; returns the exit status."""
+    from searcher.cli.links import links_of
     from searcher.cli.messages import tell
     from searcher.cli.places import open_index, place_of, tell_unknown
     from searcher.cli.screen import screen_of
     from searcher.cli.views.hits import expected_indent
     from searcher.cli.views.results import print_results, show_results
 
+    offset = offset_of(page, limit, offset)
     place = place_of(index)
     screen = screen_of(color, width)
     indent = expected_indent(offset, limit)
@@ -80,10 +84,11 @@ def command(
             tell_unknown(document_id, place)
             return NO_HIT
         is_found = bool(results.hits) or (limit == 0 and results.total > 0)
+        links = [] if as_json else links_of(opened, results, screen.link_format)
     if not is_found:
         tell(say("no document is like it", "没有与它相似的文档"))
     elif as_json:
         print_results(results, [None] * len(results))
     else:
-        show_results(results, [None] * len(results), screen)
+        show_results(results, [None] * len(results), screen, limit=limit, links=links)
     return 0 if is_found else NO_HIT

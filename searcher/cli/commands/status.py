@@ -2,6 +2,7 @@
 
 import click
 
+from searcher.cli.look import plain_option
 from searcher.cli.options import index_option, json_option
 from searcher.cli.usage import Command
 from searcher.language import say
@@ -16,6 +17,7 @@ from searcher.language import say
     ),
 )
 @json_option("Print it as a JSON object.", "以 JSON 输出。")
+@plain_option
 @index_option
 def command(as_json: bool, index: str | None) -> int:
     """Say what is in the index; returns the exit status."""

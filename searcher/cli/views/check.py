@@ -24,5 +24,5 @@ def checked_line(report: CheckReport) -> str:
     count = len(report.problems)
     if report.ok:
         return say(f"the index is whole: {looked}", f"索引完好：{looked}")
-    problems = "problem" if count == 1 else "problems"
-    return say(f"{count} {problems}: {looked}", f"{count} 个问题：{looked}")
+    noun = say("problem" if count == 1 else "problems", "个问题")
+    return say(f"{count} {noun}: {looked}", f"{count} {noun}：{looked}")

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from searcher import Document
 from searcher.cli.printable import printable, to_json
-from searcher.cli.screen import Line, Piece, Screen, Span, styled, wrapped
+from searcher.cli.screen import Line, Piece, Screen, Span, wrapped
+from searcher.cli.views.labelled import labelled
 from searcher.cli.views.table import fields
 from searcher.language import say
 
@@ -17,9 +18,14 @@ def document_lines(
 ) -> list[Line]:
     """The title, everything that is known of the document, and its text."""
     lines: list[Line] = []
-    if document.title:
-        lines += wrapped(styled(document.title, title_spans, "title", "title mark"), screen.width)
-    lines += fields(_facts(document), screen.width)
+    if document.title and screen.is_plain:
+        title = screen.marked(document.title, title_spans)
+        lines.append(labelled(say("title", "标题"), title))
+    elif document.title:
+        lines += wrapped(
+            screen.marked(document.title, title_spans, "title", "title mark"), screen.width
+        )
+    lines += fields(_facts(document), screen.width, is_plain=screen.is_plain)
     lines.append(())
     at = first = 0
     for paragraph in document.body.split("\n"):
@@ -32,7 +38,7 @@ def document_lines(
                 break
             # A match may reach over the end of a line.
             inside.append((max(start, at) - at, min(stop, end) - at))
-        lines += wrapped(styled(paragraph, inside), screen.width) or [()]
+        lines += wrapped(screen.marked(paragraph, inside), screen.width) or [()]
         at = end + 1
     return lines
 

@@ -1,11 +1,11 @@
 """The hits of a search, as people read them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time
 
 from searcher import Explanation, Hit, Results
 from searcher.cli.printable import printable
 from searcher.cli.screen import Line, Piece, Screen, in_rows, indented, styled, wrapped
+from searcher.cli.views.moments import moment
 from searcher.cli.views.table import table
 from searcher.language import say
 
@@ -27,15 +27,17 @@ def heading(results: Results) -> str:
     return say(f"{found}, {first}–{last} shown", f"{found}，显示第 {first}–{last} 篇")
 
 
-def more(results: Results) -> str:
+def more(results: Results, limit: int | None) -> str:
     """How to see the hits that are not shown; empty if there are none."""
-    if not results.hits or results.hits[-1].rank >= results.total:
+    if not limit or not results.hits or results.hits[-1].rank >= results.total:
         return ""
     last = results.hits[-1].rank
     left = results.total - last
+    # A page begins where as many as fill the pages before it are left out.
+    following = f"--offset {last}" if last % limit else f"--page {last // limit + 1}"
     return say(
-        f"{left} more: --offset {last} for the next, -n all for all",
-        f"还有 {left} 篇：加 --offset {last} 继续看，加 -n all 看全部",
+        f"{left} more: {following} for the next, -n all for all",
+        f"还有 {left} 篇：加 {following} 继续看，加 -n all 看全部",
     )
 
 
@@ -54,28 +56,36 @@ def expected_indent(offset: int, limit: int | None) -> int:
 
 
 def hit_lines(
-    hit: Hit, screen: Screen, indent: int, explanation: Explanation | None = None
+    hit: Hit,
+    screen: Screen,
+    indent: int,
+    explanation: Explanation | None = None,
+    link: str = "",
 ) -> list[Line]:
     """One hit: its title, what is known of it, its snippet, and how it came by its score."""
     room = screen.room(indent)
-    title = styled(hit.title or hit.id, hit.title_spans, "title", "title mark")
+    title = screen.marked(hit.title or hit.id, hit.title_spans, "title", "title mark")
     rank = Piece(f"{hit.rank:>{indent - 2}}  ", "dim")
     blank = " " * indent
     lines = indented(wrapped(title, room) or [()], blank, [rank])
-    lines += indented(in_rows(_facts(hit), _SEPARATOR, room), blank)
-    lines += indented(wrapped(styled(hit.snippet.text, hit.snippet.spans), room), blank)
+    lines += indented(in_rows(_facts(hit, link), _SEPARATOR, room), blank)
+    lines += indented(wrapped(screen.marked(hit.snippet.text, hit.snippet.spans), room), blank)
     if explanation is not None:
         lines += indented(_terms(explanation, room), blank)
     return lines
 
 
-def facet_lines(facets: Mapping[str, Mapping[str, int]], width: int | None) -> list[Line]:
-    """How many of all matching documents have each value."""
-    names = {
+def facet_name(facet: str) -> str:
+    """What a facet is called."""
+    return {
         "source": say("sources", "来源"),
         "tag": say("tags", "标签"),
         "year": say("years", "年份"),
-    }
+    }[facet]
+
+
+def facet_lines(facets: Mapping[str, Mapping[str, int]], width: int | None) -> list[Line]:
+    """How many of all matching documents have each value."""
     lines: list[Line] = []
     for facet, counts in facets.items():
         values = list(counts.items())
@@ -87,19 +97,12 @@ def facet_lines(facets: Mapping[str, Mapping[str, int]], width: int | None) -> l
         if left:
             parts.append([Piece(say(f"and {left} more", f"等另外 {left} 个"), "dim")])
         parts = parts or [[Piece(say("none", "无"), "dim")]]
-        lines.append([Piece(names[facet], "label")])
+        lines.append([Piece(facet_name(facet), "label")])
         lines += indented(in_rows(parts, _SEPARATOR, None if width is None else width - 4), "    ")
     return lines
 
 
-def moment(date: datetime) -> str:
-    """A date as people write it: without the time where there is none."""
-    if date.time() == time():
-        return f"{date:%Y-%m-%d}"
-    return f"{date:%Y-%m-%d %H:%M}"
-
-
-def _facts(hit: Hit) -> Sequence[Line]:
+def _facts(hit: Hit, link: str) -> Sequence[Line]:
     parts: list[Line] = []
     if hit.score:  # a query that only narrows down gives none
         parts.append([Piece(f"{hit.score:.2f}", "score")])
@@ -110,7 +113,7 @@ def _facts(hit: Hit) -> Sequence[Line]:
     where = hit.id
     if hit.path and not hit.id.startswith(hit.path):
         where = f"{hit.id} ({hit.path})"
-    parts.append(styled(where, style="dim"))
+    parts.append([Piece(printable(where), "dim", link)])
     parts += [styled(f"#{tag}", style="dim") for tag in hit.tags[:_MOST_TAGS]]
     left = len(hit.tags) - _MOST_TAGS
     if left > 0:

@@ -24,7 +24,8 @@ def status_lines(status: Status, screen: Screen) -> list[Line]:
         ("Whoosh", status.whoosh),
         (say("kernel", "内核"), _kernel(status)),
     ]
-    return fields([(name, styled(value)) for name, value in rows], screen.width)
+    facts = [(name, styled(value)) for name, value in rows]
+    return fields(facts, screen.width, is_plain=screen.is_plain)
 
 
 def size_in_words(size: int) -> str:

@@ -9,8 +9,15 @@ _GAP = "  "
 _LEAST_FIRST = 8  # cells, for the first column, the only one that is ever cut
 
 
-def fields(rows: Sequence[tuple[str, Line]], width: int | None) -> list[Line]:
-    """Names with their values beside them; a value may take several lines."""
+def fields(
+    rows: Sequence[tuple[str, Line]], width: int | None, *, is_plain: bool = False
+) -> list[Line]:
+    """Names with their values beside them; a value may take several lines.
+
+    With ``is_plain`` they are not laid out in columns.
+    """
+    if is_plain:
+        return [[Piece(name + say(": ", "：")), *value] for name, value in rows]
     from searcher.query.width import cell_width
 
     column = max((cell_width(name) for name, _ in rows), default=0) + len(_GAP)

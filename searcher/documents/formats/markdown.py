@@ -24,6 +24,8 @@ ENDINGS = frozenset((".md", ".markdown", ".mkd", ".mdown", ".mdx", ".rmd", ".qmd
 # Rendering takes some hundred times as long as reading, and memory in proportion: what is larger
 # than this is no page that somebody wrote, and is read as the text that it is.
 _LARGEST = 2 << 20  # characters
+# For each bracket that is never closed the renderer looks through the rest of its paragraph.
+_MOST_OPEN = 1000
 
 _HEADING = re.compile(r"^#{1,6}[ \t]+\S", re.MULTILINE)
 _OTHER_SIGNS = re.compile(r"^(?:```|~~~|[ ]{0,3}[-*+] \S|>[ ]?\S)|\]\(\S|\*\*\S", re.MULTILINE)
@@ -61,7 +63,7 @@ def documents(content: Content) -> Iterator[Document | Skipped]:
 
 def render(text: str) -> tuple[str, str]:
     """What a reader reads in Markdown, and its first heading of the highest level."""
-    if len(text) > _LARGEST:
+    if len(text) > _LARGEST or text.count("[") - text.count("]") > _MOST_OPEN:
         return text, ""
     try:
         markup = _markdown().render(text)

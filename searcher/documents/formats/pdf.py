@@ -210,14 +210,14 @@ class _Process:
     def _talk(self, process: "subprocess.Popen[bytes]", request: bytes, data: bytes) -> _Answer:
         requests, answers = process.stdin, process.stdout
         if requests is None or answers is None:
-            raise ValueError("a process without pipes")
+            raise ValueError(say("a process without pipes", "进程没有管道"))
         requests.write(request)
         requests.write(data)
         requests.flush()
         about = json.loads(answers.readline(limits.LARGEST_HEADER))
         length = int(about.pop("length"))
         if length > limits.LARGEST_DOCUMENT:
-            raise ValueError("an answer that is too long")
+            raise ValueError(say("an answer that is too long", "回答过长"))
         text = answers.read(length)
         if len(text) != length:
             raise EOFError

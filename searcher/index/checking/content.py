@@ -129,7 +129,7 @@ def _check_symbols(one: OpenSegment) -> None:
     symbols = one.segment.texts.symbols
     name = one.segment.container.meta["texts"]["symbols"]
     if symbols.data and hashlib.sha256(symbols.data).hexdigest()[: len(name)] != name:
-        raise ValueError(f"{file_of(name)} has another table")
+        raise ValueError(say(f"{file_of(name)} has another table", f"{file_of(name)} 中是另一张表"))
 
 
 def _hashes(ids: Iterable[bytes]) -> Ids:

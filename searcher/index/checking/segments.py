@@ -10,6 +10,7 @@ from searcher.index.columnar.postings import PostingLists
 from searcher.index.columnar.segment import ColumnarSegment, length_names
 from searcher.index.columnar.terms import to_term
 from searcher.index.fields import BODY, CHANNELS, GRAMS, TITLE, VALUE_FIELDS, length_column
+from searcher.language import say
 from searcher.lazy import np
 
 _STRETCH = 4096  # documents between two signs of life
@@ -55,7 +56,7 @@ def check_postings(segment: ColumnarSegment, seen: Seen, step: Callable[[int], N
         all_fields = np.zeros(segment.capacity, np.int64)
         for terms, lists, size in stretches(segment, name):
             if (lists.titles > lists.frequencies).any() or (lists.frequencies < 1).any():
-                raise DamagedFile(f"{name}: a frequency makes no sense")
+                raise DamagedFile(say(f"{name}: a frequency makes no sense", f"{name}：词频不合理"))
             seen.take(name, terms, lists)
             if name == GRAMS:
                 lists = _pairs(terms, lists)
@@ -86,13 +87,15 @@ def _check_lengths(
     for text, sums in ((TITLE, titles), (BODY, bodies)):
         name = length_column(text, channel)
         if not np.array_equal(segment.lengths(name), sums):
-            raise DamagedFile(f"{name} does not say how long the documents are")
+            raise DamagedFile(
+                say(f"{name} does not say how long the documents are", f"{name} 与文档的长度不符")
+            )
     for name in length_names():
         if name.endswith(channel):
             lengths = segment.lengths(name)
             total = int(lengths.sum(dtype=np.int64)), int(np.count_nonzero(lengths))
             if segment.totals[name] != total:
-                raise DamagedFile(f"the sum of {name} is wrong")
+                raise DamagedFile(say(f"the sum of {name} is wrong", f"{name} 的总和不对"))
 
 
 def check_documents(segment: ColumnarSegment, live: Mask | None) -> Iterator[list[bytes]]:
@@ -103,13 +106,13 @@ def check_documents(segment: ColumnarSegment, live: Mask | None) -> Iterator[lis
     """
     order = segment.id_order()
     if not np.array_equal(np.sort(order), np.arange(segment.capacity)):
-        raise DamagedFile("the order of the ids is damaged")
+        raise DamagedFile(say("the order of the ids is damaged", "id 的次序已损坏"))
     before = b""
     for first in range(0, segment.capacity, _STRETCH):
         for document in order[first : first + _STRETCH].tolist():
             own = segment.texts.id(document)
             if own < before:
-                raise DamagedFile("the ids are out of order")
+                raise DamagedFile(say("the ids are out of order", "id 没有按次序排列"))
             before = own
     for first in range(0, segment.capacity, _STRETCH):
         ids: list[bytes] = []

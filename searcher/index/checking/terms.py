@@ -6,6 +6,7 @@ from searcher.index.columnar.arrays import Integers
 from searcher.index.columnar.container import DamagedFile
 from searcher.index.columnar.postings import PostingLists
 from searcher.index.columnar.segment import ColumnarSegment
+from searcher.language import say
 from searcher.lazy import np
 
 _SLICE = 1 << 20  # bytes of postings that are decoded at once
@@ -20,17 +21,23 @@ def check_terms(segment: ColumnarSegment, name: str) -> None:
     terms = segment.field(name).terms
     keys = terms.keys
     if (keys[1:] < keys[:-1]).any():
-        raise DamagedFile(f"the terms of {name} are out of order")
+        raise DamagedFile(
+            say(f"the terms of {name} are out of order", f"{name} 的词项没有按次序排列")
+        )
     if terms.tail_starts is not None:
         starts = terms.tail_starts
         if starts[0] or (starts[1:] < starts[:-1]).any() or int(starts[-1]) != len(terms.tails):
-            raise DamagedFile(f"the terms of {name} are damaged")
+            raise DamagedFile(say(f"the terms of {name} are damaged", f"{name} 的词项已损坏"))
     equal = np.flatnonzero(keys[1:] == keys[:-1])
     if equal.size and terms.tail_starts is None:
-        raise DamagedFile(f"a term of {name} stands there twice")
+        raise DamagedFile(
+            say(f"a term of {name} stands there twice", f"{name} 中有一个词项出现两次")
+        )
     for number in equal.tolist():
         if not terms.term(number) < terms.term(number + 1):
-            raise DamagedFile(f"the terms of {name} are out of order")
+            raise DamagedFile(
+                say(f"the terms of {name} are out of order", f"{name} 的词项没有按次序排列")
+            )
 
 
 def stretches(
@@ -46,7 +53,9 @@ def stretches(
     size = len(field.raw_data)
     starts: Integers = np.append(field.terms.starts.astype(np.int64), size)
     if count and (int(starts[0]) != 0 or (np.diff(starts) <= 0).any()):
-        raise DamagedFile(f"the lists of {name} do not follow each other")
+        raise DamagedFile(
+            say(f"the lists of {name} do not follow each other", f"{name} 的倒排表没有首尾相接")
+        )
     first = 0
     while first < count:
         end = int(np.searchsorted(starts, starts[first] + _SLICE, side="right")) - 1

@@ -26,6 +26,7 @@ from searcher.index.fields import (
     VALUE_FIELDS,
     length_column,
 )
+from searcher.language import say
 
 
 def is_native(storage: Any, segment: Any) -> bool:
@@ -39,7 +40,12 @@ def _open(storage: FileStorage, segment: Any) -> ColumnarSegment:
     path = Path(storage.folder) / segment.make_filename(EXTENSION)
     columns = ColumnarSegment(path, segment.moved)
     if columns.capacity != segment.doc_count_all():
-        raise DamagedFile(f"{columns.container.path.name}: the documents are not so many")
+        raise DamagedFile(
+            say(
+                f"{columns.container.path.name}: the documents are not so many",
+                f"{columns.container.path.name}：文档没有这么多",
+            )
+        )
     return columns
 
 

@@ -20,6 +20,7 @@ from searcher.index.columnar.arrays import Bytes, Integers
 from searcher.index.columnar.container import Container, DamagedFile
 from searcher.index.columnar.postings import DamagedPostings
 from searcher.index.columnar.terms import FieldTerms, escape, unescape
+from searcher.language import say
 
 _LENGTHS = np.array([byte_to_length(byte) for byte in range(256)], np.int64)
 
@@ -110,7 +111,12 @@ class ColumnarField:
         start = int(self.terms.starts[number])
         documents, frequencies, sizes = postings.decode(self._data, start, self._capacity)
         if documents.size != self.count(number):
-            raise DamagedPostings("a term has more or fewer postings than it says")
+            raise DamagedPostings(
+                say(
+                    "a term has more or fewer postings than it says",
+                    "一个词项的倒排记录数与声明的不同",
+                )
+            )
         if self._counted:
             sizes = frequencies
         if self._repeats:
@@ -189,7 +195,9 @@ class ColumnarTermsReader(TermsReader):
     def term_info(self, fieldname: str, text: bytes) -> TermInfo:
         found = self._find(fieldname, text)
         if found is None:
-            raise TermNotFound(f"No term {fieldname}:{text!r}")
+            raise TermNotFound(
+                say(f"No term {fieldname}:{text!r}", f"没有词项 {fieldname}:{text!r}")
+            )
         field, number = found
         return field.info(number)
 
@@ -206,7 +214,9 @@ class ColumnarTermsReader(TermsReader):
     ) -> ColumnarMatcher:
         found = self._find(fieldname, text)
         if found is None:
-            raise TermNotFound(f"No term {fieldname}:{text!r}")
+            raise TermNotFound(
+                say(f"No term {fieldname}:{text!r}", f"没有词项 {fieldname}:{text!r}")
+            )
         field, number = found
         return ColumnarMatcher(field.postings(number), format_, (fieldname, text), scorer)
 
@@ -294,5 +304,10 @@ def _lengths_loader(storage: Any, segment: Any, field: str) -> Callable[[], Inte
 def _column(container: Container, name: str, dtype: np.dtype[Any], count: int) -> Any:
     data = container.section(name)
     if len(data) != count * dtype.itemsize:
-        raise DamagedFile(f"{container.path.name}: {name} does not fit the terms")
+        raise DamagedFile(
+            say(
+                f"{container.path.name}: {name} does not fit the terms",
+                f"{container.path.name}：{name} 与词项不符",
+            )
+        )
     return np.frombuffer(data, dtype)

@@ -19,6 +19,7 @@ from whoosh import formats
 
 from searcher.index.columnar.arrays import Bytes, Integers
 from searcher.index.columnar.postings import DamagedPostings
+from searcher.language import say
 
 # How the values of a field are kept.
 NONE = "none"  # the format has none
@@ -167,15 +168,17 @@ class FieldValues:
             sizes = np.full_like(sizes, self.size)
             start, end = first * self.size, (first + sizes.size) * self.size
         elif self._starts is None:
-            raise DamagedPostings("values without an order")
+            raise DamagedPostings(say("values without an order", "数值没有次序"))
         else:
             start, end = self._starts[term : term + 2].tolist()
         if not 0 <= start <= end <= len(self._data):
-            raise DamagedPostings("values are cut off")
+            raise DamagedPostings(say("values are cut off", "数值被截断"))
         data = self._data[start:end]
         if self.kind in (FIXED, BYTES):
             if int(sizes.sum()) != len(data):
-                raise DamagedPostings("there are more or fewer values than postings")
+                raise DamagedPostings(
+                    say("there are more or fewer values than postings", "数值与倒排记录的个数不同")
+                )
             return _SlicedValues(data, sizes)
         return _OccurrenceValues(self.kind, np.frombuffer(data, np.uint8), sizes)
 
@@ -252,7 +255,9 @@ def _unpack_occurrences(data: Bytes, sizes: Integers, arity: int) -> Integers:
     """What ``_pack_occurrences`` was given, one row for each occurrence."""
     numbers = decode_numbers(data)
     if numbers.size != arity * int(sizes.sum()):
-        raise DamagedPostings("there are more or fewer values than postings")
+        raise DamagedPostings(
+            say("there are more or fewer values than postings", "数值与倒排记录的个数不同")
+        )
     rows = numbers.reshape(-1, arity)
     rows[:, 0] = _sums(rows[:, 0], sizes)
     if arity == 3:
@@ -301,7 +306,7 @@ def decode_numbers(data: Bytes) -> Integers:
     lengths = ends - starts + 1
     longest = int(lengths.max(initial=0))
     if (data.size and data[-1] >= 128) or longest > _LONGEST:
-        raise DamagedPostings("a number is cut off")
+        raise DamagedPostings(say("a number is cut off", "一个数被截断"))
     folded = np.zeros(ends.size, np.uint64)
     for byte in range(longest):
         chosen = lengths > byte

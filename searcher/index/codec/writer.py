@@ -15,6 +15,7 @@ from searcher.index.columnar.arrays import Integers
 from searcher.index.columnar.container import ContainerWriter
 from searcher.index.columnar.postings import PostingLists
 from searcher.index.columnar.terms import TermList, escape, write_terms
+from searcher.language import say
 
 _SLICE = 1 << 20  # postings to encode at once
 _GREATEST_FREQUENCY = 1 << 31
@@ -53,7 +54,9 @@ class ColumnarFieldWriter(FieldWriter):
 
     def start_field(self, fieldname: str, fieldobj: Any) -> None:
         if any(field["name"] == fieldname for field in self._fields):
-            raise OutOfOrderError(f"the field {fieldname!r} comes twice")
+            raise OutOfOrderError(
+                say(f"the field {fieldname!r} comes twice", f"字段 {fieldname!r} 出现两次")
+            )
         self._field = _Field(fieldname, fieldobj.format)
 
     def start_term(self, text: bytes) -> None:
@@ -80,7 +83,7 @@ class ColumnarFieldWriter(FieldWriter):
     @property
     def _open_field(self) -> "_Field":
         if self._field is None:
-            raise ValueError("a term without a field")
+            raise ValueError(say("a term without a field", "词项没有字段"))
         return self._field
 
 
@@ -147,7 +150,9 @@ class _Field:
         steps = np.diff(numbers, prepend=-1)
         steps[starts[:-1]] = 1
         if (steps < 0).any():
-            raise OutOfOrderError("the documents of a term do not ascend")
+            raise OutOfOrderError(
+                say("the documents of a term do not ascend", "词项的文档没有按升序排列")
+            )
         capacity = max(documents, int(numbers.max()) + 1)
         repeats = bool((steps == 0).any())
         if repeats:

@@ -18,6 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from searcher.language import say
+
 VERSION = 1
 _MAGIC = b"searcher" + struct.pack("<II", VERSION, 0)
 _FOOTER = struct.Struct("<QII8s")
@@ -92,20 +94,27 @@ class Container:
         self.path = path
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_size < len(_MAGIC) + _FOOTER.size:
-                raise DamagedFile(f"{path.name} is cut off")
+                raise DamagedFile(say(f"{path.name} is cut off", f"{path.name} 被截断"))
             self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self.data = memoryview(self._map)
         size = len(self.data)
         start, length, checksum, end = _FOOTER.unpack_from(self.data, size - _FOOTER.size)
         if self.data[: len(_MAGIC)] != _MAGIC or end != _END:
-            raise DamagedFile(f"{path.name} is not a whole file of this version")
+            raise DamagedFile(
+                say(
+                    f"{path.name} is not a whole file of this version",
+                    f"{path.name} 不是这个版本的完整文件",
+                )
+            )
         table = self.data[start : start + length]
         if (
             start + length + _FOOTER.size != size
             or length > _LONGEST_TABLE
             or zlib.crc32(table) != checksum
         ):
-            raise DamagedFile(f"the table of contents of {path.name} is damaged")
+            raise DamagedFile(
+                say(f"the table of contents of {path.name} is damaged", f"{path.name} 的目录已损坏")
+            )
         self._checksum: int = checksum
         self._end: int = start  # of the sections
         try:
@@ -114,9 +123,14 @@ class Container:
                     self.meta: dict[str, Any] = meta
                     self._sections = _checked(sections, start)
                 case _:
-                    raise ValueError("it has another form")
+                    raise ValueError(say("it has another form", "形式不同"))
         except (ValueError, RecursionError) as error:
-            raise DamagedFile(f"the table of contents of {path.name}: {error!r:.100}") from error
+            raise DamagedFile(
+                say(
+                    f"the table of contents of {path.name}: {error!r:.100}",
+                    f"{path.name} 的目录：{error!r:.100}",
+                )
+            ) from error
 
     def __contains__(self, name: str) -> bool:
         return name in self._sections
@@ -134,7 +148,12 @@ class Container:
         try:
             start, size, _ = self._sections[name]
         except KeyError:
-            raise DamagedFile(f"{self.path.name} has no section {name!r}") from None
+            raise DamagedFile(
+                say(
+                    f"{self.path.name} has no section {name!r}",
+                    f"{self.path.name} 没有 {name!r} 这一节",
+                )
+            ) from None
         return self.data[start : start + size]
 
     def padded(self, name: str) -> memoryview:
@@ -158,12 +177,24 @@ class Container:
             self._sections.items(), key=lambda item: item[1]
         ):
             if zlib.crc32(self.section(name)) != checksum:
-                raise DamagedFile(f"{self.path.name}: {name} is damaged")
+                raise DamagedFile(
+                    say(f"{self.path.name}: {name} is damaged", f"{self.path.name}：{name} 已损坏")
+                )
             if any(self.data[free:start]) or any(self.data[start + size :][: len(_PADDING)]):
-                raise DamagedFile(f"{self.path.name}: there is something beside {name}")
+                raise DamagedFile(
+                    say(
+                        f"{self.path.name}: there is something beside {name}",
+                        f"{self.path.name}：{name} 旁边还有别的内容",
+                    )
+                )
             free = start + size + len(_PADDING)
         if free != self._end:
-            raise DamagedFile(f"{self.path.name}: there is something behind its sections")
+            raise DamagedFile(
+                say(
+                    f"{self.path.name}: there is something behind its sections",
+                    f"{self.path.name}：各节之后还有别的内容",
+                )
+            )
 
     @property
     def identity(self) -> tuple[int, int]:
@@ -196,14 +227,16 @@ def _checked(sections: dict[str, Any], end: int) -> dict[str, tuple[int, int, in
             case [int(start), int(size), int(checksum)]:
                 checked[name] = start, size, checksum
             case _:
-                raise ValueError(f"{name} lies nowhere")
+                raise ValueError(say(f"{name} lies nowhere", f"{name} 没有位置"))
     free = len(_MAGIC)  # from here on
     for start, size, _ in sorted(checked.values()):
         if start < free or start % _ALIGNMENT or size < 0:
-            raise ValueError(f"a section at {start}, of {size} bytes")
+            raise ValueError(
+                say(f"a section at {start}, of {size} bytes", f"有一节在 {start}，共 {size} 字节")
+            )
         free = start + size + len(_PADDING)
     if free > end:
-        raise ValueError("a section goes beyond the file")
+        raise ValueError(say("a section goes beyond the file", "有一节超出了文件"))
     return checked
 
 
@@ -219,8 +252,13 @@ def footer_of(path: Path) -> tuple[int, int]:
         file.seek(max(0, size - _FOOTER.size))
         footer = file.read()
     if len(footer) < _FOOTER.size:
-        raise DamagedFile(f"{path.name} is cut off")
+        raise DamagedFile(say(f"{path.name} is cut off", f"{path.name} 被截断"))
     start, length, checksum, end = _FOOTER.unpack(footer)
     if end != _END or start + length + _FOOTER.size != size:
-        raise DamagedFile(f"{path.name} is not a whole file of this version")
+        raise DamagedFile(
+            say(
+                f"{path.name} is not a whole file of this version",
+                f"{path.name} 不是这个版本的完整文件",
+            )
+        )
     return size, checksum

@@ -24,6 +24,7 @@ from searcher.index.columnar.symbols import Symbols
 from searcher.index.columnar.terms import FieldTerms, TermList, to_term
 from searcher.index.columnar.texts import TRAIN_FROM, TextPacker, train
 from searcher.index.fields import CHANNELS, PATH, VALUE_FIELDS
+from searcher.language import say
 from searcher.lazy import np
 
 _SAMPLE = 8 << 20  # bytes of texts, of which a table of symbols is made
@@ -258,7 +259,9 @@ class _MergedField:
             if low == high:
                 continue
             if (np.diff(new) <= 0).any():
-                raise DamagedFile("the terms of a segment are out of order")
+                raise DamagedFile(
+                    say("the terms of a segment are out of order", "一个段的词项没有按次序排列")
+                )
             lists = _mapped(field.decode_range(low, high), map_)
             sizes = np.diff(lists.starts)
             parts.append((new, counts[new], lists, sizes))

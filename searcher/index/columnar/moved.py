@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from searcher.index.columnar.arrays import Integers
+from searcher.language import say
 from searcher.lazy import np
 
 BEFORE_NUMBER = "#"
@@ -104,10 +105,10 @@ class Moves:
             for first, end in zip(file.firsts, file.ends, strict=True)
         )
         if any(before[1] > one[0] for before, one in pairwise(ranges)):
-            raise ValueError("a document is moved twice")
+            raise ValueError(say("a document is moved twice", "一个文档被移动两次"))
         object.__setattr__(self, "_ranges", ranges)
         if ranges and any(self.file_of(number) is not None for number in self.single):
-            raise ValueError("a document is moved twice")
+            raise ValueError(say("a document is moved twice", "一个文档被移动两次"))
 
     def __len__(self) -> int:
         """How many documents they are."""

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from searcher.index.columnar.arrays import Floats, Integers
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
+from searcher.language import say
 from searcher.lazy import np
 
 # The types of lengths: their sizes in bytes, and what Python calls them.
@@ -69,10 +70,20 @@ def read_lengths(container: Container, name: str, dtype: object, capacity: int) 
         DamagedFile: It does not fit the documents.
     """
     if not isinstance(dtype, str) or dtype not in _UNSIGNED:
-        raise DamagedFile(f"{container.path.name}: {name} has the type {dtype!r:.20}")
+        raise DamagedFile(
+            say(
+                f"{container.path.name}: {name} has the type {dtype!r:.20}",
+                f"{container.path.name}：{name} 的类型是 {dtype!r:.20}",
+            )
+        )
     data = container.section(name)
     if len(data) != capacity * _UNSIGNED[dtype][0]:
-        raise DamagedFile(f"{container.path.name}: {name} does not fit the documents")
+        raise DamagedFile(
+            say(
+                f"{container.path.name}: {name} does not fit the documents",
+                f"{container.path.name}：{name} 与文档不符",
+            )
+        )
     return data.cast(_UNSIGNED[dtype][1])
 
 
@@ -93,7 +104,12 @@ class DateColumn:
         data = container.section(name)
         size = 4 if dtype == _SECONDS else 8 if dtype == _FRACTIONS else 0
         if not size or len(data) not in (0, size, capacity * size):
-            raise DamagedFile(f"{container.path.name}: {name} does not fit the documents")
+            raise DamagedFile(
+                say(
+                    f"{container.path.name}: {name} does not fit the documents",
+                    f"{container.path.name}：{name} 与文档不符",
+                )
+            )
         self._capacity = capacity
         self._dtype = _SECONDS if dtype == _SECONDS else _FRACTIONS
         # Whole numbers are kept as such: dates are sooner made of them.
@@ -151,7 +167,9 @@ def date_reader(instants: DateColumn, zones: DateColumn) -> Callable[[int], date
         try:
             return _epoch(zone) + timedelta(0, instant + zone)
         except (OverflowError, ValueError) as error:
-            raise DamagedFile("the dates of documents are damaged") from error
+            raise DamagedFile(
+                say("the dates of documents are damaged", "文档的日期已损坏")
+            ) from error
 
     zone = zone_of(0) if instants.is_whole and zones.is_constant else nan
     if zone != zone or not -_DAY < zone < _DAY:

@@ -20,6 +20,7 @@ from typing import Literal
 
 from searcher.index.columnar.arrays import Integers, Mask
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
+from searcher.language import say
 from searcher.lazy import np
 
 GROUP_BITS = 6
@@ -51,7 +52,9 @@ def write_offsets(writer: ContainerWriter, name: str, sizes: Integers) -> None:
 
 def _encoded(numbers: Integers) -> list[bytes]:
     if int(numbers.max(initial=0)) > _LARGEST:
-        raise ValueError("a document of 4 GB or more cannot be stored")
+        raise ValueError(
+            say("a document of 4 GB or more cannot be stored", "无法保存 4 GB 或更大的文档")
+        )
     costs = {
         width: width * numbers.size + 8 * int(np.count_nonzero(_is_exception(numbers, width)))
         for width in _FORMATS
@@ -86,7 +89,7 @@ class Numbers:
         Raises:
             DamagedFile: They do not fit.
         """
-        self._misfit = f"{name} does not fit the documents"
+        self._misfit = say(f"{name} does not fit the documents", f"{name} 与文档不符")
         if len(section) < _HEADER.size:
             raise DamagedFile(self._misfit)
         self._width, exceptions = _HEADER.unpack_from(section)
@@ -144,7 +147,12 @@ class Offsets:
         self.section = container.section(name)  # what the kernel reads
         bases = 8 * -(-count >> GROUP_BITS)
         if len(self.section) < bases:
-            raise DamagedFile(f"{container.path.name}: {name} does not fit the documents")
+            raise DamagedFile(
+                say(
+                    f"{container.path.name}: {name} does not fit the documents",
+                    f"{container.path.name}：{name} 与文档不符",
+                )
+            )
         self._bases = self.section[:bases].cast("Q")
         self._sizes = Numbers(self.section[bases:], count, f"{container.path.name}: {name}")
 
@@ -170,5 +178,5 @@ class Offsets:
         sizes = self._sizes.all()
         starts = np.cumsum(sizes) - sizes
         if not np.array_equal(starts[::_GROUP], np.frombuffer(self._bases, np.int64)):
-            raise DamagedFile("the sizes of texts do not fit")
+            raise DamagedFile(say("the sizes of texts do not fit", "文本的大小不符"))
         return sizes

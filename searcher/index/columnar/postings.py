@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from searcher.index.columnar.arrays import Bytes, Integers, Mask
 from searcher.index.columnar.bits import PADDING, ones, scatter, unpack
 from searcher.kernel import load
+from searcher.language import say
 from searcher.lazy import np
 
 # Lists of at least so many postings have a directory of ranges ...
@@ -105,7 +106,7 @@ def layout(data: Bytes, start: int, capacity: int) -> Layout:
     at = start
     while True:
         if not 0 <= at < data.size or shift > 35:
-            raise DamagedPostings("a list is cut off")
+            raise DamagedPostings(say("a list is cut off", "一个倒排表被截断"))
         byte = int(data[at])
         at += 1
         value |= (byte & 127) << shift
@@ -114,7 +115,12 @@ def layout(data: Bytes, start: int, capacity: int) -> Layout:
         shift += 7
     count, flags = value >> _FLAG_BITS, value & ((1 << _FLAG_BITS) - 1)
     if not 0 < count <= capacity:
-        raise DamagedPostings(f"a list of {count} postings for {capacity} documents")
+        raise DamagedPostings(
+            say(
+                f"a list of {count} postings for {capacity} documents",
+                f"倒排表有 {count} 条记录，而文档有 {capacity} 个",
+            )
+        )
     low = low_width(capacity, count)
     bits = ranges = 0
     directory = at
@@ -127,7 +133,7 @@ def layout(data: Bytes, start: int, capacity: int) -> Layout:
     low_at = at
     at += (count * low + 7) // 8
     if at + PADDING > data.size:
-        raise DamagedPostings("a list is cut off")
+        raise DamagedPostings(say("a list is cut off", "一个倒排表被截断"))
     return Layout(count, flags, low, bits, ranges, directory, high, low_at, at)
 
 
@@ -179,13 +185,15 @@ def decode_documents(data: Bytes, parts: Layout, capacity: int) -> Integers:
     """
     documents = ones(data, parts.high, parts.low - parts.high)
     if documents.size != parts.count:
-        raise DamagedPostings("a list has more or fewer postings than it says")
+        raise DamagedPostings(
+            say("a list has more or fewer postings than it says", "一个倒排表的记录数与声明的不同")
+        )
     documents -= np.arange(parts.count)
     if parts.low_width:
         documents <<= parts.low_width
         documents |= unpack(data, parts.low, parts.low_width, parts.count)
     if documents[-1] >= capacity or not (documents[1:] > documents[:-1]).all():
-        raise DamagedPostings("a list is out of order")
+        raise DamagedPostings(say("a list is out of order", "一个倒排表没有按次序排列"))
     return documents
 
 
@@ -213,7 +221,7 @@ class Column:
         if self.indices:
             places = np.frombuffer(self.indices, "<u4").astype(np.int64)
             if places.max() >= self.count:
-                raise DamagedPostings("an exception is out of range")
+                raise DamagedPostings(say("an exception is out of range", "有例外值超出范围"))
             values[places] = np.frombuffer(self.values, "<u4")
         return values
 
@@ -263,7 +271,7 @@ def decode_many(data: Bytes, starts: Integers, capacity: int) -> PostingLists:
     lists, end = [], 0
     for start in starts.tolist():
         if start < end:
-            raise DamagedPostings("lists overlap")
+            raise DamagedPostings(say("lists overlap", "倒排表互相重叠"))
         lists.append(decode(data, start, capacity))
         end = _end(data, layout(data, start, capacity))
     sizes = np.array([0, *(documents.size for documents, _, _ in lists)], np.int64)
@@ -286,7 +294,7 @@ def _end(data: Bytes, parts: Layout) -> int:
 def _column(data: Bytes, at: int, count: int) -> tuple[Column, int]:
     """A packed column, and where it ends."""
     if at + 5 > data.size:
-        raise DamagedPostings("a list is cut off")
+        raise DamagedPostings(say("a list is cut off", "一个倒排表被截断"))
     width = int(data[at])
     exceptions = 0
     at += 1
@@ -298,7 +306,7 @@ def _column(data: Bytes, at: int, count: int) -> tuple[Column, int]:
     second = first + _EXCEPTION_SIZE // 2 * exceptions
     end = first + _EXCEPTION_SIZE * exceptions
     if width > 32 or end + PADDING > data.size:
-        raise DamagedPostings("a list is cut off")
+        raise DamagedPostings(say("a list is cut off", "一个倒排表被截断"))
     raw = data.data
     return Column(count, width, at, raw[first:second].cast("I"), raw[second:end].cast("I")), end
 
@@ -316,7 +324,9 @@ def encode(lists: PostingLists, capacity: int, impacts: Bytes) -> tuple[bytes, I
         ValueError: A number is too large; a frequency must be less than 2³².
     """
     if capacity > LARGEST:
-        raise ValueError(f"a segment cannot have {capacity} documents")
+        raise ValueError(
+            say(f"a segment cannot have {capacity} documents", f"一个段不能有 {capacity} 个文档")
+        )
     kernel = load("postings")
     if kernel is not None:
         blob, offsets = kernel.encode(
@@ -329,7 +339,7 @@ def encode(lists: PostingLists, capacity: int, impacts: Bytes) -> tuple[bytes, I
         )
         return blob, np.frombuffer(offsets, np.int64)
     if max(lists.frequencies.max(initial=0), lists.titles.max(initial=0)) >= 1 << 32:
-        raise ValueError("a frequency is too large")
+        raise ValueError(say("a frequency is too large", "词频过大"))
     return _Encoder(lists, capacity, impacts).run()
 
 

@@ -22,6 +22,7 @@ from searcher.index.columnar.terms import FieldTerms, to_bytes
 from searcher.index.columnar.texts import Texts
 from searcher.index.fields import CHANNELS, PATH, TEXT_FIELDS, length_column
 from searcher.index.stored import Record, Rest
+from searcher.language import say
 from searcher.lazy import np
 
 EXTENSION = ".columns"
@@ -95,7 +96,9 @@ class ColumnarSegment:
                 self._length_types: dict[str, Any] = length_types
                 self._date_types: dict[str, Any] = date_types
             case _:
-                raise DamagedFile(f"{path.name}: its description is damaged")
+                raise DamagedFile(
+                    say(f"{path.name}: its description is damaged", f"{path.name}：说明已损坏")
+                )
         self._fields: dict[str, FieldPostings] = {}
         self.texts = Texts(self.container, self.capacity)
         self.moved = moved
@@ -103,7 +106,9 @@ class ColumnarSegment:
         self._id_order = self.container.section("id_order")
         self._id_width = number_width(self.capacity)
         if len(self._id_order) != self.capacity * self._id_width:
-            raise DamagedFile(f"{path.name}: the ids do not fit the documents")
+            raise DamagedFile(
+                say(f"{path.name}: the ids do not fit the documents", f"{path.name}：id 与文档不符")
+            )
 
     def field(self, name: str) -> FieldPostings:
         """A field with postings."""
@@ -395,7 +400,7 @@ def _similarity(values: list[Any], file: str) -> Similarity:
             numbers = [value for value in map(float, values) if isfinite(value) and value >= 0]
             if len(numbers) == len(values):
                 return Similarity(*numbers)
-    raise DamagedFile(f"{file}: its parameters are damaged")
+    raise DamagedFile(say(f"{file}: its parameters are damaged", f"{file}：参数已损坏"))
 
 
 def _totals(totals: dict[str, Any], documents: int, file: str) -> dict[str, tuple[int, int]]:
@@ -412,7 +417,9 @@ def _totals(totals: dict[str, Any], documents: int, file: str) -> dict[str, tupl
             ):
                 found[name] = total, filled
             case _:
-                raise DamagedFile(f"{file}: the sum of {name} is damaged")
+                raise DamagedFile(
+                    say(f"{file}: the sum of {name} is damaged", f"{file}：{name} 的总和已损坏")
+                )
     return found
 
 

@@ -13,6 +13,7 @@ from itertools import accumulate
 from searcher.index.columnar.arrays import Bytes, Integers, Keys, Mask, Unsigned
 from searcher.index.columnar.bits import pick, words
 from searcher.index.columnar.postings import Column, DamagedPostings, Layout
+from searcher.language import say
 from searcher.lazy import np
 
 _WORDS = 5  # of the bit vector that are looked at; a range takes about three and a half
@@ -39,7 +40,9 @@ def find_one(data: memoryview, parts: Layout, document: int) -> int:
         end = 8 * (parts.low - parts.high)
     size = end - start
     if size <= 0 or end > 8 * (parts.low - parts.high):
-        raise DamagedPostings("the directory of a list is out of order")
+        raise DamagedPostings(
+            say("the directory of a list is out of order", "一个倒排表的目录没有按次序排列")
+        )
     bits = int.from_bytes(
         data[parts.high + (start >> 3) : parts.high + (end + 7 >> 3)], "little"
     ) >> (start & 7)
@@ -124,7 +127,7 @@ class Selector:
         ranks += np.arange(ranks.size)
         of_list, of_document = np.divmod(owners, documents.size)
         if ranks.size and (int(ranks.min()) < 0 or (ranks >= counts[of_list, 0]).any()):
-            raise DamagedPostings("a list is out of order")
+            raise DamagedPostings(say("a list is out of order", "一个倒排表没有按次序排列"))
         widths = low[of_list, 0]
         masks = (1 << widths) - 1
         widths *= ranks

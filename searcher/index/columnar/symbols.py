@@ -26,6 +26,7 @@ from typing import Any
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
 from searcher.index.columnar.training import LONGEST, MOST_SYMBOLS
 from searcher.kernel import load
+from searcher.language import say
 
 _COUNT = struct.Struct("<I")
 _ESCAPE = 0
@@ -89,14 +90,14 @@ class Symbols:
         if not self.data:
             return str(codes, "utf-8")
         if len(codes) % 2:
-            raise DamagedFile("a stored text is damaged")
+            raise DamagedFile(say("a stored text is damaged", "保存的文本已损坏"))
         numbers = memoryview(codes).cast("H").tolist()
         try:
             if _ESCAPE in numbers:
                 return self._with_escapes(numbers)
             return "".join(map(self._strings.__getitem__, numbers))
         except IndexError as error:
-            raise DamagedFile("a stored text is damaged") from error
+            raise DamagedFile(say("a stored text is damaged", "保存的文本已损坏")) from error
 
     def _with_escapes(self, numbers: Sequence[int]) -> str:
         parts: list[str] = []
@@ -105,7 +106,7 @@ class Symbols:
             if number == _ESCAPE:
                 unit = next(rest, None)
                 if unit is None:
-                    raise DamagedFile("a stored text is damaged")
+                    raise DamagedFile(say("a stored text is damaged", "保存的文本已损坏"))
                 parts.append(chr(unit))
             else:
                 parts.append(self._strings[number])
@@ -116,7 +117,9 @@ class Symbols:
     def _numbers(self) -> dict[str, int]:
         numbers = {string: code for code, string in enumerate(self._strings) if code}
         if len(numbers) + 1 != len(self._strings):
-            raise DamagedFile("a table of symbols has one of them twice")
+            raise DamagedFile(
+                say("a table of symbols has one of them twice", "符号表中有一个符号出现两次")
+            )
         return numbers
 
     @cached_property
@@ -175,7 +178,11 @@ class Symbols:
         if not name:
             return cls.of(b"")
         if not _NAME.fullmatch(name):
-            raise DamagedFile(f"no table of symbols is called {name!r:.40}")
+            raise DamagedFile(
+                say(
+                    f"no table of symbols is called {name!r:.40}", f"没有名为 {name!r:.40} 的符号表"
+                )
+            )
         path = folder / file_of(name)
         state = path.stat()
         return _loaded(path, name, state.st_mtime_ns, state.st_ino, load("texts") is not None)
@@ -205,14 +212,16 @@ def _loaded(path: Path, name: str, mtime: int, inode: int, is_native: bool) -> S
     # The name is a hash of the table. It is written down as well, since looking is sooner than
     # hashing, and a table in the place of another one makes other texts of all codes.
     if container.meta.get("name") != name:
-        raise DamagedFile(f"{path.name} is another table of symbols")
+        raise DamagedFile(
+            say(f"{path.name} is another table of symbols", f"{path.name} 是另一张符号表")
+        )
     return Symbols(bytes(container.section(_SECTION)))
 
 
 def _read(data: bytes) -> list[str]:
     """The strings of a table by their codes."""
     if len(data) < _COUNT.size:
-        raise DamagedFile("a table of symbols is damaged")
+        raise DamagedFile(say("a table of symbols is damaged", "符号表已损坏"))
     (count,) = _COUNT.unpack_from(data)
     sizes = data[_COUNT.size : _COUNT.size + count]
     units = data[_COUNT.size + count :]
@@ -222,12 +231,12 @@ def _read(data: bytes) -> list[str]:
         or not all(0 < size <= LONGEST for size in sizes)
         or len(units) != 2 * sum(sizes)
     ):
-        raise DamagedFile("a table of symbols is damaged")
+        raise DamagedFile(say("a table of symbols is damaged", "符号表已损坏"))
     try:
         text = units.decode("utf-16-le")
     except UnicodeDecodeError as error:
-        raise DamagedFile("a table of symbols is damaged") from error
+        raise DamagedFile(say("a table of symbols is damaged", "符号表已损坏")) from error
     if len(text) != sum(sizes):  # half a character and the other half
-        raise DamagedFile("a table of symbols is damaged")
+        raise DamagedFile(say("a table of symbols is damaged", "符号表已损坏"))
     ends = accumulate(sizes)
     return ["", *(text[end - size : end] for end, size in zip(ends, sizes, strict=True))]

@@ -15,6 +15,7 @@ from functools import cached_property
 
 from searcher.index.columnar.arrays import Integers, Keys, Unsigned
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
+from searcher.language import say
 from searcher.lazy import np
 
 _KEY_SIZE = 8
@@ -99,7 +100,12 @@ class FieldTerms:
         keys, starts = container.section(f"{field}.keys"), container.section(f"{field}.starts")
         size = len(keys) // _KEY_SIZE
         if len(keys) % _KEY_SIZE or len(starts) not in (4 * size, 8 * size):
-            raise DamagedFile(f"{container.path.name}: the terms of {field!r} do not fit")
+            raise DamagedFile(
+                say(
+                    f"{container.path.name}: the terms of {field!r} do not fit",
+                    f"{container.path.name}：{field!r} 的词项不符",
+                )
+            )
         self.raw_keys, self.raw_starts = keys, starts
         self.raw_tail_starts: memoryview | None = None
         self.tails = memoryview(b"")
@@ -107,7 +113,12 @@ class FieldTerms:
             self.raw_tail_starts = container.section(f"{field}.tail_starts")
             self.tails = container.section(f"{field}.tails")
             if len(self.raw_tail_starts) != 4 * (size + 1):
-                raise DamagedFile(f"{container.path.name}: the terms of {field!r} do not fit")
+                raise DamagedFile(
+                    say(
+                        f"{container.path.name}: the terms of {field!r} do not fit",
+                        f"{container.path.name}：{field!r} 的词项不符",
+                    )
+                )
 
     @cached_property
     def keys(self) -> Keys:

@@ -25,6 +25,7 @@ from searcher.index.columnar.offsets import Numbers, Offsets, write_numbers, wri
 from searcher.index.columnar.symbols import Symbols, table_of
 from searcher.index.columnar.training import frequent_strings
 from searcher.kernel import load
+from searcher.language import say
 from searcher.lazy import np
 
 TRAIN_FROM = 1 << 20  # bytes; fewer texts are not worth a table
@@ -195,7 +196,12 @@ class Texts:
             case {"symbols": str(name), "rests": int(rests)} if 0 <= rests <= capacity:
                 pass
             case _:
-                raise DamagedFile(f"{file}: the description of its texts is damaged")
+                raise DamagedFile(
+                    say(
+                        f"{file}: the description of its texts is damaged",
+                        f"{file}：文本的说明已损坏",
+                    )
+                )
         self.symbols = Symbols.load(container.path.parent, name)
         self._capacity = capacity
         self._texts = container.section("texts")
@@ -314,7 +320,7 @@ class Texts:
         sizes = self._starts.sizes()
         starts = np.concatenate([[0], np.cumsum(sizes)])
         if starts[-1] != len(self._texts):
-            raise DamagedFile("the sizes of texts do not fit")
+            raise DamagedFile(say("the sizes of texts do not fit", "文本的大小不符"))
         if self._rest_numbers is None:
             all_rests = np.arange(self._capacity)
         else:
@@ -351,11 +357,11 @@ class Texts:
         if head & 1:
             body = self.symbols.decode(data[at:])
             if head >> 1 > len(body):
-                raise DamagedFile("a stored document is damaged")
+                raise DamagedFile(say("a stored document is damaged", "保存的文档已损坏"))
             return body[: head >> 1], body
         end = at + self.symbols.unit * (head >> 1)
         if end > len(data):
-            raise DamagedFile("a stored document is damaged")
+            raise DamagedFile(say("a stored document is damaged", "保存的文档已损坏"))
         return self.symbols.decode(data[at:end]), self.symbols.decode(data[end:])
 
     def _rest_number(self, document: int) -> int:
@@ -377,7 +383,7 @@ class Texts:
 
 def _between(section: memoryview, start: int, end: int) -> memoryview:
     if end > len(section):
-        raise DamagedFile("the sizes of texts do not fit")
+        raise DamagedFile(say("the sizes of texts do not fit", "文本的大小不符"))
     return section[start:end]
 
 
@@ -388,4 +394,4 @@ def _read_varint(data: memoryview) -> tuple[int, int]:
         number |= (data[at] & 0x7F) << 7 * at
         if data[at] < 0x80:
             return number, at + 1
-    raise DamagedFile("a stored document is damaged")
+    raise DamagedFile(say("a stored document is damaged", "保存的文档已损坏"))

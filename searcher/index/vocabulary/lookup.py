@@ -28,10 +28,10 @@ _MOST = 12  # words that are given of a segment, the most frequent ones
 class Change(Enum):
     """How a typed word differs from one of the index."""
 
-    SWAPPED = "two neighbours stand in the wrong order"
-    MISSING = "a character is missing"
-    EXTRA = "there is a character too many"
-    OTHER = "a character is another one"
+    SWAPPED = "swapped"  # two neighbours stand in the wrong order
+    MISSING = "missing"
+    EXTRA = "extra"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)

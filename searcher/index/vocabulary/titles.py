@@ -15,6 +15,7 @@ from itertools import pairwise
 from searcher.index.columnar.arrays import Integers
 from searcher.index.fields import CHANNELS, TITLE, length_column
 from searcher.index.reader import OpenSegment
+from searcher.language import say
 from searcher.lazy import np
 
 Fold = Callable[[str], str]
@@ -106,7 +107,7 @@ class SegmentTitles:
         folded = self._fold("\n".join([title(one).replace("\n", " ") for one in documents]))
         keys = _NO_LETTER.sub("", folded).split("\n")
         if len(keys) != len(documents):
-            raise ValueError("a character is folded to a line feed")
+            raise ValueError(say("a character is folded to a line feed", "有字符被折叠成换行符"))
         return [key[:_LONGEST] for key in keys]
 
 

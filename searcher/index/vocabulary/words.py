@@ -14,6 +14,7 @@ from typing import NamedTuple
 from searcher.index.columnar.arrays import Integers, Mask, Unsigned
 from searcher.index.columnar.segment import FieldPostings
 from searcher.index.columnar.terms import FieldTerms, to_term
+from searcher.language import say
 from searcher.lazy import np
 
 LONGEST_HAN = 8  # characters of a word that is looked for by its sound or its look
@@ -151,7 +152,7 @@ def counts_of(field: FieldPostings, numbers: Integers | None = None) -> Integers
             break
         places = at[left] + shift // 7
         if places.max() >= data.size:
-            raise ValueError("a list is cut off")
+            raise ValueError(say("a list is cut off", "一个倒排表被截断"))
         found = data[places]
         values[left] |= (found & 127).astype(np.int64) << shift
         left = left[found >= 128]
@@ -180,7 +181,7 @@ def _decoded(terms: FieldTerms) -> tuple[Unsigned, Integers]:
         tail_starts = terms.tail_starts.astype(np.int64)
         tail_sizes = tail_starts[1:] - tail_starts[:-1]
         if tail_sizes.min(initial=0) < 0 or tail_sizes.sum() > len(terms.tails):
-            raise ValueError("the terms do not fit")
+            raise ValueError(say("the terms do not fit", "词项不符"))
     ends = np.cumsum(head_sizes + tail_sizes + 1)
     data = np.full(int(ends[-1]) if ends.size else 0, _SEPARATOR, np.uint8)
     starts = ends - head_sizes - tail_sizes - 1
@@ -192,5 +193,5 @@ def _decoded(terms: FieldTerms) -> tuple[Unsigned, Integers]:
     codes = np.frombuffer(data.tobytes().decode("utf-8").encode("utf-32-le"), "<u4")
     separators = np.flatnonzero(codes == _SEPARATOR)
     if separators.size != len(terms):
-        raise ValueError("the terms do not fit")
+        raise ValueError(say("the terms do not fit", "词项不符"))
     return codes, separators

@@ -1,0 +1,56 @@
+"""Opening the live search, and what becomes of the process when it ends."""
+
+import os
+import sys
+
+from searcher import IndexNotFound
+from searcher.cli.live.app import LiveSearch
+from searcher.cli.live.questions import Chosen, Manner, Order
+from searcher.cli.places import Place
+
+# Threads that search let the keyboard have its turn sooner than Python's usual 5 ms.
+_TURN = 0.001  # seconds
+
+
+def run(
+    place: Place,
+    manner: Manner,
+    *,
+    query: str,
+    chosen: Chosen,
+    order: Order,
+    gives_path: bool,
+) -> LiveSearch:
+    """Open the live search, and wait until it is left."""
+    _build_if_natural(place)
+    no_color = os.environ.get("NO_COLOR")
+    if no_color == "":  # Textual would take an empty one for a wish
+        del os.environ["NO_COLOR"]
+    app = LiveSearch(place, manner, query=query, chosen=chosen, order=order, gives_path=gives_path)
+    if no_color:  # Textual has taken it away; editors that are opened are to have it
+        os.environ["NO_COLOR"] = no_color
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN)
+    try:
+        app.run()
+    finally:
+        sys.setswitchinterval(before)
+    if app.received is not None:
+        from searcher.cli.signals import die_of
+
+        die_of(app.received)
+    return app
+
+
+def _build_if_natural(place: Place) -> None:
+    """Build the index from ./corpus where it need not be named and is not there."""
+    from searcher.cli.commands.search import _opened
+
+    if place.is_named:
+        return
+    try:
+        _opened(place, None, None).close()
+    except IndexNotFound:
+        return  # the live search says what to type, and waits for it
+    except Exception:
+        return  # it says that as well

@@ -1,0 +1,124 @@
+"""How long the live search takes from a key press to the painted list, and to start.
+
+    python -m tests.benchmarks.live --index DIR [--queries N]
+
+types queries, a key every 50 ms, into the live search as Textual's pilot runs it, at the size of a
+large terminal, and prints the median, the 99th percentile and the slowest time from each key to
+the list of just that text, painted. Where another key came before, the stale text may have been
+skipped, which is counted. Then it starts ``searcher live`` in pseudo-terminals of both sizes, and
+prints how long it takes until the list is on the screen, and what typing there writes.
+"""
+
+import argparse
+import asyncio
+import json
+import time
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+from textual import events
+
+from searcher import Index
+from searcher.cli.live.app import LiveSearch
+from searcher.cli.live.query_box import QueryBox
+from searcher.cli.live.questions import Answer, Manner
+from searcher.cli.places import Place
+from tests.benchmarks.statistics import percentile
+from tests.cli.screens import Terminal
+from tests.conftest import SHARED
+
+SIZES = ((80, 24), (160, 50))
+PERIOD = 0.05  # seconds between two keys
+START_GOAL = 1.0  # seconds
+_LONGEST = 12  # characters of a question that are typed
+
+
+class Timed(LiveSearch):
+    """Notes when the list of which text was painted."""
+
+    painted: dict[str, float]
+
+    def _show_answer(self, answer: Answer) -> None:
+        super()._show_answer(answer)
+        text = answer.question.text
+        self.call_after_refresh(lambda: self.painted.setdefault(text, time.perf_counter()))
+
+
+async def typed(index: Path, queries: Sequence[str], size: tuple[int, int]) -> list[float | None]:
+    """Milliseconds from each key to the painted list; None where a newer text came before it."""
+    app = Timed(Place(index, True), Manner())
+    app.painted = {}
+    times: list[float | None] = []
+    async with app.run_test(size=size) as pilot:
+        while "" not in app.painted:
+            await pilot.pause(PERIOD)
+        for query in queries:
+            app.painted.clear()
+            pressed: dict[str, float] = {}
+            due = time.perf_counter()
+            for end, char in enumerate(query, 1):
+                pressed[query[:end]] = time.perf_counter()
+                app.post_message(events.Key(char, char))
+                due += PERIOD
+                await asyncio.sleep(max(due - time.perf_counter(), 0))
+            while query not in app.painted:
+                await asyncio.sleep(PERIOD)
+            times += [
+                1000 * (app.painted[text] - at) if text in app.painted else None
+                for text, at in pressed.items()
+            ]
+            await pilot.press("ctrl+u")
+            while app.query_one(QueryBox).value:
+                await pilot.pause(PERIOD)
+            await pilot.pause(4 * PERIOD)
+    return times
+
+
+def line(name: str, times: Sequence[float | None]) -> str:
+    """The figures of one run."""
+    seen = [one for one in times if one is not None]
+    return (
+        f"{name}: {len(times)} keys, p50 {percentile(seen, 50):.1f} ms, "
+        f"p99 {percentile(seen, 99):.1f} ms, slowest {max(seen):.1f} ms, "
+        f"skipped as stale {len(times) - len(seen)}"
+    )
+
+
+def started(index: Path, size: tuple[int, int]) -> tuple[float, float]:
+    """Seconds from the start of the process to the first paint, and to the list."""
+    with Index.open(index) as opened:
+        total = f"/{opened.status().documents:,}"
+    began = time.perf_counter()
+    with Terminal(["live", "--index", str(index)], size) as terminal:
+        terminal.read_until("Esc")
+        first = time.perf_counter() - began
+        terminal.read_until(total)
+        whole = time.perf_counter() - began
+        terminal.type("\x1b")
+        terminal.wait()
+    return first, whole
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--index", type=Path, required=True)
+    parser.add_argument("--queries", dest="count", type=int, default=40, help="how many")
+    arguments = parser.parse_args()
+    with (SHARED / "data" / "zhihu_hot" / "queries.jsonl").open(encoding="utf-8") as lines:
+        queries = [json.loads(each)["text"][:_LONGEST] for each in islice(lines, arguments.count)]
+    for size in SIZES:
+        times = asyncio.run(typed(arguments.index, queries, size))
+        print(line(f"{size[0]}x{size[1]}", times), flush=True)
+    for size in SIZES:
+        runs = sorted(started(arguments.index, size) for _ in range(5))
+        first, whole = runs[len(runs) // 2]
+        print(
+            f"{size[0]}x{size[1]}: first paint after {first:.2f} s, list after {whole:.2f} s "
+            f"(median of 5; goal {START_GOAL:g} s)"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""Thousands of queries at once: ``python -m tests.benchmarks.many --index DIR --queries FILE``.
+
+It prints queries a second for one process and for several, and looks that both find the same.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import click
+
+from searcher import Index, Results
+
+
+def queries_of(path: Path) -> list[str]:
+    """The texts of a file of queries, ``{"text": …}`` a line."""
+    with path.open(encoding="utf-8") as lines:
+        return [str(json.loads(line)["text"]) for line in lines]
+
+
+def measured(index: Index, queries: list[str], jobs: int) -> tuple[float, int]:
+    """How many seconds all queries took, and a hash of what was found."""
+    found = hash(())
+    began = time.perf_counter()
+    for results in index.search_many(queries, jobs=jobs):
+        found = hash((found, *told(results)))
+    return time.perf_counter() - began, found
+
+
+def told(results: Results) -> Iterator[object]:
+    """What tells the hits of a query from others."""
+    for hit in results:
+        yield hit.id
+        yield hit.score
+        yield hit.snippet
+
+
+@click.command()
+@click.option("--index", "folder", required=True, type=click.Path(path_type=Path))
+@click.option("--queries", "file", required=True, type=click.Path(path_type=Path))
+@click.option("--jobs", "jobs", multiple=True, type=int, default=(1, 2), show_default=True)
+@click.option("--limit", type=int, help="So many queries, instead of all.")
+def main(folder: Path, file: Path, jobs: tuple[int, ...], limit: int | None) -> None:
+    """Measure queries a second."""
+    queries = list(islice(queries_of(file), limit))
+    with Index.open(folder) as index:
+        measured(index, queries[:200], 1)  # files are read the first time
+        found: set[int] = set()
+        first = 0.0
+        for count in jobs:
+            seconds, one = measured(index, queries, count)
+            found.add(one)
+            rate = len(queries) / seconds
+            first = first or rate
+            click.echo(
+                f"jobs {count}: {len(queries)} queries in {seconds:.1f} s, "
+                f"{rate:,.0f} a second, {rate / first:.2f} x"
+            )
+    if len(found) > 1:
+        raise click.ClickException("the results differ")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What is said about searcher: both READMEs, the reference in them, and the picture they show."""
