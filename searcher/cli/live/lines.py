@@ -31,7 +31,11 @@ STYLES = {
     "heading": Style(bold=True, color="cyan"),
     "chosen": Style(bold=True, color="yellow"),
     "trouble": Style(bold=True, color="red"),
-    "cursor": Style(reverse=True),
+}
+# Reversed colours would be as many backgrounds: in a row that is chosen there are none.
+_REVERSED = {
+    name: Style(bold=style.bold, underline=style.underline, reverse=True)
+    for name, style in STYLES.items()
 }
 # What takes no cell, or joins characters to a picture: terminals do not agree how wide that is.
 _WIDTHLESS = re.compile("[\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]")
@@ -44,9 +48,9 @@ def shown(text: str) -> str:
 
 def strip_of(line: Line, width: int, *, is_reversed: bool = False) -> Strip:
     """A line in exactly so many cells."""
-    segments = [Segment(shown(piece.text), STYLES[piece.style]) for piece in line]
-    strip = Strip(segments).adjust_cell_length(width)
-    return strip.apply_style(STYLES["cursor"]) if is_reversed else strip
+    styles = _REVERSED if is_reversed else STYLES
+    segments = [Segment(shown(piece.text), styles[piece.style]) for piece in line]
+    return Strip(segments).adjust_cell_length(width, styles[""])
 
 
 def cells(line: Sequence[Piece]) -> int:
