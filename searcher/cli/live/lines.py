@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -73,6 +73,7 @@ class Pane(Widget):
         """Take its name."""
         super().__init__(id=id)
         self.top = 0
+        self.extent = Size(0, 0)  # its size, which Textual works out each time it is asked
         self._painted: list[Strip] = []
 
     def row(self, y: int, width: int) -> Strip:
@@ -84,12 +85,14 @@ class Pane(Widget):
         raise NotImplementedError
 
     def render_line(self, y: int) -> Strip:
-        """The row at a row of the pane."""
+        """The row at a row of the pane, as it was last made up."""
+        if y < len(self._painted) and self._painted[y].cell_length == self.size.width:
+            return self._painted[y]
         return self._row(y)
 
     def repaint(self) -> None:
         """Paint the rows that are not any more what they were."""
-        width, height = self.size
+        width, height = self.extent = self.size
         self.top = max(min(self.top, self.row_count() - height), 0)
         rows = [self._row(y) for y in range(height)]
         if len(rows) != len(self._painted):
@@ -124,7 +127,7 @@ class Pane(Widget):
         self.scroll_rows(-3)
 
     def _row(self, y: int) -> Strip:
-        width = self.size.width
+        width = self.extent.width
         if 0 <= self.top + y < self.row_count():
             return self.row(self.top + y, width)
         return Strip.blank(width)
