@@ -23,7 +23,7 @@ from searcher.cli.streams import drop, make_streams_safe
 
 PROGRAM = "searcher"
 DEBUG_VARIABLE = "SEARCHER_DEBUG"
-_COMPLETION_VARIABLE = "_SEARCHER_COMPLETE"  # what click's completion scripts set
+_COMPLETION_VARIABLE = "_SEARCHER_COMPLETE"  # what the completion scripts set
 
 NO_HIT = 1
 ERROR = 2
@@ -37,9 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: What was typed after the name of the program; what the process was started
             with if left out.
     """
+    typed = sys.argv[1:] if arguments is None else list(arguments)
     try:
         make_streams_safe()
-        status = _run(sys.argv[1:] if arguments is None else list(arguments))
+        status = _run(typed)
         sys.stdout.flush()
         return status
     except KeyboardInterrupt as interruption:
@@ -60,20 +61,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get(DEBUG_VARIABLE):
             raise
         _flush_or_drop_output()
-        tell_error(error)
+        tell_error(error, typed)
         return ERROR
 
 
 def _run(arguments: list[str]) -> int:
+    shell = os.environ.get(_COMPLETION_VARIABLE)
+    if shell:
+        from searcher.cli.completing.shells import answer
+
+        sys.stdout.write(answer(shell, arguments) + "\n")
+        return 0
     from click.exceptions import Exit
 
     from searcher.cli.root import root
 
-    instruction = os.environ.get(_COMPLETION_VARIABLE)
-    if instruction:
-        from click.shell_completion import shell_complete
-
-        return shell_complete(root, {}, PROGRAM, _COMPLETION_VARIABLE, instruction)
     try:
         with root.make_context(PROGRAM, arguments) as context:
             status = root.invoke(context)

@@ -1,6 +1,8 @@
 """What is said on stderr: notes, and errors in one line each."""
 
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 
 from searcher.cli.printable import printable
 from searcher.cli.streams import drop
@@ -26,8 +28,13 @@ def tell_interrupted(message: str = "") -> None:
     tell(f"\n{message}" if sys.stderr.isatty() else message)
 
 
-def tell_error(error: Exception) -> None:
-    """Say what went wrong and, where it can be known, what to do about it."""
+def tell_error(error: Exception, arguments: Sequence[str] = ()) -> None:
+    """Say what went wrong, and in the last line what to type next.
+
+    Args:
+        error: What went wrong.
+        arguments: What was typed after the name of the program.
+    """
     # An error of click's means that click is imported already.
     click = sys.modules.get("click")
     if click is not None and isinstance(error, click.ClickException):
@@ -43,10 +50,16 @@ def tell_error(error: Exception) -> None:
         kind = type(error).__name__
         detail = " ".join(str(error).split())
         message = say(
-            f"unexpected {kind}: {detail} (SEARCHER_DEBUG=1 shows the traceback)",
+            f"unexpected {kind}: {detail} (with SEARCHER_DEBUG=1 there is a traceback)",
             f"意外错误 {kind}：{detail}（设置 SEARCHER_DEBUG=1 可查看详细信息）",
         )
-    tell(say("error: ", "错误：") + message)
+    advice = ""
+    with suppress(Exception):  # what went wrong is told in any case
+        from searcher.cli.remedies import remedy, told
+
+        line = remedy(error, arguments, message)
+        advice = f"\n{told(line)}" if line else ""
+    tell(say("error: ", "错误：") + message + advice)
 
 
 def _reason(error: OSError) -> str:

@@ -40,16 +40,25 @@ def whole_number(minimum: int) -> _Callback:
     return check
 
 
-def one_of(*choices: str) -> _Callback:
-    """Takes one of several words, or several of them where the option may be repeated."""
+class one_of:
+    """Takes one of several words, or several of them where the option may be repeated.
 
-    def check(
-        ctx: click.Context, param: click.Parameter, value: str | tuple[str, ...] | None
+    Attributes:
+        choices: The words; completions are made of them.
+    """
+
+    def __init__(self, *choices: str) -> None:
+        """Take the words."""
+        self.choices = choices
+
+    def __call__(
+        self, ctx: click.Context, param: click.Parameter, value: str | tuple[str, ...] | None
     ) -> str | tuple[str, ...] | None:
+        """Give back what was given, if it is one of the words."""
         values = value if isinstance(value, tuple) else (value,)
         for given in values:
-            if given is not None and given not in choices:
-                allowed = ", ".join(choices)
+            if given is not None and given not in self.choices:
+                allowed = ", ".join(self.choices)
                 raise click.BadParameter(
                     say(
                         f"{given!r} is not one of: {allowed}", f"{given!r} 不在可选值中：{allowed}"
@@ -59,11 +68,20 @@ def one_of(*choices: str) -> _Callback:
                 )
         return value
 
-    return check
-
 
 def index_option(command: _Decorated) -> _Decorated:
-    """``--index``: which index."""
+    """``--index`` and ``-i``: which index, by its directory or by its name."""
+    command = click.option(
+        "-i",
+        "index_name",
+        metavar=say("NAME", "名称"),
+        expose_value=False,
+        callback=_keep_name,
+        help=say(
+            "The index of this name, of those in the configuration file.",
+            "用配置文件中这个名称的索引。",
+        ),
+    )(command)
     return click.option(
         "--index",
         metavar=say("DIR", "目录"),
@@ -72,6 +90,39 @@ def index_option(command: _Decorated) -> _Decorated:
             "索引所在目录；默认取 $SEARCHER_INDEX，否则为 ./index。",
         ),
     )(command)
+
+
+def root_index_options(command: _Decorated) -> _Decorated:
+    """The same before the name of a command."""
+    command = click.option(
+        "-i",
+        "index_name",
+        metavar=say("NAME", "名称"),
+        expose_value=False,
+        callback=_keep_name,
+        help=say("The index of this name, as for each command.", "用这个名称的索引，同各命令。"),
+    )(command)
+    return click.option(
+        "--index",
+        metavar=say("DIR", "目录"),
+        expose_value=False,
+        callback=_keep_folder,
+        help=say("The index in this directory, likewise.", "用这个目录中的索引，同各命令。"),
+    )(command)
+
+
+def _keep_name(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        from searcher.cli.places import keep_choice
+
+        keep_choice(ctx, name=value)
+
+
+def _keep_folder(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        from searcher.cli.places import keep_choice
+
+        keep_choice(ctx, folder=value)
 
 
 def dictionary_options(help_en: str, help_zh: str) -> Callable[[_Decorated], _Decorated]:

@@ -1,5 +1,7 @@
 """Telling the words of a query from options."""
 
+import re
+
 import click
 
 from searcher.cli.usage import Command
@@ -16,6 +18,10 @@ class QueryCommand(Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read what was typed."""
         options, words, is_complete = self._separated(args)
+        # -iPhone is hardly the index called Phone.
+        named = next((arg for arg in options if re.match("-i[A-Za-z]", arg)), None)
+        if named is not None:
+            raise _no_such(named, ctx)
         try:
             # Of an option without its value click complains, if nothing stands behind it.
             return super().parse_args(ctx, [*options, "--", *words] if is_complete else options)
@@ -23,13 +29,7 @@ class QueryCommand(Command):
             if error.possibilities or any(arg.startswith("--") for arg in options):
                 raise
             word = next((arg for arg in options if arg.startswith(error.option_name)), "")
-            raise click.UsageError(
-                say(
-                    f"no such option: {word}. To leave a word out: {ctx.command_path} … -- {word}",
-                    f"没有这个选项：{word}。要排除一个词：{ctx.command_path} … -- {word}",
-                ),
-                ctx,
-            ) from error
+            raise _no_such(word, ctx) from error
 
     def _separated(self, args: list[str]) -> tuple[list[str], list[str], bool]:
         """Options with their values, words, and whether the last option has its value."""
@@ -76,3 +76,14 @@ class QueryCommand(Command):
             isinstance(param, click.Option) and not param.is_flag and name in param.opts
             for param in self.params
         )
+
+
+def _no_such(word: str, context: click.Context) -> click.UsageError:
+    line = f"{context.command_path} … -- {word}"
+    return click.UsageError(
+        say(
+            f"no such option: {word}. To leave a word out: {line}",
+            f"没有这个选项：{word}。要排除一个词：{line}",
+        ),
+        context,
+    )

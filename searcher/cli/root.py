@@ -4,10 +4,11 @@ from importlib import import_module
 
 import click
 
+from searcher.cli.options import root_index_options
 from searcher.cli.usage import Group
 from searcher.language import say
 
-_MODULES = {
+COMMANDS = {
     "search": "searcher.cli.commands.search",
     "live": "searcher.cli.commands.live",
     "similar": "searcher.cli.commands.similar",
@@ -21,17 +22,25 @@ _MODULES = {
     "analyze": "searcher.cli.commands.analyze",
     "evaluate": "searcher.cli.commands.evaluate",
     "mcp": "searcher.cli.commands.mcp",
+    "indexes": "searcher.cli.commands.indexes",
+    "doctor": "searcher.cli.commands.doctor",
+    "completion": "searcher.cli.commands.completion",
+    "man": "searcher.cli.commands.man",
 }
+# These work whatever state the configuration file is in.
+_WITHOUT_FILE = ("doctor", "completion", "man")
 
 
-def _sections() -> list[tuple[str, tuple[str, ...]]]:
+def sections() -> list[tuple[str, tuple[str, ...]]]:
+    """The names of the commands by what they are for."""
     return [
         (say("Find", "查找"), ("search", "live", "similar", "show", "mcp")),
         (
             say("Keep an index", "维护索引"),
-            ("index", "reindex", "status", "stats", "check", "export"),
+            ("index", "reindex", "status", "stats", "check", "export", "indexes"),
         ),
         (say("Look inside", "了解原理"), ("analyze", "evaluate")),
+        (say("Set up", "设置"), ("doctor", "completion", "man")),
     ]
 
 
@@ -39,17 +48,30 @@ class _Root(Group):
     """The commands, without their modules until one is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_MODULES)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        module = _MODULES.get(cmd_name)
+        module = COMMANDS.get(cmd_name)
         if module is None:
             return None
         command = import_module(module).command
         return command if isinstance(command, click.Command) else None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that was typed, and what the configuration file says of its options."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if ctx.resilient_parsing or name in _WITHOUT_FILE or _asks_for_help(rest):
+            return name, command, rest
+        if name is not None:
+            from searcher.cli import configuration
+
+            ctx.default_map = {name: configuration.of(ctx).defaults(name, self, ctx)}
+        return name, command, rest
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        for title, names in _sections():
+        for title, names in sections():
             rows = []
             for name in names:
                 command = self.get_command(ctx, name)
@@ -57,6 +79,11 @@ class _Root(Group):
             with formatter.section(title):
                 formatter.write_dl(rows)
         super().format_options(ctx, formatter)
+
+
+def _asks_for_help(arguments: list[str]) -> bool:
+    before_words = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return "--help" in before_words or "-h" in before_words
 
 
 def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -70,6 +97,13 @@ def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
         version = say("(not installed, run from its source)", "（未安装，直接从源码运行）")
     click.echo(f"searcher {version}")
     ctx.exit()
+
+
+def _do_without_file(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        from searcher.cli.configuration import without_file
+
+        without_file(ctx)
 
 
 @click.group(
@@ -100,6 +134,14 @@ def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
     callback=_show_version,
     help=say("Show the version.", "显示版本。"),
 )
+@click.option(
+    "--no-config",
+    is_flag=True,
+    expose_value=False,
+    callback=_do_without_file,
+    help=say("Do not read the configuration file.", "不读配置文件。"),
+)
+@root_index_options
 @click.pass_context
 def root(ctx: click.Context) -> int:
     """Run a command; without one, open the live search."""
@@ -120,8 +162,11 @@ def _without_command(ctx: click.Context) -> int:
         tell(_what_to_type())
         tell(reason)
         return ERROR
+    from searcher.cli import configuration
+
     command = root.get_command(ctx, "live")
     assert command is not None
+    ctx.default_map = {"live": configuration.of(ctx).defaults("live", root, ctx)}
     with command.make_context("live", [], parent=ctx) as context:
         status: int = command.invoke(context)
     return status

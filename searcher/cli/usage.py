@@ -5,12 +5,15 @@ write all others, with ``say``: the classes here lay out the help pages themselv
 ``explained`` puts click's exceptions into words by their types, not by their messages.
 """
 
+import re
+import shlex
 import shutil
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from searcher.cli.wrapping import plain_width, wrap
 from searcher.language import say
@@ -18,7 +21,21 @@ from searcher.language import say
 _WIDEST = 80
 _NARROWEST = 40
 _WIDEST_NAME = 26  # of an option with its value, beside which its help begins
+_SIMPLE = re.compile(r"[\w@%+=:,./\-，、：“”「」]+")  # what a shell takes as it is
 _UNWRAPPED = "\b\n"  # a paragraph that begins so is left as it is
+
+
+class UnknownCommand(click.UsageError):
+    """There is no such command.
+
+    Attributes:
+        meant: The line that may have been meant.
+    """
+
+    def __init__(self, message: str, context: click.Context, meant: str) -> None:
+        """Take what is said of it, and what may have been meant."""
+        super().__init__(message, context)
+        self.meant = meant
 
 
 class Formatter(click.HelpFormatter):
@@ -51,7 +68,7 @@ class Formatter(click.HelpFormatter):
             if paragraph.startswith(_UNWRAPPED):
                 lines = paragraph.removeprefix(_UNWRAPPED).splitlines()
             else:
-                lines = _wrapped(_unbroken(paragraph), self.width - len(indent))
+                lines = _wrapped(unbroken(paragraph), self.width - len(indent))
             for line in lines:
                 self.write(f"{indent}{line}".rstrip() + "\n")
 
@@ -149,27 +166,32 @@ class Group(_TwoLanguages, click.Group):
         command = self.get_command(ctx, name)
         if command is None:
             close = get_close_matches(name, self.list_commands(ctx), n=1)
+            words = " ".join(map(quoted, args))
+            meant = f"searcher search {words}"
+            hint = say(f"to search: {meant}", f"要搜索：{meant}")
             if close:
                 hint = say(f"did you mean {close[0]}?", f"是不是 {close[0]}？")
-            else:
-                words = " ".join(args)
-                hint = say(
-                    f"to search: searcher search {words}", f"要搜索：searcher search {words}"
-                )
-            raise click.UsageError(
-                say(f"no such command: {name}; {hint}", f"没有这个命令：{name}；{hint}"), ctx
+                meant = " ".join(("searcher", close[0], *map(quoted, args[1:])))
+            raise UnknownCommand(
+                say(f"no such command: {name}; {hint}", f"没有这个命令：{name}；{hint}"), ctx, meant
             )
         return name, command, args[1:]
 
 
+def quoted(word: str) -> str:
+    """A word as it is typed; Chinese needs no quotes."""
+    return word if _SIMPLE.fullmatch(word) else shlex.quote(word)
+
+
 def explained(error: click.ClickException) -> str:
-    """What is wrong with what was typed, and where to read more."""
+    """What is wrong with what was typed."""
     message = _complaint(error)
-    context = error.ctx if isinstance(error, click.UsageError) else None
-    if context is None:
-        return message
-    help_command = f"{context.command_path} --help"
-    return message + "\n" + say(f"Try: {help_command}", f"用法见：{help_command}")
+    if isinstance(error, click.BadParameter) and error.ctx is not None and _is_from_file(error):
+        from searcher.cli.configuration import editing, of
+
+        command = editing(of(error.ctx).path)
+        return message + "\n" + say(f"Correct it: {command}", f"请修改：{command}")
+    return message
 
 
 def _complaint(error: click.ClickException) -> str:
@@ -179,7 +201,7 @@ def _complaint(error: click.ClickException) -> str:
             return say(f"{name} is missing", f"缺少 {name}")
         case click.BadParameter():
             name = _name(error.param)
-            return f"{name}{say(': ', '：')}{error.message}"
+            return f"{_source(error)}{name}{say(': ', '：')}{error.message}"
         case click.NoSuchOption():
             message = say(
                 f"no such option: {error.option_name}", f"没有这个选项：{error.option_name}"
@@ -194,6 +216,28 @@ def _complaint(error: click.ClickException) -> str:
             return say(f"{error.option_name} needs a value", f"{error.option_name} 后面缺少值")
         case _:
             return error.format_message()
+
+
+def _source(error: click.BadParameter) -> str:
+    """What a value was read from that was not typed: the configuration file, or a variable."""
+    context, param = error.ctx, error.param
+    if context is None or param is None or param.name is None:
+        return ""
+    source = context.get_parameter_source(param.name)
+    if source is ParameterSource.ENVIRONMENT and isinstance(param.envvar, str):
+        return f"${param.envvar}{say(': ', '：')}"
+    if not _is_from_file(error):
+        return ""
+    from searcher.cli.configuration import of
+
+    return f"{of(context).path}{say(': ', '：')}"
+
+
+def _is_from_file(error: click.BadParameter) -> bool:
+    context, param = error.ctx, error.param
+    if context is None or param is None or param.name is None:
+        return False
+    return context.get_parameter_source(param.name) is ParameterSource.DEFAULT_MAP
 
 
 def _name(param: click.Parameter | None) -> str:
@@ -216,7 +260,7 @@ def _wrapped(text: str, width: int) -> list[str]:
     return [text[start:end] for start, end in wrap(text, max(width, 10))]
 
 
-def _unbroken(paragraph: str) -> str:
+def unbroken(paragraph: str) -> str:
     """A paragraph as one line: where the source breaks Chinese text no space is meant."""
     joined = ""
     for line in paragraph.split("\n"):

@@ -66,3 +66,13 @@ def _units(text: str, width: int, measure: Measure) -> Iterator[tuple[int, int]]
         else:  # nothing can keep it whole
             for part in _CHARACTER.finditer(text, *match.span()):
                 yield part.span()
+
+
+def break_points(text: str) -> Iterator[int]:
+    """Where a line may end although there is no space."""
+    was_space = True
+    for match in _UNIT.finditer(text):
+        if match.group():
+            if not (was_space or match.group().isspace()):
+                yield match.start()
+            was_space = match.group().isspace()

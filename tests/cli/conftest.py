@@ -16,6 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 _OURS = (
     "SEARCHER_INDEX",
     "SEARCHER_SYNONYMS",
+    "SEARCHER_CONFIG",
+    "SEARCHER_PAGER",
+    "XDG_CONFIG_HOME",
     "SEARCHER_DEBUG",
     "NO_COLOR",
     "FORCE_COLOR",

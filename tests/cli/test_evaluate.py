@@ -119,6 +119,6 @@ def test_bad_judgments_are_named_by_line(
 
 def test_missing_files_and_options_are_errors(run_home: Runner, files: tuple[str, str]) -> None:
     outcome = run_home("evaluate", "--queries", "none.jsonl", "--qrels", files[1])
-    assert outcome.err == "error: none.jsonl: no such file or folder\n"
+    assert outcome.err == "error: none.jsonl: no such file or folder\nTry: ls .\n"
     assert outcome.status == 2
     assert "--qrels is missing" in run_home("evaluate", "--queries", files[0]).err

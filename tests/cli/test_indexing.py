@@ -63,7 +63,7 @@ def test_without_anything_it_says_what_to_type(run: Runner, command: str) -> Non
 def test_an_empty_path_is_not_the_folder_one_is_in(run_copy: Runner, command: str) -> None:
     outcome = run_copy(command, "corpus", "")
     assert outcome.status == 2
-    assert outcome.err == "error: a PATH is empty; for this folder: .\n"
+    assert outcome.err == f"error: a PATH is empty. For this folder: searcher {command} .\n"
     assert documents(run_copy.folder / "index") == 7
 
 
@@ -71,7 +71,7 @@ def test_an_empty_path_is_not_the_folder_one_is_in(run_copy: Runner, command: st
 def test_a_folder_that_is_missing_leaves_nothing_behind(run: Runner, command: str) -> None:
     outcome = run(command, "missing")
     assert outcome.status == 2
-    assert outcome.err == "error: no such file or folder: missing\n"
+    assert outcome.err == "error: no such file or folder: missing\nTry: ls .\n"
     assert "there is no index at ./index" in run("search", "核酸").err
 
 

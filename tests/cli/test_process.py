@@ -58,7 +58,7 @@ def test_a_full_disk_is_one_line(home: Path) -> None:
             encoding="utf-8",
         )
     assert done.returncode == 2
-    assert done.stderr == "error: No space left on device\n"
+    assert done.stderr == "error: No space left on device\nTry: df -h .\n"
 
 
 def test_an_unexpected_error_is_one_line_unless_asked_for(home: Path) -> None:
@@ -70,7 +70,11 @@ def test_an_unexpected_error_is_one_line_unless_asked_for(home: Path) -> None:
         "raise SystemExit(main(['search', '核酸']))"
     )
     for debug, expected in (
-        ("", "error: unexpected ZeroDivisionError: one two (SEARCHER_DEBUG=1 shows the traceback)"),
+        (
+            "",
+            "error: unexpected ZeroDivisionError: one two "
+            "(with SEARCHER_DEBUG=1 there is a traceback)",
+        ),
         ("1", "Traceback (most recent call last):"),
     ):
         done = subprocess.run(
@@ -90,7 +94,6 @@ def test_an_unexpected_error_is_one_line_unless_asked_for(home: Path) -> None:
         (["核酸筛查", "--json"], 0),
         (["“核酸筛查”", "--json", "--offset", "1"], 0),
         (["“绝无此词”", "--json"], 1),
-        (["“绝无此词”"], 1),
     ],
 )
 def test_what_is_not_shown_is_not_counted(home: Path, arguments: list[str], status: int) -> None:

@@ -18,7 +18,8 @@ def test_pinyin_is_answered_and_the_terminal_says_so(run_home: Runner) -> None:
 def test_a_query_without_hits_gets_a_suggestion(run_home: Runner) -> None:
     outcome = run_home("search", "和酸")
     assert (outcome.status, outcome.out) == (1, "")
-    assert outcome.err == "no hit\nread as: words(和酸)\ndid you mean: 核酸\n"
+    assert outcome.err.startswith("no hit\nread as: words(和酸)\n")
+    assert outcome.err.endswith("\ndid you mean: 核酸\n")
 
 
 def test_a_query_with_hits_gets_one_behind_them(run_home: Runner) -> None:
@@ -29,7 +30,7 @@ def test_a_query_with_hits_gets_one_behind_them(run_home: Runner) -> None:
 
 
 def test_without_a_suggestion_there_is_a_hint(run_home: Runner) -> None:
-    assert run_home("search", "齉齾").err.endswith("hint: try other words\n")
+    assert run_home("search", "齉齾").err.splitlines()[-1].startswith("hint: try other words")
 
 
 def test_in_chinese(run_home: Runner, monkeypatch: pytest.MonkeyPatch) -> None:

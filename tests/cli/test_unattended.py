@@ -66,7 +66,7 @@ def test_a_file_of_errors_that_cannot_be_written_is_an_error_before_the_work(
 ) -> None:
     outcome = messy("index", "--errors", "missing/errors.jsonl")
     assert outcome.status == 2
-    assert outcome.err == "error: missing/errors.jsonl: no such file or folder\n"
+    assert outcome.err == "error: missing/errors.jsonl: no such file or folder\nTry: ls .\n"
     assert not (messy.folder / "index").exists()
 
 

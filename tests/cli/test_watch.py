@@ -129,5 +129,8 @@ def test_in_json_there_is_a_report_for_each_change(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_an_error(run: Runner) -> None:
     outcome = run("index", "--watch", "missing")
-    assert (outcome.status, outcome.err) == (2, "error: no such file or folder: missing\n")
+    assert (outcome.status, outcome.err) == (
+        2,
+        "error: no such file or folder: missing\nTry: ls .\n",
+    )
     assert not (run.folder / "index").exists()

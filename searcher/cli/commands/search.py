@@ -21,7 +21,7 @@ from searcher.cli.search_options import FROM_STDIN, check_together, output_optio
 from searcher.language import say
 
 if TYPE_CHECKING:
-    from searcher import Explanation, Hit, Index, Results, Synonyms
+    from searcher import Explanation, Hit, Index, Synonyms
     from searcher.cli.places import Place
     from searcher.cli.screen import Screen
 
@@ -229,7 +229,8 @@ def command(
         "synonyms": _synonyms(synonyms),
         "expand": expand,
     }
-    with _opened(place_of(index), dictionary, stop_words) as opened:
+    place = place_of(index)
+    with _opened(place, dictionary, stop_words) as opened:
         if is_batch:
             from searcher.cli.batch import answer_all, standard_input
 
@@ -250,11 +251,14 @@ def command(
 
             return open_hit(opened, query, asked, open_rank, screen)
         asked["snippet_width"] = screen.snippet_width(expected_indent(offset, limit))
-        return _show_hits(opened, query, asked, screen, explain=explain, as_json=as_json, html=html)
+        return _show_hits(
+            opened, place, query, asked, screen, explain=explain, as_json=as_json, html=html
+        )
 
 
 def _show_hits(
     index: "Index",
+    place: "Place",
     query: str,
     asked: dict[str, Any],
     screen: "Screen",
@@ -278,7 +282,7 @@ def _show_hits(
         return index.explain(typed or query, hit.id, **how)
 
     explanations = [explanation_of(hit) for hit in results]
-    limit, offset = asked["limit"], asked["offset"]
+    limit = asked["limit"]
     is_found = bool(results.hits) or (limit == 0 and results.total > 0)
     tell_corrected(results)
     if html:
@@ -294,8 +298,9 @@ def _show_hits(
             links = links_of(index, results, screen.link_format)
             show_results(results, explanations, screen, limit=limit, links=links)
     else:
-        has_filter = any(asked[name] for name in ("since", "until", "source", "tag"))
-        _tell_no_hit(results, offset, asked["mode"], has_filter, asked["syntax"])
+        from searcher.cli.no_hit import tell_no_hit
+
+        tell_no_hit(index, results, place, asked)
     if is_found or as_json:
         tell_suggestion(results)
     return 0 if is_found else NO_HIT
@@ -353,36 +358,3 @@ def _opened(place: "Place", dictionary: str | None, stop_words: str | None) -> "
         Reporting(),
     )
     return open_index(place)
-
-
-def _tell_no_hit(results: "Results", offset: int, mode: str, has_filter: bool, syntax: str) -> None:
-    from searcher.cli.messages import tell
-    from searcher.cli.spelling import tell_suggestion
-
-    # Without an offset no hit means that there is none: nothing need be counted.
-    if offset and results.total:
-        tell(
-            say(
-                f"{results.total} documents match, but the first {offset} were left out: "
-                "try a smaller --page or --offset",
-                f"共 {results.total} 篇，但跳过了前 {offset} 篇：请减小 --page 或 --offset",
-            )
-        )
-        return
-    tell(say("no hit", "没有找到"))
-    tell(say(f"read as: {results.reading}", f"查询被理解为：{results.reading}"))
-    if tell_suggestion(results):
-        return
-    if has_filter:
-        hint = say(
-            "try it without --since, --until, --source, --tag", "试试去掉日期、来源、标签的限制"
-        )
-    elif mode == "all":
-        hint = say("try --mode any: one word is enough", "试试 --mode any：含任何一个词即可")
-    elif "exact(" in results.reading:
-        hint = say("try it without the quotes", "试试去掉引号")
-    elif syntax == "query" and results.query.strip() and not results.reading.startswith("words("):
-        hint = say("try --plain-syntax: no operators", "试试 --plain-syntax：不解释运算符")
-    else:
-        hint = say("try other words", "试试别的词")
-    tell(say(f"hint: {hint}", f"提示：{hint}"))

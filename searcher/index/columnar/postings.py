@@ -137,7 +137,7 @@ def layout(data: Bytes, start: int, capacity: int) -> Layout:
     return Layout(count, flags, low, bits, ranges, directory, high, low_at, at)
 
 
-def count_of(data: Bytes, start: int) -> int:
+def count_of(data: Bytes | memoryview, start: int) -> int:
     """The number of postings of the list that begins at byte ``start``."""
     value = shift = 0
     for byte in data[start : start + 6].tolist():

@@ -325,6 +325,18 @@ class ColumnarSegment:
                 at += 1
         return found
 
+    def ids_from(self, prefix: bytes, deleted: frozenset[int]) -> Iterator[bytes]:
+        """The ids that begin with a prefix, in order but for those of documents that moved."""
+        for at in self._beginning(prefix):
+            number = self._in_order(at)
+            document_id = self.id(number)
+            if number not in deleted and document_id.startswith(prefix):
+                yield document_id
+        if self.moved:
+            for number, document_id in self.beginning(prefix):
+                if number not in deleted and number in self.moved:
+                    yield document_id
+
     def beginning(self, prefix: bytes) -> Iterator[tuple[int, bytes]]:
         """The documents with ids that begin with a prefix, deleted ones too, and their ids."""
         numbers = {self._in_order(at) for at in self._beginning(prefix)}
