@@ -54,11 +54,11 @@ def manual() -> str:
         *_heading(say("CONFIGURATION", "配置文件")),
         *_paragraphs(_configuration()),
         *_heading(say("ENVIRONMENT", "环境变量")),
-        *_entries(_environment()),
+        *_entries(environment()),
         *_heading(say("EXIT STATUS", "退出状态")),
-        *_entries(_statuses()),
+        *_entries(statuses()),
         *_heading(say("FILES", "文件")),
-        *_entries(_files()),
+        *_entries(files()),
         *_heading(say("EXAMPLES", "示例")),
         *_paragraphs(root.epilog or ""),
     ]
@@ -167,7 +167,8 @@ def _configuration() -> str:
     )
 
 
-def _environment() -> list[tuple[str, str]]:
+def environment() -> list[tuple[str, str]]:
+    """The variables that are looked at, and what for."""
     return [
         (
             "SEARCHER_INDEX",
@@ -234,7 +235,8 @@ def _environment() -> list[tuple[str, str]]:
     ]
 
 
-def _statuses() -> list[tuple[str, str]]:
+def statuses() -> list[tuple[str, str]]:
+    """The exit statuses, and what each means."""
     return [
         ("0", say("There are hits, or it was done.", "有结果，或已完成。")),
         (
@@ -250,7 +252,8 @@ def _statuses() -> list[tuple[str, str]]:
     ]
 
 
-def _files() -> list[tuple[str, str]]:
+def files() -> list[tuple[str, str]]:
+    """The files that are looked at, and what for."""
     return [
         (
             "./index",
