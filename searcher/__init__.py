@@ -64,30 +64,68 @@ __all__ = [
 
 # A program that imports the library waits for what it uses only.
 _HOMES = {
-    "api.index": "Index",
-    "api.types": "Analysis Exported SearchOptions Statistics Status Suggestion",
-    "api.watching": "watch",
-    "documents.model": "Document Skipped",
-    "documents.rawfile": "RawFile Reader",
-    "documents.selection": "Selection",
-    "errors": "ArgumentError DictionaryError DocumentError IndexCorrupt IndexLocked IndexMismatch"
-    " IndexNotFound SearcherError SynonymsError",
-    "index.checking.report": "CheckReport Problem",
-    "index.report": "Change Progress ProgressCallback Report",
-    "query.results": "Explanation Hit Results Snippet TermContribution",
-    "query.synonyms": "Synonyms",
+    "api.index": ("Index",),
+    "api.types": (
+        "Analysis",
+        "Exported",
+        "SearchOptions",
+        "Statistics",
+        "Status",
+        "Suggestion",
+    ),
+    "api.watching": ("watch",),
+    "documents.model": (
+        "Document",
+        "Skipped",
+    ),
+    "documents.rawfile": (
+        "RawFile",
+        "Reader",
+    ),
+    "documents.selection": ("Selection",),
+    "errors": (
+        "ArgumentError",
+        "DictionaryError",
+        "DocumentError",
+        "IndexCorrupt",
+        "IndexLocked",
+        "IndexMismatch",
+        "IndexNotFound",
+        "SearcherError",
+        "SynonymsError",
+    ),
+    "index.checking.report": (
+        "CheckReport",
+        "Problem",
+    ),
+    "index.report": (
+        "Change",
+        "Progress",
+        "ProgressCallback",
+        "Report",
+    ),
+    "query.results": (
+        "Explanation",
+        "Hit",
+        "Results",
+        "Snippet",
+        "TermContribution",
+    ),
+    "query.synonyms": ("Synonyms",),
 }
 
 
-def __getattr__(name: str) -> object:
-    from importlib import import_module
+if not TYPE_CHECKING:  # which knows all names, and no others
 
-    for home, names in _HOMES.items():
-        if name in names.split():
-            value: object = getattr(import_module(f"searcher.{home}"), name)
-            globals()[name] = value  # the next time it is there
-            return value
-    raise AttributeError(f"module 'searcher' has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        for home, names in _HOMES.items():
+            if name in names:
+                value: object = getattr(import_module(f"searcher.{home}"), name)
+                globals()[name] = value  # the next time it is there
+                return value
+        raise AttributeError(f"module 'searcher' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -162,6 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--python", action="append", metavar="PROGRAM", help="a Python to use")
     parser.add_argument("--once", action="store_true", help="do not build twice")
+    parser.add_argument("--extras", default="", metavar="NAMES", help="such as live,mcp")
     options = parser.parse_args(arguments)
     try:
         with TemporaryDirectory() as name:
@@ -174,7 +175,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 wheel = build(python, work, f"clone{number}")
                 if number == 0 and not options.once:
                     check_reproducible(python, work, wheel)
-                run(python, "-m", "pip", "install", "--quiet", wheel, cwd=work)
+                wanted = f"{wheel}[{options.extras}]" if options.extras else str(wheel)
+                run(python, "-m", "pip", "install", "--quiet", wanted, cwd=work)
                 home = work / f"home{number}"
                 home.mkdir()
                 check_installed(python, home)

@@ -8,8 +8,9 @@ list of exceptions. What is no text for people is told by rules:
   Chinese is what they look for in documents and queries, unless it is raised or handed to
   something that speaks.
 - *Names* are the same in every language: those of styles, of what the program has (``--index``,
-  ``searcher``), of formats (``PDF``), a choice of values (``any|all``), and what stands for a
-  number (``N``, ``MB``).
+  ``searcher``, ``Index``), of formats (``PDF``), a choice of values (``any|all``), what stands for
+  a number (``N``, ``MB``), keys (``Ctrl-C``). So is what is to be typed: what stands before its
+  meaning in a table, ``("保?险", say(…))``, or begins with ``searcher``.
 - Errors that only a mistake of ours can raise (``RuntimeError``, ``TypeError``) and ``__repr__``
   are for programmers, as are the names of what is put into a message.
 """
@@ -22,7 +23,9 @@ from pathlib import Path
 
 import pytest
 
+import searcher
 from searcher.cli.screen import _STYLES
+from searcher.kernel.messages import in_words
 
 PACKAGE = Path(__file__).resolve().parents[1] / "searcher"
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -32,7 +35,7 @@ WORD = re.compile(r"[A-Za-z]{2,}")
 SENTENCE = re.compile(r"[A-Za-z]{2,}[,:;.]? ([A-Za-z]{2,}|\{\})|\{\} [A-Za-z]{3,}")
 LONG_SENTENCE = re.compile(r"[A-Za-z]{2,}( ([A-Za-z]+|\{\})){2}|\{\}( [A-Za-z]+){2}")
 NAME = re.compile(
-    r"searcher|--?[a-z-]+|[a-z]+\.[a-z]+|\$?[A-Z]+(_[A-Z]+)+|[a-z]+(\|[a-z]+)+|N|[kMGT]?B|[A-Z]{2,3}|\{\}"
+    r"searcher|(Ctrl|Shift|Alt)(-\w+)?|Tab|Enter|Esc|PgUp|PgDn|F\d+|--?[a-z-]+|[a-z]+\.[a-z]+|\$?[A-Z]+(_[A-Z]+)+|[a-z]+(\|[a-z]+)+|N|[kMGT]?B|[A-Z]{2,3}|\{\}"
 )
 PEOPLES_ROOMS = ("api", "cli")
 
@@ -141,11 +144,13 @@ def faults_of_twins(path: Path) -> Iterator[str]:
             if [name[-3:] for name in names] != ["_en", "_zh"]:
                 yield where + "can't be read without being run"
         elif not en or not zh:
-            yield where + "one of the languages is empty"
+            whole = f"{en}{zh}"
+            if whole == whole.strip():
+                yield where + "one of the languages is empty"
         elif WORD.search(en.replace("{}", "")) and not is_name(en) and not HAN.search(zh):
             yield where + f"the second text is not Chinese: {zh!r}"
-        elif put_in(english) != put_in(chinese):
-            yield where + "not the same is put into both"
+        elif bool(put_in(english)) != bool(put_in(chinese)):
+            yield where + "something is put into one of the texts only"
 
 
 def test_every_message_is_there_in_both_languages() -> None:
@@ -154,8 +159,8 @@ def test_every_message_is_there_in_both_languages() -> None:
 
 def is_name(text: str) -> bool:
     """Whether a text has only names, which are the same in every language."""
-    words = re.split(r"[\s=,:()\[\]/…]+|\.(?![a-z])", text)
-    return all(NAME.fullmatch(word) for word in words if word)
+    words = re.split(r"[\s=,:()（）\[\]/…]+|\.(?![a-z])", text)
+    return all(NAME.fullmatch(word) or word in searcher.__all__ for word in words if word)
 
 
 MARKUP = re.compile(r"<[!/]?[a-z][^<>]*>?", re.IGNORECASE)
@@ -193,6 +198,8 @@ def silent(path: Path) -> set[int]:
                 nodes += [node.left, *comparators]
             case ast.Raise(exc=ast.Call() as error) if called(error) in PROGRAMMERS_ERRORS:
                 nodes.append(error)
+            case ast.Tuple(elts=[typed, ast.Call() as call]) if called(call) == "say":
+                nodes.append(typed)
             case ast.Call() if called(node) in PAIRS:
                 first = PAIRS[called(node)]
                 nodes += node.args[first : first + 2]
@@ -236,7 +243,7 @@ def lone_texts(path: Path) -> Iterator[str]:
     room = path.relative_to(PACKAGE).parts[0]
     styles = {*_STYLES, *_STYLES.values()}
     for node, text, is_said in texts_of(path):
-        if is_name(text) or text in styles or is_code(text):
+        if is_name(text) or text in styles or is_code(text) or text.startswith("searcher "):
             continue
         where = f"{path.relative_to(PACKAGE)}:{node.lineno}: {text!r}"
         has_words = WORD.search(text.replace("{}", "")) is not None
@@ -269,6 +276,7 @@ def test_no_text_for_people_is_there_in_one_language_only() -> None:
         'say("done", "")',
         'say("done", "done")',
         'say(f"{count} files", "若干文件")',
+        'rows = [("index", "目录")]',
     ],
 )
 def test_a_forgotten_twin_is_found(
@@ -295,6 +303,9 @@ def test_a_forgotten_twin_is_found(
         'tell(f"searcher {version}")',
         'record["total"] = f"{name}:{line}"',
         'styled(text, style="title mark")',
+        'rows = [("保?险", say("any letter", "任意一个字"))]',
+        'say("", " 的结果")',
+        'say(" (Ctrl-Y)", "（Ctrl-Y）")',
         """yield f'<span class="number">{rank}</span>'""",
     ],
 )
@@ -306,3 +317,24 @@ def test_names_and_patterns_need_none(
     module.parent.mkdir()
     module.write_text(line, encoding="utf-8")
     assert not [*faults_of_twins(module), *lone_texts(module)]
+
+
+SAID_IN_C = re.compile(
+    r"(?:damaged\(|PyErr_(?:SetString|Format)\(PyExc_(?:ValueError|OverflowError|IndexError), )"
+    r'"([^"%]*)'
+)
+
+
+def test_what_the_kernel_says_of_damage_is_there_in_both_languages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = {
+        text.strip()
+        for path in (PACKAGE / "kernel").rglob("*.[ch]")
+        for text in SAID_IN_C.findall(path.read_text(encoding="utf-8"))
+    }
+    assert len(said) > 20
+    assert all(in_words(f"_MAIN_1: {text}") == f"_MAIN_1: {text}" for text in said)
+    monkeypatch.setenv("LANGUAGE", "zh")
+    for text in said:
+        assert not WORD.search(re.sub("GB", "", in_words(text))), text

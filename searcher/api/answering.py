@@ -19,10 +19,17 @@ _Hit = tuple[_Kept, str, tuple[Span, ...], tuple[Span, ...], str | None]
 
 
 class Opening(NamedTuple):
-    """What a worker is told first: the directory of the index, and how to search."""
+    """What a worker is told first.
+
+    Attributes:
+        path: The directory of the index.
+        options: How to search.
+        totals: Whether to count how many documents match, in any case.
+    """
 
     path: Path
     options: Options
+    totals: bool
 
 
 class Identify(NamedTuple):
@@ -76,7 +83,7 @@ def work() -> None:
 class _Answering:
     def __init__(self, opening: Opening) -> None:
         self._store = Store(opening.path)
-        self._options = opening.options
+        self._options, self._totals = opening.options, opening.totals
         self._state: State | None = None
 
     def answer(self, request: Request) -> Answer:
@@ -85,20 +92,20 @@ class _Answering:
             return identity_of(self._state)
         if self._state is None:
             raise RuntimeError("the index is not open")
-        search = self._state.search
-        options = self._options
-        return [told(search.search(query, options), options) for query in request.queries]
+        search, options = self._state.search, self._options
+        # With these it is known already.
+        totals = self._totals or bool(options.facets) or options.sort == "date"
+        return [told(search.search(query, options), totals) for query in request.queries]
 
 
-def told(results: Results, options: Options) -> Told:
+def told(results: Results, totals: bool) -> Told:
     """Results as they are sent, without what is not worked out yet."""
-    is_counted = bool(options.facets) or options.sort == "date"
     return Told(
         results.reading,
         results.hits[0].rank - 1 if results.hits else 0,
         [_told_hit(hit) for hit in results.hits],
         results.facets,
-        results.total if is_counted else None,
+        results.total if totals else None,
         results.is_corrected,
         results.suggestion if results.is_corrected else None,
     )

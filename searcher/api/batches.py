@@ -21,7 +21,7 @@ from searcher.api.answering import (
     identity_of,
     results_of,
 )
-from searcher.errors import ArgumentError, SearcherError
+from searcher.errors import ArgumentError
 from searcher.index.processes import Process
 from searcher.language import say
 
@@ -45,6 +45,7 @@ def answered(
     queries: Iterable[str],
     options: "Options",
     jobs: int,
+    totals: bool,
     search: "Callable[[str], Results]",
 ) -> "Generator[Results, None, None]":
     """Answer queries, in their order.
@@ -55,6 +56,7 @@ def answered(
         queries: The queries.
         options: How to search.
         jobs: How many processes may search; 1 for none but this one.
+        totals: Whether they are to count how many documents match.
         search: Answers a query by the state, in this process.
     """
     checked = _checked(queries)
@@ -66,7 +68,7 @@ def answered(
     if following is None:
         return
     yield search(following)
-    pool = _Pool(path, options, jobs, identity_of(state))
+    pool = _Pool(Opening(path.absolute(), options, totals), jobs, identity_of(state))
     try:
         # It takes a while until they are there.
         while not pool.is_ready():
@@ -92,7 +94,7 @@ def _checked(queries: Iterable[str]) -> Iterator[str]:
 class _Pool:
     """Processes that search."""
 
-    def __init__(self, path: "Path", options: "Options", count: int, wanted: Identity) -> None:
+    def __init__(self, opening: Opening, count: int, wanted: Identity) -> None:
         """Start so many; they are to have the state that is wanted."""
         self._answers: SimpleQueue[tuple[Process[Request, Answer], Answer | Exception]] = (
             SimpleQueue()
@@ -101,7 +103,6 @@ class _Pool:
         self._wanted = wanted
         self._unready = count
         self._is_usable = True
-        opening = Opening(path.absolute(), options)
         try:
             for _ in range(count):
                 process = Process[Request, Answer](_PROGRAM, opening, self._answers)
@@ -174,7 +175,7 @@ class _Pool:
 
 def _as_told(answer: Answer | Exception) -> list[Told] | Exception:
     if isinstance(answer, tuple):
-        return SearcherError(f"an answer out of turn: {answer!r:.80}")
+        raise RuntimeError(answer)
     return answer
 
 

@@ -49,7 +49,15 @@ class Index(WholeIndex):
     """A full-text index of Chinese documents, in a directory.
 
     Use ``Index.open``. An index sees what was committed before each call, by whichever process.
-    Threads may share it; they take turns.
+    Threads may share it; they take turns. A pickle of it has its path, so other processes can be
+    given it. In the examples of its methods ``index`` is an open index of ``corpus``.
+
+    Example:
+        >>> with searcher.Index.open("index") as index:
+        ...     for hit in index.search("核酸筛查", limit=2):
+        ...         print(hit.rank, hit.title)
+        1 核酸篩查期間保單服務說明
+        2 核酸筛查期间，谁在看护机房
     """
 
     @classmethod
@@ -63,6 +71,11 @@ class Index(WholeIndex):
         wait: float = 0.0,
     ) -> "Index":
         """Open an index.
+
+        Example:
+            >>> with searcher.Index.open("new", create=True) as index:
+            ...     index.sync(["corpus"]).added
+            44
 
         Args:
             path: Its directory.
@@ -145,6 +158,10 @@ class Index(WholeIndex):
         sample of documents is cut again and compared with what is found by them. Others may read
         the index and write to it meanwhile.
 
+        Example:
+            >>> searcher.Index.check("index").ok
+            True
+
         Args:
             path: The directory of the index. It may be damaged.
             progress: Is called from time to time with how far it has come.
@@ -197,6 +214,11 @@ class Index(WholeIndex):
         that cannot be read is skipped and named in the report, and what was read from it before
         is kept. Files are told apart by size and time first, then by their content. A file with
         another name and the same content keeps its documents; they are given their new ids.
+
+        Example:
+            >>> report = index.sync(["corpus"])
+            >>> report.added, report.unchanged, report.skipped
+            (0, 44, ())
 
         Args:
             folders: Folders, or files, to be read whole.
@@ -269,6 +291,12 @@ class Index(WholeIndex):
 
         Of several with one id the last one counts. All become visible at once, or none.
 
+        Example:
+            >>> index.add([searcher.Document(id="a", title="理赔须知", body="理赔走绿色通道。")])
+            1
+            >>> index.delete(["a", "b"])
+            1
+
         Raises:
             DocumentError: A document has a value that cannot be kept; nothing was changed.
             IndexLocked: Another process is writing.
@@ -339,6 +367,13 @@ class Index(WholeIndex):
     ) -> "Results":
         """Search. Any text is a query; see the README for the query language.
 
+        Example:
+            >>> results = index.search("核酸筛查", limit=5, facets=["year"])
+            >>> results.total, results.facets["year"]
+            (17, {'2022': 13})
+            >>> results[0].snippet.text[15:19], results[0].snippet.spans
+            ('核酸篩查', ((15, 19),))
+
         Args:
             query: What to look for.
             limit: How many hits to give at most; None for all.
@@ -394,7 +429,13 @@ class Index(WholeIndex):
         synonyms: "Synonyms | None" = None,
         expand: bool = False,
     ) -> "Explanation | None":
-        """How a document comes by its score for a query; None if there is no such document."""
+        """How a document comes by its score for a query; None if there is no such document.
+
+        Example:
+            >>> explanation = index.explain("核酸筛查", "faq-01")
+            >>> explanation.matches, explanation.terms[0].term
+            (True, '筛查')
+        """
         check_id(id)
         options = Options(syntax=syntax, mode=mode, synonyms=synonyms, expand=expand)
         with self._reading() as state:
@@ -417,6 +458,10 @@ class Index(WholeIndex):
         They share the words that tell most of it, which the results have as their query. Copies
         of it come first. For the arguments see ``search``.
 
+        Example:
+            >>> index.similar("faq-01", limit=1)[0].title
+            'iPhone13 视频查勘操作指引（内部试行）'
+
         Raises:
             ArgumentError: A value is not one that the argument takes.
             IndexCorrupt: The index is damaged.
@@ -435,7 +480,12 @@ class Index(WholeIndex):
             return state.search.similar(id, options)
 
     def get(self, id: str) -> Document | None:
-        """The document with this id, as it was stored; None if there is none."""
+        """The document with this id, as it was stored; None if there is none.
+
+        Example:
+            >>> index.get("faq-01").tags
+            ('核酸筛查', '车险', '理赔')
+        """
         check_id(id)
         with self._reading() as state:
             number = state.reader.find(id)
@@ -444,7 +494,12 @@ class Index(WholeIndex):
     def highlight(
         self, query: str, text: str, *, syntax: Literal["query", "plain"] = "query"
     ) -> "tuple[Span, ...]":
-        """What to mark in any text for a query: (start, end) offsets, in order."""
+        """What to mark in any text for a query: (start, end) offsets, in order.
+
+        Example:
+            >>> index.highlight("理赔", "车险理赔须知")
+            ((2, 4),)
+        """
         with self._reading() as state:
             return state.search.highlighter(query, syntax).spans(text)
 
@@ -452,6 +507,10 @@ class Index(WholeIndex):
         """How a text that was begun can go on, by words and titles of the index.
 
         The last word is completed, from pinyin too; what most documents have comes first.
+
+        Example:
+            >>> index.suggest("hes", limit=1)
+            (Suggestion(text='核酸', documents=17),)
 
         Raises:
             ArgumentError: ``limit`` is not a whole number, or negative.
@@ -463,7 +522,12 @@ class Index(WholeIndex):
             return tuple(Suggestion(*found) for found in state.search.complete(text, limit))
 
     def analyze(self, text: str) -> "Analysis":
-        """What a text is to this index: how it is folded and cut."""
+        """What a text is to this index: how it is folded and cut.
+
+        Example:
+            >>> index.analyze("iPhone15發布").words
+            ('iphone15', 'iphone', '15', '发布')
+        """
         from searcher.api.types import Analysis
         from searcher.text import gram_counts
 

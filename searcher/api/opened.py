@@ -38,7 +38,12 @@ class OpenedIndex:
         self._write_turn = threading.Lock()
 
     def refresh(self) -> bool:
-        """See what was committed last, as each search does by itself; whether that is news."""
+        """See what was committed last, as each search does by itself; whether that is news.
+
+        Example:
+            >>> index.refresh()
+            False
+        """
         with self._turn:
             before = self._state
             return self._latest() is not before
@@ -65,11 +70,21 @@ class OpenedIndex:
         return self._store.path
 
     def status(self) -> "Status":
-        """What the index is made of."""
+        """What the index is made of.
+
+        Example:
+            >>> index.status().documents
+            44
+        """
         return self._again_if_swept(self._status)
 
     def statistics(self) -> "Statistics":
-        """How many documents there are by month, source and format, and how large each part is."""
+        """How many documents there are by month, source and format, and how large each part is.
+
+        Example:
+            >>> index.statistics().formats["md"]
+            7
+        """
         return self._again_if_swept(self._statistics)
 
     def _statistics(self) -> "Statistics":

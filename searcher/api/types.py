@@ -61,6 +61,21 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export has written.
+
+    Attributes:
+        documents: How many documents.
+        size: How many bytes of text they are, before they are packed.
+        too_large: The ids of documents that are larger than what is read back as one.
+    """
+
+    documents: int
+    size: int
+    too_large: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Statistics:
     """What the documents of an index are, in numbers, and what its size is made of.
 
@@ -83,21 +98,6 @@ class Statistics:
     sources: Mapping[str, int]
     formats: Mapping[str, int]
     parts: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """What an export has written.
-
-    Attributes:
-        documents: How many documents.
-        size: How many bytes of text they are, before they are packed.
-        too_large: The ids of documents that are larger than what is read back as one.
-    """
-
-    documents: int
-    size: int
-    too_large: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

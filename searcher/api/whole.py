@@ -31,6 +31,7 @@ class WholeIndex(OpenedIndex):
         queries: Iterable[str],
         *,
         jobs: int | None = None,
+        totals: bool = False,
         **options: "Unpack[SearchOptions]",
     ) -> "Generator[Results, None, None]":
         """Search for thousands of queries.
@@ -38,6 +39,12 @@ class WholeIndex(OpenedIndex):
         The results are those of ``search``, in the order of the queries. They come one by one, as
         they are asked for, so the queries may be more than fit into memory; ``close`` gives up the
         rest. All are answered by what was committed last when this was called.
+
+        Example:
+            >>> for results in index.search_many(["核酸筛查", "绿色通道"]):
+            ...     print(results.query, results.total)
+            核酸筛查 17
+            绿色通道 7
 
         Few queries, and all of them with ``jobs=1``, are answered in this process, each when its
         results are asked for. With more, processes are started, queries are taken up to some
@@ -48,6 +55,7 @@ class WholeIndex(OpenedIndex):
             queries: What to look for.
             jobs: How many processes may search at the same time; None for as many as the machine
                 has cores.
+            totals: Whether ``total`` will be asked for, so that processes count as well.
             options: As for ``search``.
 
         Raises:
@@ -73,12 +81,16 @@ class WholeIndex(OpenedIndex):
 
         from searcher.api.batches import answered
 
-        return answered(self.path, state, queries, chosen, count, search)
+        return answered(self.path, state, queries, chosen, count, totals, search)
 
     def documents(self) -> Iterator[Document]:
         """All documents of one state of the index, in no order that means anything.
 
         The index may be used and written to meanwhile.
+
+        Example:
+            >>> sum(document.source == "客服知识库" for document in index.documents())
+            5
         """
         with self._reading() as state:
             reader = state.reader
@@ -99,6 +111,13 @@ class WholeIndex(OpenedIndex):
 
         The index may be used and written to meanwhile. What is written takes no more memory than
         one document.
+
+        Example:
+            >>> index.export("backup.jsonl.gz").documents
+            44
+            >>> with searcher.Index.open("copy", create=True) as copy:
+            ...     copy.sync(["backup.jsonl.gz"]).added
+            44
 
         Args:
             target: A file, which is there when it is whole, packed if its name ends in ``.gz``,

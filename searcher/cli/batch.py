@@ -1,5 +1,7 @@
 """Many queries at once: one a line on stdin, one JSON object a line for each on stdout."""
 
+import os
+import stat
 import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -27,11 +29,11 @@ def answer_all(index: "Index", lines: Iterable[bytes], asked: dict[str, Any]) ->
         asked: How to search, as ``Index.search`` takes it.
     """
     has_hits = False
-    for query in _queries(lines):
-        results = index.search(query, **asked)
+    jobs = None if _is_whole() else 1
+    for results in index.search_many(_queries(lines), jobs=jobs, totals=True, **asked):
         total = results.total
         has_hits = has_hits or total > 0
-        record: dict[str, object] = {"query": query, "total": total}
+        record: dict[str, object] = {"query": results.query, "total": total}
         if results.is_corrected:
             record["corrected"] = results.suggestion
         if asked.get("limit") != 0:
@@ -56,6 +58,14 @@ def standard_input() -> Iterable[bytes]:
             )
         )
     return sys.stdin.buffer
+
+
+def _is_whole() -> bool:
+    """Whether all queries are there already, so that several processes may take them ahead."""
+    try:
+        return stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode)
+    except (AttributeError, OSError, ValueError):  # there is none
+        return False
 
 
 def _queries(lines: Iterable[bytes]) -> Iterator[str]:

@@ -14,7 +14,7 @@ def obstacle(*, needs_stdout: bool = True) -> str:
         needs_stdout: Whether stdout must be a terminal too, though nothing is written there.
     """
     streams = [sys.stdin, sys.stderr, *([sys.stdout] if needs_stdout else [])]
-    search = f"searcher search {say('WORDS', '词语')}"
+    search = say("searcher search WORDS", "searcher search 词语")
     if not all(stream is not None and stream.isatty() for stream in streams):
         return say(
             f"the live search needs a terminal. Without one: {search}",

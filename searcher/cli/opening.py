@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from searcher.cli.signals import interrupts_left_to_child
 from searcher.errors import DocumentError, SearcherError
 from searcher.language import say
 
@@ -33,6 +34,7 @@ _GOTO = frozenset("code code-insiders code-oss codium vscodium cursor windsurf".
 _LINE = frozenset("kate kwrite mate idea pycharm webstorm clion goland".split())
 _OF_THE_SHELL = re.compile(r"[$`|&;<>*?~(){}\[\]#!\n]")
 
+_UTF8 = "utf-8"
 _LARGEST = 16 << 20  # bytes of a file in which a passage is looked for
 _CONTEXTS = (24, 10, 4, 0)  # characters before and after a match
 _NO_WORD = re.compile(r"[\W_]+")
@@ -128,7 +130,7 @@ def target_of(locate: "Locate", hit: "Hit") -> Target:
         gone = say(f"{location.file} is not there any more", f"{location.file} 已不存在")
         return Target(None, reason=gone)
     try:
-        return Target(location.file, line_of(location.file, hit))
+        place = _place(location.file, hit)
     except DocumentError:
         kind = location.file.suffix or location.file.name
         return Target(
@@ -137,6 +139,17 @@ def target_of(locate: "Locate", hit: "Hit") -> Target:
         )
     except OSError as error:
         return Target(None, reason=f"{location.file}{say(': ', '：')}{error.strerror or error}")
+    if place.codec != _UTF8 and not any(map(os.environ.get, _EDITORS)):
+        # Editors find that out. A pager would show bytes.
+        codec = place.codec
+        return Target(
+            None,
+            reason=say(
+                f"it is in {codec}, and neither $VISUAL nor $EDITOR names an editor",
+                f"它的编码是 {codec}，而 $VISUAL 和 $EDITOR 都没有指定编辑器",
+            ),
+        )
+    return Target(location.file, place.line)
 
 
 def hit_of(
@@ -161,8 +174,15 @@ def hit_of(
     )
 
 
-def line_of(path: Path, hit: "Hit") -> int:
-    """The line of a file where a hit has its match; 1 where that is not found.
+class _Place(NamedTuple):
+    """Where a match is in a file, and in which encoding the file is."""
+
+    line: int
+    codec: str
+
+
+def _place(path: Path, hit: "Hit") -> _Place:
+    """Where in a file a hit has its match; on line 1 if that is not found.
 
     Raises:
         DocumentError: It is no text file.
@@ -179,19 +199,20 @@ def line_of(path: Path, hit: "Hit") -> int:
         if file.packing or not is_text(file):
             raise DocumentError("")
         content = Content(file)
+        codec = content.codec
         record = _RECORD.search(hit.id)
         if record and hit.path != hit.id and reader_of(content) is jsonl.documents:
-            return _line_of_record(content.lines(), int(record[1]))
+            return _Place(_line_of_record(content.lines(), int(record[1])), codec)
         if size > _LARGEST:
-            return 1
+            return _Place(1, codec)
         text = "".join(content.chunks())
-    return line_in(text, *_passage(hit))
+    return _Place(line_in(text, *_passage(hit)), codec)
 
 
 def line_or_first(path: Path, hit: "Hit") -> int:
     """The line of a file where a hit has its match; 1 for whatever has no such line."""
     try:
-        return line_of(path, hit)
+        return _place(path, hit).line
     except (DocumentError, OSError):
         return 1
 
@@ -270,7 +291,8 @@ def open_in_editor(target: Target) -> None:
     command = command_for(target.path, target.line)
     sys.stdout.flush()
     try:
-        status = subprocess.run(command, check=False).returncode
+        with interrupts_left_to_child():
+            status = subprocess.run(command, check=False).returncode
     except OSError as error:
         raise SearcherError(
             say(

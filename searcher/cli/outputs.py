@@ -78,10 +78,9 @@ def open_hit(index: "Index", query: str, asked: dict[str, Any], rank: int, scree
     tell_corrected(results)
     if not results.hits:
         total = results.total
-        matches = "1 document matches" if total == 1 else f"{total} documents match"
         tell(
             say(
-                f"there is no hit {rank}: {matches}",
+                f"there is no hit {rank}; how many documents match: {total}",
                 f"没有第 {rank} 篇：共 {total} 篇",
             )
         )

@@ -4,12 +4,11 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
+from searcher.cli.signals import interrupts_left_to_child
 from searcher.language import say
 
 _VARIABLES = ("SEARCHER_PAGER", "PAGER")
@@ -72,10 +71,10 @@ def _run(command: str, text: str) -> bool:
     if not _is_there(command):
         return False
     sys.stdout.flush()
-    # Pagers are written as for the shell: with options, quotes, variables, even pipes.
-    process = subprocess.Popen(command, shell=True, stdin=subprocess.PIPE, env=_environment())
-    assert process.stdin is not None
-    with _interrupts_left_to_pager():
+    with interrupts_left_to_child():
+        # Pagers are written as for the shell: with options, quotes, variables, even pipes.
+        process = subprocess.Popen(command, shell=True, stdin=subprocess.PIPE, env=_environment())
+        assert process.stdin is not None
         # Whoever leaves the pager early has seen enough.
         with suppress(OSError):
             process.stdin.write(text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
@@ -110,17 +109,3 @@ def _environment() -> dict[str, str]:
     if (sys.stdout.encoding or "").lower().replace("-", "") == "utf8":
         environment.setdefault("LESSCHARSET", "utf-8")
     return environment
-
-
-@contextmanager
-def _interrupts_left_to_pager() -> Iterator[None]:
-    """Let Ctrl-C go by: the pager gets it too, and knows what it means there."""
-    try:
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    except ValueError:  # only the main thread may say
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -161,7 +161,7 @@ def screen_of(color: str, width: int | None) -> Screen:
     is_tty = sys.stdout.isatty()
     if wanted.is_plain:
         # The words are many, but a screen reader can skip what it knows; not so a line's end.
-        return Screen(width, is_tty, False, has_marks=True, is_plain=True)
+        return Screen(width, False, False, has_marks=True, is_plain=True)
     if color == "auto":
         color = _color_by_environment(is_tty)
     is_terminal = is_tty or color == "always"

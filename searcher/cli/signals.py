@@ -58,3 +58,21 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     global _received
     _received = _received or signal.Signals(number)
     raise KeyboardInterrupt
+
+
+@contextmanager
+def interrupts_left_to_child() -> Iterator[None]:
+    """Let Ctrl-C go by while a pager or an editor runs: it gets it too, and knows what it means.
+
+    The child is to be started in the body. It does not inherit that: the system keeps only what
+    is to be ignored, not what a program does about a signal, when another program is begun.
+    """
+    try:
+        before = signal.signal(signal.SIGINT, lambda number, frame: None)
+    except ValueError:  # only the main thread may say
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -72,9 +72,13 @@ def document_of(record: Mapping[str, object], path: str) -> Document:
         ValueError: It is of a newer version, or was changed so that it makes no sense; the message
             says it in the reader's language.
     """
-    if record[MARK] != _VERSION:
+    mark = record[MARK]
+    if mark != _VERSION:
         raise ValueError(
-            say(f"exported as {record[MARK]!r:.40}, which is newer", "由更新的版本导出，无法读取")
+            say(
+                f"exported by a newer version, as {mark!r:.40}",
+                f"由更新的版本导出（{mark!r:.40}），无法读取",
+            )
         )
     tags, extra = record.get("tags") or [], record.get("extra") or {}
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):

@@ -10,6 +10,10 @@ from pathlib import Path
 class Document:
     """One document, as a reader sees it.
 
+    Example:
+        >>> searcher.Document(id="a", title="理赔须知", body="理赔走绿色通道。").tags
+        ()
+
     Attributes:
         id: Unique in an index: the document's own id where it has one, else its path below the
             folder that it was found under, with ``#n`` for the n-th record of a file.

@@ -61,6 +61,11 @@ class RawFile:
 class Reader:
     """What reads files of a format.
 
+    Example:
+        >>> def read(file):
+        ...     yield searcher.Document(id=file.name, body=file.text())
+        >>> READER = searcher.Reader(endings=(".log",), read=read)
+
     Attributes:
         endings: How their names end, in lower case with the dot: ``(".org",)``.
         read: Takes a file and gives its documents. What it raises makes the file a skipped one;

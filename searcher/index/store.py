@@ -163,11 +163,14 @@ class Store:
 
     def corrupt(self, what: object) -> IndexCorrupt:
         """The error to raise when a file of the index is damaged."""
+        from searcher.kernel.messages import in_words
+
+        found = in_words(what)
         return IndexCorrupt(
             say(
-                f"the index {self.path} is damaged: {what}. "
+                f"the index {self.path} is damaged: {found}. "
                 f"Build it anew: {self.rebuild_command()}",
-                f"索引 {self.path} 已损坏：{what}。请重建：{self.rebuild_command()}",
+                f"索引 {self.path} 已损坏：{found}。请重建：{self.rebuild_command()}",
             )
         )
 

@@ -57,6 +57,11 @@ class Synonyms:
 
     Use ``Synonyms.load`` or ``Synonyms.parse``. It may be used for any index, and by several
     threads at a time.
+
+    Example:
+        >>> synonyms = searcher.Synonyms.parse("险企, 保险公司")
+        >>> index.search("险企", synonyms=synonyms).total > index.search("险企").total
+        True
     """
 
     def __init__(self, rules: Iterable[Rule]) -> None:

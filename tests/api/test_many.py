@@ -67,6 +67,16 @@ def test_processes_find_what_single_searches_find(filled: Index) -> None:
 
 
 @pytest.mark.usefixtures("processes_at_once")
+def test_processes_count_if_totals_are_wanted(
+    filled: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = [filled.search(query, mode="all").total for query in queries()]
+    found = list(filled.search_many(queries(), jobs=2, totals=True, mode="all"))
+    monkeypatch.setattr("searcher.query.search.Search.search", None)  # nobody searches again
+    assert [one.total for one in found[3:]] == wanted[3:]
+
+
+@pytest.mark.usefixtures("processes_at_once")
 def test_what_is_not_asked_for_yet_is_found_out_later(filled: Index) -> None:
     wanted = [filled.search(query) for query in queries()]
     found = list(filled.search_many(queries(), jobs=2))

@@ -63,6 +63,19 @@ def test_enter_opens_the_file_at_the_line_of_the_match(home: Path, tmp_path: Pat
     assert Path(path) == home / "corpus" / "records" / "问答.jsonl"
 
 
+def test_what_has_no_file_is_shown_in_the_pager(tmp_path: Path) -> None:
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add([Document(id="a", title="便条", body="没有文件的便条\x1b[2J")])
+    env = {"SEARCHER_PAGER": "sed s/^/PAGED/ | cat -A; sleep 0.2; false"}
+    with Terminal(["live", "便条"], cwd=tmp_path, env=env) as terminal:
+        terminal.read_until("1/1")
+        terminal.type("\r")
+        terminal.read_until("PAGED")
+        assert "^[" not in terminal.read_until("status 1")  # it is told, in the live search
+        terminal.type("\x1b")
+        assert terminal.wait() == 0
+
+
 def test_print_gives_the_chosen_path_to_a_pipe(home: Path) -> None:
     reading, writing = os.pipe()
     arguments = ["live", "--print", "北京的同事"]

@@ -1,6 +1,7 @@
 """Opening the file of a hit in an editor, at the match."""
 
 import gzip
+import os
 import zipfile
 from pathlib import Path
 
@@ -113,7 +114,10 @@ def test_without_editor_or_pager_the_error_says_what_to_set(
         ("查勘员", "记录.jsonl", 3),
     ],
 )
-def test_the_line_of_the_match_is_found(folder: Path, query: str, name: str, line: int) -> None:
+def test_the_line_of_the_match_is_found(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, query: str, name: str, line: int
+) -> None:
+    monkeypatch.setenv("EDITOR", "vim")
     assert target(folder, query) == Target(folder / "files" / name, line)
 
 
@@ -130,6 +134,13 @@ def test_what_no_editor_can_open_has_a_reason(folder: Path, query: str, reason: 
     found = target(folder, query)
     assert found.path is None
     assert found.reason.endswith(reason)
+
+
+def test_what_a_pager_would_show_as_bytes_is_not_given_to_it(folder: Path) -> None:
+    assert target(folder, "绿色通道").path == folder / "files" / "长篇.txt"
+    found = target(folder, "理赔时效")
+    assert found.path is None
+    assert found.reason.startswith("it is in gb18030, and neither $VISUAL nor $EDITOR")
 
 
 def test_files_of_the_same_name_below_two_folders_are_told_apart(tmp_path: Path) -> None:
@@ -188,7 +199,7 @@ def test_the_rank_is_that_of_the_list(run_home: Runner, editor: Path) -> None:
 def test_there_may_be_no_hit_of_that_rank(run_home: Runner, editor: Path) -> None:
     outcome = run_home("search", "绿色通道", "--open", "2")
     assert (outcome.status, outcome.out) == (1, "")
-    assert outcome.err == "there is no hit 2: 1 document matches\n"
+    assert outcome.err == "there is no hit 2; how many documents match: 1\n"
     assert not editor.exists()
 
 
@@ -219,3 +230,8 @@ def test_an_editor_that_is_not_there_is_an_error(
     assert outcome.status == 2
     assert outcome.err.startswith("error: cannot run /no/such/vim: No such file")
     assert "export EDITOR=vim" in outcome.err
+
+
+def test_ctrl_c_is_the_editors_business(run_home: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDITOR", f"kill -INT {os.getpid()}; true")
+    assert run_home("search", "绿色通道", "--open", "1").status == 0

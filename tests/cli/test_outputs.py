@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -209,6 +210,8 @@ def test_answers_come_as_queries_do_and_nobody_need_read_them_all(home: Path) ->
         stderr=subprocess.PIPE,
     ) as process:
         assert process.stdin and process.stdout and process.stderr
+        patience = threading.Timer(30, process.kill)
+        patience.start()
         for query in ("核酸", "理赔"):
             process.stdin.write(f"{query}\n".encode())
             process.stdin.flush()
@@ -217,6 +220,7 @@ def test_answers_come_as_queries_do_and_nobody_need_read_them_all(home: Path) ->
         process.stdin.write("核酸\n".encode())
         process.stdin.close()
         assert process.stderr.read() == b""
+        patience.cancel()
     assert process.returncode == 0
 
 

@@ -55,6 +55,12 @@ def test_without_a_terminal_there_are_numbers_and_no_bars(run_home: Runner) -> N
     assert not set("█▏▁▇") & set(out)
 
 
+def test_read_aloud_each_number_has_its_label_before_it(run_home: Runner) -> None:
+    lines = run_home("stats", "--plain", "--color", "always").out.splitlines()
+    assert lines[:4] == ["7 documents", "", "documents by date", "2022-03: 1"]
+    assert "客服知识库: 3" in lines
+
+
 def test_on_a_terminal_bars_are_as_long_as_the_numbers_are(run_home: Runner) -> None:
     out = run_home("stats", "--color", "always", "--width", "72").out
     assert "\x1b[" in out

@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from types import ModuleType
+from typing import is_typeddict
 
 import click
 
@@ -65,6 +66,7 @@ def spelling(option: click.Option) -> str:
 def members(kind: type) -> list[tuple[str, str]]:
     """The public names of a class, with the parameters of those that are called."""
     fields = [field.name for field in dataclasses.fields(kind)] if is_data(kind) else []
+    fields += list(getattr(kind, "__annotations__", {})) if is_typeddict(kind) else []
     found = [(name, "") for name in fields if not name.startswith("_")]
     for base in kind.__mro__:
         if not base.__module__.startswith("searcher"):
@@ -108,7 +110,7 @@ def sentence(name: str, value: object) -> str:
     """What a public name is, in the reader's language."""
     text = inspect.getdoc(value) or ""
     first = " ".join(text.partition("\n\n")[0].split())
-    english = re.split(r"(?<=[.:]) ", first)[0].rstrip(".:").replace("``", "`")
+    english = re.split(r"(?<=\.) ", first)[0].rstrip(".:").replace("``", "`")
     return say(english, SENTENCES.get(name, ""))
 
 
@@ -151,7 +153,7 @@ def cell(text: str) -> str:
 
 def reference() -> str:
     """The section, in the language of this process."""
-    return "\n".join([BEGIN, "", *_terminal(), "", *_library(), "", END])
+    return "\n".join([BEGIN, "", *_terminal(), "", *_environment(), "", *_library(), "", END])
 
 
 def _terminal() -> Iterator[str]:
@@ -179,6 +181,66 @@ def _terminal() -> Iterator[str]:
     rows["`-h`, `--help`", say("Show this page.", "显示本页。")] = [say("all", "全部")]
     for (spelled, text), names in sorted(rows.items(), key=lambda row: row[0][0].lstrip("`-")):
         yield f"| {cell(spelled)} | {', '.join(names)} | {cell(text)} |"
+
+
+def variables() -> list[tuple[tuple[str, ...], str]]:
+    """The variables of the environment that are looked at, and what for."""
+    return [
+        (
+            ("SEARCHER_INDEX",),
+            say(
+                "the index, where `--index` does not name one",
+                "索引所在目录，用于没有用 `--index` 指明时",
+            ),
+        ),
+        (
+            ("SEARCHER_SYNONYMS",),
+            say(
+                "a file of synonyms, where `--synonyms` does not name one",
+                "同义词文件，用于没有用 `--synonyms` 指明时",
+            ),
+        ),
+        (
+            ("SEARCHER_PAGER", "PAGER"),
+            say(
+                "what shows results that are longer than the terminal",
+                "结果比终端长时，用什么来翻看",
+            ),
+        ),
+        (("VISUAL", "EDITOR"), say("what opens documents", "用什么打开文档")),
+        (
+            ("NO_COLOR", "FORCE_COLOR"),
+            say("no colour; colour without a terminal too", "不要颜色；不在终端上也要颜色"),
+        ),
+        (
+            ("TERM",),
+            say("`dumb`: no colour, no links, no pager", "`dumb`：没有颜色、链接和翻页"),
+        ),
+        (
+            ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"),
+            say(
+                "messages are in Chinese where the first one that is set begins with `zh`",
+                "其中第一个有值的以 `zh` 开头时，消息为中文",
+            ),
+        ),
+        (
+            ("SEARCHER_KERNEL",),
+            say("`off`: the compiled kernel is not used", "`off`：不使用已编译的内核"),
+        ),
+        (
+            ("SEARCHER_DEBUG",),
+            say("`1`: errors come with their traceback", "`1`：出错时给出完整的调用栈"),
+        ),
+    ]
+
+
+def _environment() -> Iterator[str]:
+    yield say("### Environment", "### 环境变量")
+    yield ""
+    yield say("| variable | |", "| 变量 | |")
+    yield "|---|---|"
+    for names, text in variables():
+        yield f"| {say(', ', '、').join(f'`{name}`' for name in names)} | {text} |"
 
 
 def _library() -> Iterator[str]:

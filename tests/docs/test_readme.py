@@ -3,8 +3,11 @@
 import ast
 import configparser
 import importlib.util
+import io
 import os
+import pty
 import re
+import select
 import shlex
 import shutil
 import signal
@@ -41,7 +44,12 @@ FILES = {
     "stop.txt": "的\n",
     "q.jsonl": '{"id": "1", "text": "核酸筛查"}\n',
     "qrels.tsv": "1 0 faq-01 1\n",
+    "queries.txt": "核酸筛查\n理赔\n",
 }
+
+
+_FULL_SCREEN = b"\x1b[?1049h"
+_CTRL_C = b"\x03"
 
 
 def test_both_have_the_same_headings() -> None:
@@ -127,6 +135,10 @@ def inside(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same, with the process in it."""
     monkeypatch.chdir(place)
     monkeypatch.setenv("HOME", str(place / "home"))
+    for name, value in {"VISUAL": "true", "EDITOR": "true", "PAGER": "cat"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
     return place
 
 
@@ -164,7 +176,9 @@ def test_a_line_for_the_shell_runs(
         return
     command = placed(line, inside)
     words = [re.sub("^~(?=/)", os.environ["HOME"], word) for word in shlex.split(command)]
-    if "--watch" in words:
+    if words in (["searcher"], ["searcher", "live"]):
+        assert_it_opens(words[1:], inside)
+    elif "--watch" in words:
         assert_it_watches(words[1:], inside)
     elif SHELL.search(line) or not PROGRAM.fullmatch(words[0]):
         env = environment(
@@ -172,7 +186,8 @@ def test_a_line_for_the_shell_runs(
         )
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", command],
-            cwd=inside, env=env, capture_output=True, encoding="utf-8", timeout=60,
+            cwd=inside, env=env, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
+            timeout=60,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
     else:
@@ -192,6 +207,29 @@ def assert_it_watches(arguments: list[str], folder: Path) -> None:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
         assert process.returncode in (0, 130, -signal.SIGINT)
+
+
+def assert_it_opens(arguments: list[str], folder: Path) -> None:
+    """It takes the whole of a terminal, and gives it back when it is left."""
+    terminal, inner = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "searcher", *arguments],
+        cwd=folder, env=environment(), stdin=inner, stdout=inner, stderr=inner,
+    ) as process:  # fmt: skip
+        os.close(inner)
+        seen = b""
+        deadline = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < deadline:
+            ready, _, _ = select.select([terminal], [], [], 0.5)
+            try:
+                seen += os.read(terminal, 1 << 16) if ready else b""
+            except OSError:  # it has gone
+                break
+            if _FULL_SCREEN in seen:
+                os.write(terminal, _CTRL_C)
+        assert process.wait(10) in (0, 1, 130), seen
+        assert _FULL_SCREEN in seen
+    os.close(terminal)
 
 
 def python_blocks(language: str) -> list[str]:

@@ -72,9 +72,8 @@ def command(file: str, quiet: bool, index: str | None) -> int:
             )
         if done.too_large:
             names = say(", ", "、").join(done.too_large[:_FEW])
-            more = len(done.too_large) - _FEW
-            if more > 0:
-                names += say(f" and {more} more", f" 等 {len(done.too_large)} 篇")
+            if len(done.too_large) > _FEW:
+                names += "…"
             tell(
                 say(
                     f"too large to be read back as one document: {names}",

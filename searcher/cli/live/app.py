@@ -19,7 +19,7 @@ from textual.message import Message
 from searcher.cli.live.asking import Desk
 from searcher.cli.live.filters_pane import FiltersPane
 from searcher.cli.live.hits_pane import HitsPane
-from searcher.cli.live.lines import LinesPane, Pane
+from searcher.cli.live.lines import LinesPane, Pane, shown
 from searcher.cli.live.newest import Newest
 from searcher.cli.live.opening import open_hit, path_to_copy
 from searcher.cli.live.query_box import QueryBox
@@ -361,17 +361,18 @@ class LiveSearch(App[str]):
             place = f"{self._hits.cursor + 1:,}/" if hit is not None else ""
             line.append(Piece(f"  {place}{total}", "key"))
             if answer.taken_for:
-                line.append(Piece(say("  showing ", "  以下是 ")))
-                line.append(Piece(answer.taken_for, "chosen"))
-                line.append(Piece(say("", " 的结果")))
+                read = shown(answer.taken_for)
+                note = say(f"  showing {read}", f"  以下是 {read} 的结果")
+                line.append(Piece(note, "chosen"))
             if answer.question.is_for_all or self._order == "date":
                 line.append(Piece(say("  newest first", "  从新到旧"), "dim"))
         for facet in FACETS:
             line += [Piece(f"  [x] {value}", "chosen") for value in self._chosen.of(facet)]
         if self._hints.meant and self._hints.text == self._box.value:
-            line.append(Piece(say("  did you mean: ", "  您是不是要找：")))
-            line.append(Piece(self._hints.meant, "chosen"))
-            line.append(Piece(say(" (Ctrl-Y)", "（Ctrl-Y）"), "dim"))
+            meant = shown(self._hints.meant)
+            note = say(f"  did you mean: {meant}", f"  您是不是要找：{meant}")
+            line.append(Piece(note, "chosen"))
+            line.append(Piece(say("  Ctrl-Y takes it", "  按 Ctrl-Y 改用它"), "dim"))
         self._pane("status").show([line])
 
     def _show_footer(self) -> None:

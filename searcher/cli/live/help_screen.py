@@ -18,13 +18,13 @@ def keys() -> list[tuple[str, str]]:
     """What each key does."""
     return [
         (
-            "↑ ↓",
+            "↑/↓",
             say(
                 "the hit before, the next one; j k in the list", "上一条、下一条；列表中也可用 j k"
             ),
         ),
-        ("PgUp PgDn", say("a page up, down", "上翻、下翻一页")),
-        ("Shift ↑ ↓", say("scroll the preview", "滚动预览")),
+        ("PgUp/PgDn", say("a page up, down", "上翻、下翻一页")),
+        ("Shift-↑/↓", say("scroll the preview", "滚动预览")),
         (
             "Enter",
             say(
@@ -33,7 +33,7 @@ def keys() -> list[tuple[str, str]]:
             ),
         ),
         ("Tab", say("copy the path", "复制路径")),
-        ("Shift Tab", say("from query to list, filters and back", "在查询、列表、筛选之间切换")),
+        ("Shift-Tab", say("from query to list, filters and back", "在查询、列表、筛选之间切换")),
         (
             "F2",
             say("the filters: space or Enter chooses, x clears", "筛选：空格或回车选择，x 清除"),
@@ -41,7 +41,7 @@ def keys() -> list[tuple[str, str]]:
         ("F3", say("best first, or newest first", "按相关度或按日期排列")),
         ("→", say("take the completion, at the end of the query", "在查询末尾接受补全")),
         ("Ctrl-Y", say("take what may have been meant", "改用建议的查询")),
-        ("Esc Ctrl-C", say("leave", "退出")),
+        ("Esc/Ctrl-C", say("leave", "退出")),
     ]
 
 
@@ -49,17 +49,17 @@ def queries() -> list[tuple[str, str]]:
     """What can be typed besides words."""
     return [
         ("“…” 「…」", say("exactly these characters", "原样包含引号中的文字")),
-        ("+上海 -北京", say("must be there, must not", "必须有、不得有")),
+        (say("+上海 -北京", "+上海 -北京"), say("must be there, must not", "必须有、不得有")),
         ("A OR B  NOT C", say("or, not, with ( )", "或、非，可用 ( ) 分组")),
         (
-            "标题：理赔",
+            say("title:理赔", "标题：理赔"),
             say(
                 "in a field: title body source tag date path",
                 "限定字段：标题 正文 来源 标签 日期 路径",
             ),
         ),
-        ("日期：2022-03..", say("from a date on", "某日及以后")),
-        ("保险*  保?险", say("any letters, one letter", "任意个字、一个字")),
+        (say("date:2022-03..", "日期：2022-03.."), say("from a date on", "某日及以后")),
+        (say("保险*  保?险", "保险*  保?险"), say("any letters, one letter", "任意个字、一个字")),
     ]
 
 

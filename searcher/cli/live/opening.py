@@ -1,5 +1,7 @@
 """Opening the file of a hit from the live search, and naming it."""
 
+import re
+import shlex
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -8,6 +10,7 @@ from pathlib import Path
 from searcher import Hit, SearcherError
 from searcher.api.locating import locator
 from searcher.cli.opening import command_for, target_of
+from searcher.cli.paging import pager
 from searcher.cli.places import Place, open_index
 from searcher.cli.printable import printable
 from searcher.language import say
@@ -41,8 +44,9 @@ def open_hit(place: Place, hit: Hit, run: Run) -> None:
         raise SearcherError(
             say("this document is not in the index any more", "这篇文档已不在索引中")
         )
-    pager = shutil.which("less") or shutil.which("more")
-    if pager is None:
+    # Who wants no pager for lists is shown a whole text in one all the same.
+    command = pager() or shutil.which("less") or shutil.which("more")
+    if command is None:
         raise SearcherError(say(f"cannot be opened: {target.reason}", f"无法打开：{target.reason}"))
     with tempfile.TemporaryDirectory() as folder:
         # The name is what the pager shows at the bottom.
@@ -50,10 +54,20 @@ def open_hit(place: Place, hit: Hit, run: Run) -> None:
         head = [document.title, document.id, f"({target.reason})", ""]
         lines = [*head, *document.body.split("\n")]
         file.write_text("\n".join(map(printable, lines)) + "\n", encoding="utf-8")
-        _run(run, [pager, str(file)])
+        _run(run, _paging(command, str(file)))
+
+
+def _paging(command: str, file: str) -> list[str]:
+    """What shows a file in a pager, which may be written as for the shell."""
+    if re.search(r"[$`|&;<>*?~(){}!]", command):
+        return ["sh", "-c", f'{{ {command}\n}} < "$1"', command, file]
+    return [*shlex.split(command), file]
 
 
 def _run(run: Run, command: list[str]) -> None:
+    if Path(command[0]).stem == "less":
+        # With what users have in $LESS it would be left at once where all fits the screen.
+        command = [command[0], "-+F", *command[1:]]
     try:
         status = run(command)
     except OSError as error:

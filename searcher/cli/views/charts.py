@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from searcher.cli.printable import printable
 from searcher.cli.screen import Line, Piece, Screen
+from searcher.language import say
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _HEIGHTS = " ▁▂▃▄▅▆▇█"
@@ -34,6 +35,10 @@ class Row:
 
 def chart(rows: Sequence[Row], screen: Screen) -> list[Line]:
     """Names, their numbers, and on a terminal a bar for each."""
+    if screen.is_plain:
+        return [
+            [Piece(printable(row.name), "label"), Piece(say(": ", "：") + row.said)] for row in rows
+        ]
     from searcher.query.width import cell_width, fitting_end
 
     names = []

@@ -75,15 +75,6 @@ def hit_lines(
     return lines
 
 
-def facet_name(facet: str) -> str:
-    """What a facet is called."""
-    return {
-        "source": say("sources", "来源"),
-        "tag": say("tags", "标签"),
-        "year": say("years", "年份"),
-    }[facet]
-
-
 def facet_lines(facets: Mapping[str, Mapping[str, int]], width: int | None) -> list[Line]:
     """How many of all matching documents have each value."""
     lines: list[Line] = []
@@ -100,6 +91,16 @@ def facet_lines(facets: Mapping[str, Mapping[str, int]], width: int | None) -> l
         lines.append([Piece(facet_name(facet), "label")])
         lines += indented(in_rows(parts, _SEPARATOR, None if width is None else width - 4), "    ")
     return lines
+
+
+def facet_name(facet: str) -> str:
+    """What a facet counts, in words."""
+    names = {
+        "source": say("sources", "来源"),
+        "tag": say("tags", "标签"),
+        "year": say("years", "年份"),
+    }
+    return names[facet]
 
 
 def _facts(hit: Hit, link: str) -> Sequence[Line]:
@@ -121,6 +122,17 @@ def _facts(hit: Hit, link: str) -> Sequence[Line]:
     return parts
 
 
+def channel_name(channel: str) -> str:
+    """What a channel of terms is called."""
+    names = {
+        "words": say("words", "词"),
+        "grams": say("pairs", "二元"),
+        "characters": say("characters", "字"),
+        "sentence": say("sentence", "同句"),
+    }
+    return names.get(channel, channel)
+
+
 def _terms(explanation: Explanation, width: int | None) -> list[Line]:
     if not explanation.terms:
         return [[Piece(say("no term counts: a filter only", "没有计分的词：只是过滤"), "dim")]]
@@ -132,16 +144,10 @@ def _terms(explanation: Explanation, width: int | None) -> list[Line]:
         say("weight", "权重"),
         say("score", "得分"),
     )
-    channels = {
-        "words": say("words", "词"),
-        "grams": say("pairs", "二元"),
-        "characters": say("characters", "字"),
-        "sentence": say("sentence", "同句"),
-    }
     rows = [
         (
             printable(f"{term.term} ({term.origin})" if term.origin else term.term),
-            channels.get(term.channel, term.channel),
+            channel_name(term.channel),
             # What counts several characters at once has neither.
             str(term.document_frequency) if term.document_frequency else "",
             f"{term.idf:.3f}" if term.document_frequency else "",

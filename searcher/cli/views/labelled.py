@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from searcher import Explanation, Hit
 from searcher.cli.printable import printable
 from searcher.cli.screen import Line, Piece, Screen
-from searcher.cli.views.hits import facet_name
+from searcher.cli.views.hits import channel_name, facet_name
 from searcher.cli.views.moments import moment
 from searcher.language import say
 
@@ -33,7 +33,8 @@ def labelled_hit(hit: Hit, screen: Screen, explanation: Explanation | None = Non
     if explanation is not None:
         for term in explanation.terms:
             score = say(f"{term.score:.3f} of the score", f"得分 {term.score:.3f}")
-            lines.append(labelled(say("Term", "词项"), f"{term.term}{say(', ', '，')}{score}"))
+            facts = (term.term, channel_name(term.channel), score)
+            lines.append(labelled(say("Term", "词项"), say(", ", "，").join(facts)))
     return lines
 
 

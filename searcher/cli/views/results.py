@@ -45,7 +45,7 @@ def show_results(
         facets = results.facets
         lines += [(), *(labelled_facets(facets) if is_plain else facet_lines(facets, width))]
     rest = more(results, limit)
-    if rest and screen.is_terminal:
+    if rest and (screen.is_terminal or screen.is_plain):
         lines += [(), *wrapped([Piece(rest, "dim")], screen.width)]
     screen.show(lines)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from searcher.index.checking.report import Problem
 from searcher.index.report import Progress, ProgressCallback
 from searcher.index.store import Store
+from searcher.kernel.messages import in_words
 from searcher.language import say
 
 
@@ -66,7 +67,7 @@ class Findings:
             self.progress(Progress(min(self.done, self.total), self.total, name))
 
     def _note(self, file: str, what: object, advice: str) -> None:
-        text = what if isinstance(what, str) else f"{what}" or repr(what)
+        text = in_words(what if isinstance(what, str) else f"{what}" or repr(what))
         # Errors name the file themselves, for those who see nothing else.
         text = text.removeprefix(f"{Path(file).name}: ").removeprefix(f"{Path(file).name} ")
         problem = Problem(file, text[:300], advice)
