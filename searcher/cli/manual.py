@@ -193,18 +193,18 @@ def environment() -> list[tuple[str, str]]:
             ),
         ),
         (
-            "SEARCHER_PAGER, PAGER",
+            ", ".join(("SEARCHER_PAGER", "PAGER")),
             say(
                 "What shows results that are longer than the terminal.",
                 "结果超出一屏时用来翻页的程序。",
             ),
         ),
         (
-            "VISUAL, EDITOR",
+            ", ".join(("VISUAL", "EDITOR")),
             say("What opens documents and files.", "打开文档和文件的编辑器。"),
         ),
         (
-            "NO_COLOR, FORCE_COLOR, TERM",
+            ", ".join(("NO_COLOR", "FORCE_COLOR", "TERM")),
             say(
                 "Whether there are colours, where --color does not say it.",
                 "没有用 --color 指定时，是否使用颜色。",
@@ -215,7 +215,7 @@ def environment() -> list[tuple[str, str]]:
             say("The width of the terminal.", "终端宽度。"),
         ),
         (
-            "LANGUAGE, LC_ALL, LC_MESSAGES, LANG",
+            ", ".join(("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")),
             say(
                 "The first of them that is set: messages are in Chinese if it begins with zh.",
                 "取第一个已设置的：以 zh 开头时显示中文。",

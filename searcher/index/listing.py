@@ -35,7 +35,7 @@ def folder_in_force(path: Path) -> Path:
     match json.loads(commits.checked_line((path / "searcher.json").read_bytes())):
         case {"folder": str(name)} if "/" not in name:
             return path / name
-    raise ValueError(say("it names no folder", "没有写明文件夹"))
+    raise ValueError(say("it names no folder", "其中没有文件夹名"))
 
 
 def segments(folder: Path) -> list[tuple[ColumnarSegment, frozenset[int]]]:
