@@ -199,7 +199,7 @@ class LiveSearch(App[str]):
 
     def _ask(self, *, limit: int = _PAGE, again: bool = False) -> None:
         """Ask for the hits of what is typed and chosen, unless that is what was asked last."""
-        if not self._hits.size.width:
+        if not self._hits.extent.width:
             return  # it will be asked when it is known how wide the list is
         question = Question(
             self._box.value,

@@ -108,6 +108,7 @@ class FiltersPane(Pane):
 
     def on_resize(self, event: events.Resize) -> None:
         """Show as many values as there is room for."""
+        self.extent = self.size
         self._lay_out()
         super().on_resize(event)
 
@@ -131,7 +132,7 @@ class FiltersPane(Pane):
         here = self._rows[self._cursor] if self._cursor < len(self._rows) else None
         shown = [facet for facet in FACETS if self._facets.get(facet) or self.chosen.of(facet)]
         # Each facet has its heading, the row of the rest, and an empty row behind it.
-        room = max(self.size.height // max(len(shown), 1) - 3, _FEWEST)
+        room = max(self.extent.height // max(len(shown), 1) - 3, _FEWEST)
         self._rows = []
         for facet in shown:
             if self._rows:
@@ -186,6 +187,6 @@ class FiltersPane(Pane):
     def _follow(self) -> None:
         if self._cursor < self.top + 1:
             self.top = self._cursor - 1
-        elif self._cursor >= self.top + self.size.height:
-            self.top = self._cursor - self.size.height + 1
+        elif self._cursor >= self.top + self.extent.height:
+            self.top = self._cursor - self.extent.height + 1
         self.repaint()

@@ -50,14 +50,14 @@ class HitsPane(Pane):
     @property
     def rows_of_hit(self) -> int:
         """How many rows a hit takes."""
-        return 3 if self.size.height >= _TALL else 2
+        return 3 if self.extent.height >= _TALL else 2
 
     @property
     def snippet_width(self) -> int:
         """How wide a snippet may be, in cells."""
         rows = self.rows_of_hit - 1
         # A line may end early, where a wide character or a word does not fit.
-        return max(rows * (self.size.width - _GUTTER) - 2 * (rows - 1), 2)
+        return max(rows * (self.extent.width - _GUTTER) - 2 * (rows - 1), 2)
 
     def show(
         self, hits: tuple[Hit, ...], message: Sequence[Line] = (), *, keep: bool = False
@@ -86,7 +86,7 @@ class HitsPane(Pane):
 
     def move_page(self, by: int) -> None:
         """Choose a hit a page further down, or up."""
-        self.move(by * max(self.size.height // self.rows_of_hit - 1, 1))
+        self.move(by * max(self.extent.height // self.rows_of_hit - 1, 1))
 
     def choose(self, number: int) -> None:
         """Choose a hit."""
@@ -116,6 +116,7 @@ class HitsPane(Pane):
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay out the hits again."""
+        self.extent = self.size
         self._lines = {}
         self._follow()
         super().on_resize(event)
@@ -134,7 +135,7 @@ class HitsPane(Pane):
     def scroll_rows(self, rows: int) -> None:
         """Show what is further down, or up; the chosen hit stays."""
         super().scroll_rows(rows)
-        if self.top + 2 * self.size.height > self.row_count():
+        if self.top + 2 * self.extent.height > self.row_count():
             self.post_message(self.Wanted())
 
     def _follow(self) -> None:
@@ -142,8 +143,8 @@ class HitsPane(Pane):
         first = self.cursor * self.rows_of_hit
         if first < self.top:
             self.top = first
-        elif first + self.rows_of_hit > self.top + self.size.height:
-            self.top = first + self.rows_of_hit - self.size.height
+        elif first + self.rows_of_hit > self.top + self.extent.height:
+            self.top = first + self.rows_of_hit - self.extent.height
         self.repaint()
 
     def _rows(self, hit: Hit, width: int) -> list[Line]:

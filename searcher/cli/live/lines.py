@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -31,7 +31,11 @@ STYLES = {
     "heading": Style(bold=True, color="cyan"),
     "chosen": Style(bold=True, color="yellow"),
     "trouble": Style(bold=True, color="red"),
-    "cursor": Style(reverse=True),
+}
+# Reversed colours would be as many backgrounds: in a row that is chosen there are none.
+_REVERSED = {
+    name: Style(bold=style.bold, underline=style.underline, reverse=True)
+    for name, style in STYLES.items()
 }
 # What takes no cell, or joins characters to a picture: terminals do not agree how wide that is.
 _WIDTHLESS = re.compile("[\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]")
@@ -44,9 +48,9 @@ def shown(text: str) -> str:
 
 def strip_of(line: Line, width: int, *, is_reversed: bool = False) -> Strip:
     """A line in exactly so many cells."""
-    segments = [Segment(shown(piece.text), STYLES[piece.style]) for piece in line]
-    strip = Strip(segments).adjust_cell_length(width)
-    return strip.apply_style(STYLES["cursor"]) if is_reversed else strip
+    styles = _REVERSED if is_reversed else STYLES
+    segments = [Segment(shown(piece.text), styles[piece.style]) for piece in line]
+    return Strip(segments).adjust_cell_length(width, styles[""])
 
 
 def cells(line: Sequence[Piece]) -> int:
@@ -69,6 +73,7 @@ class Pane(Widget):
         """Take its name."""
         super().__init__(id=id)
         self.top = 0
+        self.extent = Size(0, 0)  # its size, which Textual works out each time it is asked
         self._painted: list[Strip] = []
 
     def row(self, y: int, width: int) -> Strip:
@@ -80,12 +85,14 @@ class Pane(Widget):
         raise NotImplementedError
 
     def render_line(self, y: int) -> Strip:
-        """The row at a row of the pane."""
+        """The row at a row of the pane, as it was last made up."""
+        if y < len(self._painted) and self._painted[y].cell_length == self.size.width:
+            return self._painted[y]
         return self._row(y)
 
     def repaint(self) -> None:
         """Paint the rows that are not any more what they were."""
-        width, height = self.size
+        width, height = self.extent = self.size
         self.top = max(min(self.top, self.row_count() - height), 0)
         rows = [self._row(y) for y in range(height)]
         if len(rows) != len(self._painted):
@@ -120,7 +127,7 @@ class Pane(Widget):
         self.scroll_rows(-3)
 
     def _row(self, y: int) -> Strip:
-        width = self.size.width
+        width = self.extent.width
         if 0 <= self.top + y < self.row_count():
             return self.row(self.top + y, width)
         return Strip.blank(width)
