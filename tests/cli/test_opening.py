@@ -152,6 +152,15 @@ def test_files_of_the_same_name_below_two_folders_are_told_apart(tmp_path: Path)
     assert target(tmp_path, "另一份").path == tmp_path / "乙" / "同名.txt"
 
 
+def test_a_file_that_came_later_is_not_taken_for_one_of_another_folder(tmp_path: Path) -> None:
+    for name in ("甲", "乙"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "乙" / "同名.txt").write_text("只在这里的协议。")
+    Index.build(tmp_path / "index", [tmp_path / "甲", tmp_path / "乙"])
+    (tmp_path / "甲" / "同名.txt").write_text("后来的。")
+    assert target(tmp_path, "只在这里").path == tmp_path / "乙" / "同名.txt"
+
+
 def test_a_single_file_that_was_indexed_is_found(tmp_path: Path) -> None:
     (tmp_path / "单.txt").write_text("只有这一份合同。")
     Index.build(tmp_path / "index", [tmp_path / "单.txt"])
