@@ -153,9 +153,10 @@ def _field_in_query(typed: Typed) -> Candidates:
     from searcher.query.grammar import FIELDS
 
     typed_field, name, value = match.groups()
-    field = FIELDS.get(name)
-    if field != "source" and field != "tag":
+    kinds: dict[str, Literal["source", "tag"]] = {"source": "source", "tag": "tag"}
+    kind = kinds.get(FIELDS.get(name, ""))
+    if kind is None:
         return Candidates()
-    found = _names(typed, field, value.lstrip('“"「'))
+    found = _names(typed, kind, value.lstrip('“"「'))
     quoted = (one if _PLAIN.fullmatch(one) else f"“{one}”" for one in found)
     return Candidates(values=tuple((typed_field + one, "") for one in quoted))
