@@ -2,7 +2,7 @@
 
 ::
 
-    index = "news"              # the index when none is named: a name, or a folder
+    default-index = "news"      # the index when none is named: a name, or a folder
     color = "never"             # an option of all commands that have it
 
     [indexes]                   # names for folders: searcher -i news search …
@@ -30,7 +30,7 @@ from searcher.errors import SearcherError
 from searcher.language import say
 
 VARIABLE = "SEARCHER_CONFIG"
-INDEX = "index"
+_DEFAULT_INDEX = "default-index"
 _INDEXES = "indexes"
 _KEY = "searcher.configuration"
 _BARE_KEY = re.compile(r"^[ \t]*[^\W\d_a-zA-Z][^=#\"']*=", re.MULTILINE)
@@ -104,7 +104,8 @@ class Configuration:
 
     def unknown(self, key: str, command: str, known: Mapping[str, object]) -> ConfigurationError:
         """The error to raise for a key that means nothing."""
-        close = get_close_matches(key, known, n=1)
+        close = [one for one in known if one.endswith(f"-{key}")] if not command else []
+        close = close or get_close_matches(key, known, n=1)
         hint = say(f" (did you mean {close[0]}?)", f"（是不是 {close[0]}？）") if close else ""
         of = say(f" of searcher {command}", f"（命令 searcher {command}）") if command else ""
         return self.wrong(
@@ -153,7 +154,7 @@ def settable(command: click.Command) -> dict[str, click.Option]:
         for param in command.params
         if isinstance(param, click.Option)
         and not param.is_eager
-        and param.name not in (INDEX, "index_name")
+        and param.name not in ("index", "index_name")
     }
 
 
@@ -256,10 +257,10 @@ def parsed(path: Path, data: bytes) -> Configuration:
             what += say('; put Chinese keys in quotes: "…" =', '；中文的键要加引号："…" =')
         raise error_in(path, what) from error
     bare = Configuration(path)
-    for key in (INDEX, *_VARIABLES):
+    for key in (_DEFAULT_INDEX, *_VARIABLES):
         if not isinstance(values.get(key, "-"), str) or values.get(key) == "":
             raise bare.wrong(key, "", say('write a text: "…"', '请写文字："…"'))
-    index = values.pop(INDEX, None)
+    index = values.pop(_DEFAULT_INDEX, None)
     variables = {key: values.pop(key) for key in _VARIABLES if key in values}
     indexes = values.pop(_INDEXES, {})
     if not isinstance(indexes, dict):
@@ -325,7 +326,8 @@ def _commands(group: click.Group, context: click.Context) -> Iterator[click.Comm
 
 
 def _all_options(group: click.Group, context: click.Context) -> dict[str, object]:
-    return {key: None for command in _commands(group, context) for key in settable(command)}
+    keys = {key for command in _commands(group, context) for key in settable(command)}
+    return dict.fromkeys(sorted({*keys, _DEFAULT_INDEX, *_VARIABLES}))
 
 
 def _field(option: click.Option) -> str:

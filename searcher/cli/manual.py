@@ -136,7 +136,7 @@ def _configuration() -> str:
         "all commands that have them at the top, by their long names; what was typed counts "
         "before the environment, and that before the file.\n\n"
         "\b\n"
-        'index = "news"            the index when none is named: a name or a directory\n'
+        'default-index = "news"    the index when none is named: a name or a directory\n'
         'color = "never"           an option of all commands that have it\n'
         'pager = "less -R"         $SEARCHER_PAGER where that is not set\n'
         "\n\b\n"
@@ -152,7 +152,7 @@ def _configuration() -> str:
         "~/.config/searcher/config.toml。某个命令的选项写在以它命名的表中，各命令共有的选项"
         "写在最前面，都用选项的长名。命令行优先于环境变量，环境变量优先于此文件。\n\n"
         "\b\n"
-        'index = "news"            不指定时使用的索引：名称或目录\n'
+        'default-index = "news"    不指定时使用的索引：名称或目录\n'
         'color = "never"           各命令共有的选项\n'
         'pager = "less -R"         未设置 $SEARCHER_PAGER 时用它\n'
         "\n\b\n"

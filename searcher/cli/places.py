@@ -79,7 +79,8 @@ def place_of(option: str | None) -> Place:
     """The index that is meant.
 
     It is the one of ``--index`` or ``-i`` behind the name of the command, else of those before
-    it, else of ``$SEARCHER_INDEX``, else of ``index`` in the configuration file, else ``./index``.
+    it, else of ``$SEARCHER_INDEX``, else of ``default-index`` in the
+    configuration file, else ``./index``.
     The last two but one may be a name or a directory, see ``place_by_either``.
 
     Raises:

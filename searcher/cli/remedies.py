@@ -111,16 +111,14 @@ def _for_file(message: str) -> str:
 
 def _for_system(error: OSError, *, is_written: bool) -> str:
     name = error.filename if isinstance(error.filename, str) else str(error.filename or ".")
-    match error.errno:
-        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
-            return f"df -h {shlex.quote(str(_there(Path(name))))}"
-        case errno.EROFS:
-            return f"df -h {shlex.quote(str(_there(Path(name))))}"
-        case errno.EACCES | errno.EPERM:
-            there = shlex.quote(str(_there(Path(name))))
-            return f"ls -ld {there}" if os.geteuid() == 0 else f"chmod u+rwX {there}"
+    there = shlex.quote(str(_there(Path(name))))
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
+        return f"df -h {there}"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        is_anybodys = not hasattr(os, "geteuid") or os.geteuid() == 0
+        return f"ls -ld {there}" if is_anybodys else f"chmod u+rwX {there}"
     if is_written:
-        return f"df -h {shlex.quote(str(_there(Path(name))))}"
+        return f"df -h {there}"
     return _looking_for([name])
 
 

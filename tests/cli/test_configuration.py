@@ -75,7 +75,8 @@ def test_no_config_reads_no_file(
         ("[search]\nexpand = 1", "[search] expand: write true or false"),
         ("[search]\ntag = [['a']]", "[search] tag: write a list of texts"),
         ("[search]\nindex = 'a'", "[search] index: there is no such option"),
-        ("index = 3", 'index: write a text: "…"'),
+        ("index = 'a'", "index: there is no such option (did you mean default-index?)"),
+        ("default-index = 3", 'default-index: write a text: "…"'),
         ("indexes = 3", "indexes: write it as a table: [indexes]"),
         ("[indexes]\n'a/b' = 'c'", "[indexes] 'a/b': this is no name"),
         ("[indexes]\na = 3", "[indexes] a: write the folder of the index"),
@@ -126,12 +127,12 @@ def test_a_named_index_is_named_before_or_behind_the_command(
 def test_the_index_of_the_file_is_taken_when_none_is_named(
     home: Path, run: Runner, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(f"index = 'news'\n[indexes]\nnews = '{home}/index'\n")
+    write(f"default-index = 'news'\n[indexes]\nnews = '{home}/index'\n")
     assert run("search", "核酸").status == 0
     monkeypatch.setenv("SEARCHER_INDEX", "other")
     assert "there is no index at other" in run("search", "核酸").err
     monkeypatch.delenv("SEARCHER_INDEX")
-    write("index = 'away'\n")
+    write("default-index = 'away'\n")
     assert f"there is no index at {write.path.parent}/away" in run("search", "核酸").err
 
 
@@ -151,3 +152,10 @@ def test_indexes_lists_names_and_adds_one(home: Path, run: Runner, write: Write)
     assert "is there already" in run("indexes", "--add", "b", "c").err
     write("indexes = {a = 'b'}\n")
     assert "it has no [indexes] of its own" in run("indexes", "--add", "b", "c").err
+
+
+def test_the_command_index_has_a_table_too(run: Runner, write: Write) -> None:
+    (run.folder / "corpus").mkdir()
+    (run.folder / "corpus" / ".a.txt").write_text("核酸", encoding="utf-8")
+    write("[index]\nhidden = true\n")
+    assert run("index", "corpus").err.startswith("added 1;")

@@ -24,9 +24,9 @@ _searcher_complete() {
     done < <(_SEARCHER_COMPLETE=bash "${1/#\\~/$HOME}" \\
         "${COMP_LINE:0:COMP_POINT}" "$COMP_WORDBREAKS" 2>/dev/null)
     case $kind in
-        files) COMPREPLY=(); compopt -o filenames -o default ;;
-        folders) COMPREPLY=(); compopt -o filenames -o dirnames ;;
-        part) compopt -o nospace ;;
+        files) COMPREPLY=(); compopt -o filenames -o default 2>/dev/null ;;
+        folders) COMPREPLY=(); compopt -o filenames -o dirnames 2>/dev/null ;;
+        part) compopt -o nospace 2>/dev/null ;;
     esac
 }
 complete -o nosort -F _searcher_complete searcher 2>/dev/null ||
