@@ -4,13 +4,14 @@ The modules are read, not run, so what is said once in ten years is looked at as
 list of exceptions. What is no text for people is told by rules:
 
 - A *word list* is taken apart by ``split``; a *pattern* is compiled, compared, or looked for with
-  ``startswith``; *code* is Python, tags, or a style sheet. What the rooms below ``api`` have in
-  Chinese is what they look for in documents and queries, unless it is raised or handed to
+  ``startswith``; *code* is Python, a script, tags, or a style sheet. What the rooms below ``api``
+  have in Chinese is what they look for in documents and queries, unless it is raised or handed to
   something that speaks.
 - *Names* are the same in every language: those of styles, of what the program has (``--index``,
   ``searcher``, ``Index``), of formats (``PDF``), a choice of values (``any|all``), what stands for
   a number (``N``, ``MB``), keys (``Ctrl-C``). So is what is to be typed: what stands before its
-  meaning in a table, ``("保?险", say(…))``, or begins with ``searcher``.
+  meaning in a table, ``("保?险", say(…))``, a line for the shell, a path, a key of a dictionary.
+- In a row of a table a text may stand in English and behind it in Chinese.
 - Errors that only a mistake of ours can raise (``RuntimeError``, ``TypeError``) and ``__repr__``
   are for programmers, as are the names of what is put into a message.
 """
@@ -19,6 +20,7 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,7 @@ LONG_SENTENCE = re.compile(r"[A-Za-z]{2,}( ([A-Za-z]+|\{\})){2}|\{\}( [A-Za-z]+)
 NAME = re.compile(
     r"searcher|(Ctrl|Shift|Alt)(-\w+)?|Tab|Enter|Esc|PgUp|PgDn|F\d+|--?[a-z-]+|[a-z]+\.[a-z]+|\$?[A-Z]+(_[A-Z]+)+|[a-z]+(\|[a-z]+)+|N|[kMGT]?B|[A-Z]{2,3}|\{\}"
 )
+COMMAND_LINE = re.compile(r"(searcher|sudo|export|unset|ls) |~/|\{\} -m pip ")
 PEOPLES_ROOMS = ("api", "cli")
 
 # What says something to people: functions by name, and click's keywords.
@@ -147,7 +150,11 @@ def faults_of_twins(path: Path) -> Iterator[str]:
             whole = f"{en}{zh}"
             if whole == whole.strip():
                 yield where + "one of the languages is empty"
-        elif WORD.search(en.replace("{}", "")) and not is_name(en) and not HAN.search(zh):
+        elif (
+            WORD.search(en.replace("{}", ""))
+            and not is_name(en)
+            and not (HAN.search(zh) or is_name(zh))
+        ):
             yield where + f"the second text is not Chinese: {zh!r}"
         elif bool(put_in(english)) != bool(put_in(chinese)):
             yield where + "something is put into one of the texts only"
@@ -168,7 +175,9 @@ STYLE_SHEET = re.compile(r"[a-z-]+: [^;{}]+;.*\}|^[a-z-]+ '[a-z-]+';", re.DOTALL
 
 
 def is_code(text: str) -> bool:
-    """Whether a text is a program's: tags without text, a style sheet or policy, or Python."""
+    """Whether a text is a program's: a script, tags without text, a style sheet, Python."""
+    if text.startswith(("#", ".TH ", ".SS ", "\\fB")):  # a script, a manual page
+        return True
     if MARKUP.match(text):
         return is_name(MARKUP.sub(" ", text).replace(">", " "))
     if STYLE_SHEET.search(text):
@@ -177,6 +186,19 @@ def is_code(text: str) -> bool:
         return any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.parse(text).body)
     except SyntaxError:
         return False
+
+
+def twins_in(elements: list[ast.expr]) -> Iterator[ast.expr]:
+    """What stands in a row of a table in English and behind it in Chinese."""
+    for one, other in pairwise(elements):
+        en, zh = template(one), template(other)
+        if en and zh and WORD.search(en) and not HAN.search(en) and HAN.search(zh):
+            yield from (one, other)
+
+
+def is_typed(text: str) -> bool:
+    """Whether it is a line for a shell, or a path."""
+    return COMMAND_LINE.match(text) is not None
 
 
 def silent(path: Path) -> set[int]:
@@ -200,6 +222,10 @@ def silent(path: Path) -> set[int]:
                 nodes.append(error)
             case ast.Tuple(elts=[typed, ast.Call() as call]) if called(call) == "say":
                 nodes.append(typed)
+            case ast.Tuple(elts=elements):
+                nodes += twins_in(elements)
+            case ast.Dict(keys=keys):
+                nodes += [key for key in keys if key is not None]
             case ast.Call() if called(node) in PAIRS:
                 first = PAIRS[called(node)]
                 nodes += node.args[first : first + 2]
@@ -243,7 +269,7 @@ def lone_texts(path: Path) -> Iterator[str]:
     room = path.relative_to(PACKAGE).parts[0]
     styles = {*_STYLES, *_STYLES.values()}
     for node, text, is_said in texts_of(path):
-        if is_name(text) or text in styles or is_code(text) or text.startswith("searcher "):
+        if is_name(text) or text in styles or is_code(text) or is_typed(text) or len(text) == 1:
             continue
         where = f"{path.relative_to(PACKAGE)}:{node.lineno}: {text!r}"
         has_words = WORD.search(text.replace("{}", "")) is not None
@@ -276,7 +302,7 @@ def test_no_text_for_people_is_there_in_one_language_only() -> None:
         'say("done", "")',
         'say("done", "done")',
         'say(f"{count} files", "若干文件")',
-        'rows = [("index", "目录")]',
+        'rows = [("no file", size), ("没有文件", size)]',
     ],
 )
 def test_a_forgotten_twin_is_found(
@@ -305,6 +331,9 @@ def test_a_forgotten_twin_is_found(
         'styled(text, style="title mark")',
         'rows = [("保?险", say("any letter", "任意一个字"))]',
         'say("", " 的结果")',
+        'rows = [("pdf", "PDF files are not read", "不能读取 PDF")]',
+        'command = "export LC_ALL=C.UTF-8"',
+        'aliases = {"来源": "source"}',
         'say(" (Ctrl-Y)", "（Ctrl-Y）")',
         """yield f'<span class="number">{rank}</span>'""",
     ],

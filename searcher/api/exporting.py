@@ -75,12 +75,12 @@ def _written_whole(path: Path) -> Iterator[Any]:
     Raises:
         OSError: It cannot be written.
     """
-    path = path.resolve()  # what a symlink points to is replaced, not the symlink
     with suppress(FileNotFoundError):
         if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
-            with path.open("wb") as stream:  # a pipe, /dev/null
+            with path.open("wb") as stream:  # a pipe, /dev/stdout
                 yield stream
             return
+    path = path.resolve()  # what a symlink points to is replaced, not the symlink
     # Its name begins with a dot: nobody who indexes the folder takes it for a document.
     beside = path.with_name(f".{path.name}.{os.getpid()}.new")
     if path.is_dir():

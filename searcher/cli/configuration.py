@@ -106,7 +106,7 @@ class Configuration:
         """The error to raise for a key that means nothing."""
         close = get_close_matches(key, known, n=1)
         hint = say(f" (did you mean {close[0]}?)", f"（是不是 {close[0]}？）") if close else ""
-        of = say(f" of searcher {command}", f"（searcher {command}）") if command else ""
+        of = say(f" of searcher {command}", f"（命令 searcher {command}）") if command else ""
         return self.wrong(
             key, command, say(f"there is no such option{of}{hint}", f"没有这个选项{of}{hint}")
         )

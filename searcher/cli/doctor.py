@@ -36,13 +36,6 @@ _NEEDED = {
     "selectolax": "selectolax",
     "whoosh3": "whoosh",
 }
-# What extras bring: the extra, the module, and what is not there without it.
-_EXTRAS = (
-    ("pdf", "pypdfium2", "PDF files are not read", "不能读取 PDF"),
-    ("watch", "watchfiles", "no --watch", "不能使用 --watch"),
-    ("live", "textual", "no live search", "没有即时搜索"),
-    ("mcp", "mcp", "no searcher mcp", "不能使用 searcher mcp"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +100,20 @@ def _packages() -> Iterator[Finding]:
 
 
 def _extras() -> Iterator[Finding]:
-    for extra, module, en, zh in _EXTRAS:
+    for extra, module, without in (
+        ("pdf", "pypdfium2", say("PDF files are not read", "不能读取 PDF")),
+        ("watch", "watchfiles", say("index --watch does not work", "不能使用 index --watch")),
+        ("live", "textual", say("there is no live search", "没有实时搜索")),
+        ("mcp", "mcp", say("searcher mcp does not work", "不能使用 searcher mcp")),
+    ):
         name = say(f"extra {extra}", f"可选包 {extra}")
         if not _is_there(module):
             wanted = shlex.quote(f"searcher[{extra}]")
             yield Finding(
-                name, say(f"not there: {en}", f"未安装：{zh}"), "note", f"{_pip()} {wanted}"
+                name,
+                say(f"not there: {without}", f"未安装：{without}"),
+                "note",
+                f"{_pip()} {wanted}",
             )
         else:
             yield Finding(name, f"{module} {_version(module, module)}")
@@ -150,8 +151,7 @@ def _file(context: click.Context) -> Iterator[Finding]:
         yield Finding(name, none if path is None else say(f"none ({path})", f"无（{path}）"))
         return
     count = len(configuration.indexes)
-    plural = "" if count == 1 else "s"
-    named = say(f"{count} named index{'es' if plural else ''}", f"{count} 个命名的索引")
+    named = say(f"{count} named {'index' if count == 1 else 'indexes'}", f"{count} 个命名的索引")
     yield Finding(name, say(f"{configuration.path}, {named}", f"{configuration.path}，{named}"))
 
 
@@ -178,7 +178,9 @@ def _index(name: str, place: Place) -> Iterator[Finding]:
             status = index.status()
             index.search("*", limit=1)
     except IndexNotFound:
-        make = place.command("index") if corpus() else place.command("index", "~/文档")
+        make = (
+            place.command("index") if corpus() else place.command("index", say("FOLDER", "文件夹"))
+        )
         state: State = "wrong" if place.is_named else "note"
         yield Finding(name, say(f"none at {place}", f"{place} 没有索引"), state, make)
         return
@@ -186,13 +188,13 @@ def _index(name: str, place: Place) -> Iterator[Finding]:
         what, _, advice = str(error).rpartition(say(": ", "："))
         yield Finding(name, what or str(error), "wrong", advice or place.command("check"))
         return
-    documents = "document" if status.documents == 1 else "documents"
-    size = size_in_words(status.size)
+    count, size = status.documents, size_in_words(status.size)
     yield Finding(
         name,
         say(
-            f"{place}: {status.documents:,} {documents}, {size}, format {status.format_version}",
-            f"{place}：{status.documents:,} 篇，{size}，格式版本 {status.format_version}",
+            f"{place}: {count:,} {'document' if count == 1 else 'documents'}, {size}, "
+            f"format {status.format_version}",
+            f"{place}：{count:,} 篇，{size}，格式版本 {status.format_version}",
         ),
     )
     files = " + ".join(("jieba", *status.dictionary_files))

@@ -54,11 +54,11 @@ def manual() -> str:
         *_heading(say("CONFIGURATION", "配置文件")),
         *_paragraphs(_configuration()),
         *_heading(say("ENVIRONMENT", "环境变量")),
-        *_entries(_environment()),
+        *_entries(environment()),
         *_heading(say("EXIT STATUS", "退出状态")),
-        *_entries(_statuses()),
+        *_entries(statuses()),
         *_heading(say("FILES", "文件")),
-        *_entries(_files()),
+        *_entries(files()),
         *_heading(say("EXAMPLES", "示例")),
         *_paragraphs(root.epilog or ""),
     ]
@@ -167,7 +167,8 @@ def _configuration() -> str:
     )
 
 
-def _environment() -> list[tuple[str, str]]:
+def environment() -> list[tuple[str, str]]:
+    """The variables that are looked at, and what for."""
     return [
         (
             "SEARCHER_INDEX",
@@ -192,18 +193,18 @@ def _environment() -> list[tuple[str, str]]:
             ),
         ),
         (
-            "SEARCHER_PAGER, PAGER",
+            ", ".join(("SEARCHER_PAGER", "PAGER")),
             say(
                 "What shows results that are longer than the terminal.",
                 "结果超出一屏时用来翻页的程序。",
             ),
         ),
         (
-            "VISUAL, EDITOR",
+            ", ".join(("VISUAL", "EDITOR")),
             say("What opens documents and files.", "打开文档和文件的编辑器。"),
         ),
         (
-            "NO_COLOR, FORCE_COLOR, TERM",
+            ", ".join(("NO_COLOR", "FORCE_COLOR", "TERM")),
             say(
                 "Whether there are colours, where --color does not say it.",
                 "没有用 --color 指定时，是否使用颜色。",
@@ -214,7 +215,7 @@ def _environment() -> list[tuple[str, str]]:
             say("The width of the terminal.", "终端宽度。"),
         ),
         (
-            "LANGUAGE, LC_ALL, LC_MESSAGES, LANG",
+            ", ".join(("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")),
             say(
                 "The first of them that is set: messages are in Chinese if it begins with zh.",
                 "取第一个已设置的：以 zh 开头时显示中文。",
@@ -234,7 +235,8 @@ def _environment() -> list[tuple[str, str]]:
     ]
 
 
-def _statuses() -> list[tuple[str, str]]:
+def statuses() -> list[tuple[str, str]]:
+    """The exit statuses, and what each means."""
     return [
         ("0", say("There are hits, or it was done.", "有结果，或已完成。")),
         (
@@ -250,7 +252,8 @@ def _statuses() -> list[tuple[str, str]]:
     ]
 
 
-def _files() -> list[tuple[str, str]]:
+def files() -> list[tuple[str, str]]:
+    """The files that are looked at, and what for."""
     return [
         (
             "./index",

@@ -71,6 +71,9 @@ def command_for(path: Path, line: int = 1) -> list[str]:
     for variable in _PAGERS:
         given = os.environ.get(variable, "").strip()
         if given and given != "cat":
+            if os.name != "nt" and _OF_THE_SHELL.search(given):
+                # It may be a pipeline, of which the first program is to read the file.
+                return ["sh", "-c", f'{{ {given}\n}} < "$1"', given, str(path)]
             return _command(given, path, line)
     for name in ("less", "more"):
         found = shutil.which(name)

@@ -46,9 +46,11 @@ class Place:
     @property
     def arguments(self) -> tuple[str, ...]:
         """What to type for a command to take this index."""
+        from searcher.cli.usage import quoted
+
         if self.name is not None:
-            return ("-i", shlex.quote(self.name))
-        return ("--index", shlex.quote(str(self.path))) if self.is_named else ()
+            return ("-i", quoted(self.name))
+        return ("--index", quoted(str(self.path))) if self.is_named else ()
 
     def command(self, name: str, *arguments: str) -> str:
         """What to type to run a command on this index; arguments are as a shell takes them."""

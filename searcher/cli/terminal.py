@@ -10,7 +10,7 @@ _PATIENCE = 0.3  # seconds
 def size_of_wide() -> int | None:
     """How many cells the terminal gives a Chinese character; None if it does not tell.
 
-    It is asked where the cursor is before and behind one.
+    It is asked where the cursor is before and behind one (U+4E2D).
     """
     with suppress(ImportError, OSError, ValueError):
         if sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
@@ -28,7 +28,7 @@ def _asked() -> int | None:
     try:
         tty.setcbreak(descriptor)
         start = _column()
-        os.write(sys.stdout.fileno(), "中".encode())
+        os.write(sys.stdout.fileno(), b"\xe4\xb8\xad")
         end = _column()
     except termios.error:
         return None

@@ -17,6 +17,7 @@ from searcher.index import commits
 from searcher.index.columnar.postings import count_of
 from searcher.index.columnar.segment import EXTENSION, ColumnarSegment, FieldPostings
 from searcher.index.columnar.terms import to_bytes, to_term
+from searcher.language import say
 
 _MOST_COUNTED = 20_000  # values, of which the most frequent ones are found
 _KEY = 8  # bytes
@@ -34,7 +35,7 @@ def folder_in_force(path: Path) -> Path:
     match json.loads(commits.checked_line((path / "searcher.json").read_bytes())):
         case {"folder": str(name)} if "/" not in name:
             return path / name
-    raise ValueError("it names no folder")
+    raise ValueError(say("it names no folder", "其中没有文件夹名"))
 
 
 def segments(folder: Path) -> list[tuple[ColumnarSegment, frozenset[int]]]:

@@ -14,6 +14,8 @@ from typing import Any, Generic, TypeVar
 from searcher.errors import SearcherError
 from searcher.language import say
 
+_PIPE = 1 << 20  # bytes; without privileges Linux gives no more
+
 Asked = TypeVar("Asked")
 Answered = TypeVar("Answered")
 
@@ -39,6 +41,8 @@ class Process(Generic[Asked, Answered]):
                 [sys.executable, "-P", "-c", program],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                # An answer fits in, so that the next request is worked on before it is read.
+                pipesize=_PIPE,
                 env=_environment(),
             )
         self._thread = Thread(target=self._run, daemon=True)

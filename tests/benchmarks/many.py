@@ -4,10 +4,12 @@ It prints queries a second for one process and for several, and looks that both 
 """
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -20,13 +22,28 @@ def queries_of(path: Path) -> list[str]:
         return [str(json.loads(line)["text"]) for line in lines]
 
 
-def measured(index: Index, queries: list[str], jobs: int) -> tuple[float, int]:
-    """How many seconds all queries took, and a hash of what was found."""
+class Measured(NamedTuple):
+    """What was measured.
+
+    Attributes:
+        seconds: How long all queries took.
+        processor: The processors' time of all processes, in seconds; on a machine with other work
+            it tells what several processes could give.
+        found: A hash of what was found.
+    """
+
+    seconds: float
+    processor: float
+    found: int
+
+
+def measured(index: Index, queries: list[str], jobs: int) -> Measured:
+    """Answer all queries."""
     found = hash(())
-    began = time.perf_counter()
+    began, before = time.perf_counter(), sum(os.times()[:4])
     for results in index.search_many(queries, jobs=jobs):
         found = hash((found, *told(results)))
-    return time.perf_counter() - began, found
+    return Measured(time.perf_counter() - began, sum(os.times()[:4]) - before, found)
 
 
 def told(results: Results) -> Iterator[object]:
@@ -50,13 +67,13 @@ def main(folder: Path, file: Path, jobs: tuple[int, ...], limit: int | None) -> 
         found: set[int] = set()
         first = 0.0
         for count in jobs:
-            seconds, one = measured(index, queries, count)
-            found.add(one)
-            rate = len(queries) / seconds
+            one = measured(index, queries, count)
+            found.add(one.found)
+            rate = len(queries) / one.seconds
             first = first or rate
             click.echo(
-                f"jobs {count}: {len(queries)} queries in {seconds:.1f} s, "
-                f"{rate:,.0f} a second, {rate / first:.2f} x"
+                f"jobs {count}: {len(queries)} queries in {one.seconds:.1f} s, {rate:,.0f} a "
+                f"second, {rate / first:.2f} x; {one.processor:.1f} s of processors"
             )
     if len(found) > 1:
         raise click.ClickException("the results differ")

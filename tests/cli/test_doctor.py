@@ -43,11 +43,11 @@ def test_without_an_index_it_says_how_to_make_one(
     outcome = run("doctor")
     assert outcome.status == 0
     assert "note: none at ./index" in outcome.out
-    assert "\nsearcher index ~/文档\n" in outcome.out
+    assert "\nsearcher index FOLDER\n" in outcome.out
     outcome = run("doctor", "--index", "a b")
     assert outcome.status == 1
     assert "WRONG: none at a b" in outcome.out
-    assert "\nsearcher index --index 'a b' ~/文档\n" in outcome.out
+    assert "\nsearcher index --index 'a b' FOLDER\n" in outcome.out
 
 
 def test_a_damaged_index_is_told_with_what_mends_it(run: Runner, made: Path) -> None:
@@ -91,7 +91,7 @@ def test_named_indexes_are_looked_at_too(
     assert outcome.status == 1
     report = found(run("doctor", "--json").out)
     assert report["index here"]["state"] == "ok"
-    assert report["index gone"]["advice"] == "searcher index -i gone ~/文档"
+    assert report["index gone"]["advice"] == "searcher index -i gone FOLDER"
 
 
 @pytest.mark.parametrize("missing", ["rich", "numpy", "whoosh", "textual"])

@@ -35,6 +35,10 @@ def test_lines_go_to_standard_output(run_home: Runner, home: Path) -> None:
     assert {**shown, "searcher": "document/1"} == exported
 
 
+def test_a_pipe_is_written_to_and_not_replaced(run_home: Runner, home: Path) -> None:
+    assert run_process("export", "/dev/stdout", cwd=home).out.count("\n") == 7
+
+
 def test_where_it_cannot_be_written_is_told(run_home: Runner) -> None:
     done = run_home("export", "no/such/folder.jsonl")
     assert done.status == 2

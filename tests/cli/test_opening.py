@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -95,6 +96,16 @@ def test_visual_comes_before_editor_before_the_pager(monkeypatch: pytest.MonkeyP
         assert command_for(FILE)[0] == name.lower()
 
 
+def test_a_pipeline_as_a_pager_reads_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "a b.txt"
+    file.write_text("一\n二\n")
+    monkeypatch.setenv("PAGER", "head -n 1 | cat")
+    done = subprocess.run(command_for(file, 2), capture_output=True, encoding="utf-8", check=True)
+    assert done.stdout == "一\n"
+
+
 def test_without_editor_or_pager_the_error_says_what_to_set(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -152,6 +163,15 @@ def test_files_of_the_same_name_below_two_folders_are_told_apart(tmp_path: Path)
     assert target(tmp_path, "另一份").path == tmp_path / "乙" / "同名.txt"
 
 
+def test_a_file_that_came_later_is_not_taken_for_one_of_another_folder(tmp_path: Path) -> None:
+    for name in ("甲", "乙"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "乙" / "同名.txt").write_text("只在这里的协议。")
+    Index.build(tmp_path / "index", [tmp_path / "甲", tmp_path / "乙"])
+    (tmp_path / "甲" / "同名.txt").write_text("后来的。")
+    assert target(tmp_path, "只在这里").path == tmp_path / "乙" / "同名.txt"
+
+
 def test_a_single_file_that_was_indexed_is_found(tmp_path: Path) -> None:
     (tmp_path / "单.txt").write_text("只有这一份合同。")
     Index.build(tmp_path / "index", [tmp_path / "单.txt"])
@@ -172,6 +192,14 @@ def test_a_single_file_that_was_indexed_is_found(tmp_path: Path) -> None:
 def test_a_passage_is_found_in_its_source(source: str, passage: str, match: str, line: int) -> None:
     start = passage.index(match)
     assert line_in(source, passage, start, start + len(match)) == line
+
+
+def test_of_records_with_the_same_words_the_right_one_is_found(tmp_path: Path) -> None:
+    (tmp_path / "记录.jsonl").write_text('{"body": "同样的话"}\n\n{"body": "同样的话"}\n')
+    Index.build(tmp_path / "index", [tmp_path / "记录.jsonl"])
+    with Index.open(tmp_path / "index") as index:
+        lines = {hit.id: target_of(locator(index), hit).line for hit in index.search("同样的话")}
+    assert lines == {"记录.jsonl#1": 1, "记录.jsonl#2": 3}
 
 
 def test_a_match_in_the_title_alone_is_found(tmp_path: Path) -> None:

@@ -204,7 +204,7 @@ def test_answers_come_as_queries_do_and_nobody_need_read_them_all(home: Path) ->
     with subprocess.Popen(
         command_line(["search", "-", "-c"]),
         cwd=home,
-        env=environment(),
+        env=environment(PYTHONUNBUFFERED=""),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

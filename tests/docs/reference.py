@@ -20,6 +20,7 @@ from typing import is_typeddict
 import click
 
 import searcher
+from searcher.cli.manual import environment, files, statuses
 from searcher.cli.root import root
 from searcher.language import say
 from tests.docs import markdown
@@ -153,7 +154,7 @@ def cell(text: str) -> str:
 
 def reference() -> str:
     """The section, in the language of this process."""
-    return "\n".join([BEGIN, "", *_terminal(), "", *_environment(), "", *_library(), "", END])
+    return "\n".join([BEGIN, "", *_terminal(), "", *_surroundings(), *_library(), "", END])
 
 
 def _terminal() -> Iterator[str]:
@@ -168,7 +169,8 @@ def _terminal() -> Iterator[str]:
             for param in command.params
             if isinstance(param, click.Argument)
         ]
-        yield f"| `{' '.join(['searcher', name, *arguments])}` | {cell(command.short_help or '')} |"
+        typed = cell(" ".join(["searcher", name, *arguments]))
+        yield f"| `{typed}` | {cell(command.short_help or '')} |"
     yield ""
     yield say("| option | of | |", "| 选项 | 属于 | |")
     yield "|---|---|---|"
@@ -183,64 +185,18 @@ def _terminal() -> Iterator[str]:
         yield f"| {cell(spelled)} | {', '.join(names)} | {cell(text)} |"
 
 
-def variables() -> list[tuple[tuple[str, ...], str]]:
-    """The variables of the environment that are looked at, and what for."""
-    return [
-        (
-            ("SEARCHER_INDEX",),
-            say(
-                "the index, where `--index` does not name one",
-                "索引所在目录，用于没有用 `--index` 指明时",
-            ),
-        ),
-        (
-            ("SEARCHER_SYNONYMS",),
-            say(
-                "a file of synonyms, where `--synonyms` does not name one",
-                "同义词文件，用于没有用 `--synonyms` 指明时",
-            ),
-        ),
-        (
-            ("SEARCHER_PAGER", "PAGER"),
-            say(
-                "what shows results that are longer than the terminal",
-                "结果比终端长时，用什么来翻看",
-            ),
-        ),
-        (("VISUAL", "EDITOR"), say("what opens documents", "用什么打开文档")),
-        (
-            ("NO_COLOR", "FORCE_COLOR"),
-            say("no colour; colour without a terminal too", "不要颜色；不在终端上也要颜色"),
-        ),
-        (
-            ("TERM",),
-            say("`dumb`: no colour, no links, no pager", "`dumb`：没有颜色、链接和翻页"),
-        ),
-        (
-            ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"),
-            say(
-                "messages are in Chinese where the first one that is set begins with `zh`",
-                "其中第一个有值的以 `zh` 开头时，消息为中文",
-            ),
-        ),
-        (
-            ("SEARCHER_KERNEL",),
-            say("`off`: the compiled kernel is not used", "`off`：不使用已编译的内核"),
-        ),
-        (
-            ("SEARCHER_DEBUG",),
-            say("`1`: errors come with their traceback", "`1`：出错时给出完整的调用栈"),
-        ),
-    ]
-
-
-def _environment() -> Iterator[str]:
-    yield say("### Environment", "### 环境变量")
-    yield ""
-    yield say("| variable | |", "| 变量 | |")
-    yield "|---|---|"
-    for names, text in variables():
-        yield f"| {say(', ', '、').join(f'`{name}`' for name in names)} | {text} |"
+def _surroundings() -> Iterator[str]:
+    """What the manual page says of variables, exit statuses and files."""
+    for title, head, rows in (
+        (say("### Environment", "### 环境变量"), say("variable", "变量"), environment()),
+        (say("### Exit status", "### 退出状态"), say("status", "状态"), statuses()),
+        (say("### Files", "### 文件"), say("file", "文件"), files()),
+    ):
+        yield from (title, "", f"| {head} | |", "|---|---|")
+        for names, text in rows:
+            shown = say(", ", "、").join(f"`{name}`" for name in names.split(", "))
+            yield f"| {shown} | {cell(text)} |"
+        yield ""
 
 
 def _library() -> Iterator[str]:

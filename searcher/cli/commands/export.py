@@ -18,7 +18,7 @@ _FEW = 3  # names that are shown
         "searcher index reads them back just as they are, so this is a copy of what is in an "
         "index, to keep or to take elsewhere. A FILE whose name ends in .gz, .bz2 or .xz is "
         "packed; it is there when it is whole. Others may search and index meanwhile.",
-        "把全部文档导出为 JSON Lines，每篇一行，写入 FILE 或标准输出。\n\n"
+        "把全部文档导出为 JSON Lines，每篇一行，写入文件或标准输出。\n\n"
         "searcher index 能把它们原样读回，因此可用来备份或迁移索引。"
         "文件名以 .gz、.bz2、.xz 结尾时会压缩；写完整之后才会出现。导出时可以照常搜索和索引。",
     ),

@@ -18,13 +18,7 @@ from searcher.errors import SearcherError
 Kind = Literal["values", "files", "folders"]
 
 _MOST = 200
-_FIELD = re.compile(r"([+-]?(source|tag|来源|标签)[:：])(.*)", re.DOTALL)
-_FIELDS: dict[str, Literal["source", "tag"]] = {
-    "source": "source",
-    "来源": "source",
-    "tag": "tag",
-    "标签": "tag",
-}
+_FIELD = re.compile(r"([+-]?(\w+)[:：])(.*)", re.DOTALL)
 _PLAIN = re.compile(r"[\w.·-]+")  # what needs no quotes in a query
 _CHOICES = re.compile(r"[a-z]+(\|[A-Za-z]+)+")
 _DATES = ("today", "yesterday", "7d", "1m", "1y")
@@ -156,7 +150,13 @@ def _field_in_query(typed: Typed) -> Candidates:
     match = _FIELD.fullmatch(typed.word)
     if match is None:
         return Candidates()
-    field, name, value = match.groups()
-    found = _names(typed, _FIELDS[name], value.lstrip('“"「'))
+    from searcher.query.grammar import FIELDS
+
+    typed_field, name, value = match.groups()
+    kinds: dict[str, Literal["source", "tag"]] = {"source": "source", "tag": "tag"}
+    kind = kinds.get(FIELDS.get(name, ""))
+    if kind is None:
+        return Candidates()
+    found = _names(typed, kind, value.lstrip('“"「'))
     quoted = (one if _PLAIN.fullmatch(one) else f"“{one}”" for one in found)
-    return Candidates(values=tuple((field + one, "") for one in quoted))
+    return Candidates(values=tuple((typed_field + one, "") for one in quoted))

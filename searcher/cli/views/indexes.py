@@ -60,9 +60,10 @@ def index_lines(records: Sequence[IndexRecord], width: int | None) -> list[Line]
         if count is None:
             state = record["problem"] or ""
         else:
-            documents = "document" if count == 1 else "documents"
+            path = record["path"]
             state = say(
-                f"{count:,} {documents}, {record['path']}", f"{count:,} 篇，{record['path']}"
+                f"{count:,} {'document' if count == 1 else 'documents'}, {path}",
+                f"{count:,} 篇，{path}",
             )
         star = "*" if record["is_default"] else ""
         rows.append((record["name"] + star, styled(state)))
