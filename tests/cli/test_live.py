@@ -34,6 +34,9 @@ class Stage:
     async def press(self, *keys: str) -> None:
         await self._pilot.press(*keys)
 
+    async def resize(self, columns: int, rows: int) -> None:
+        await self._pilot.resize_terminal(columns, rows)
+
     async def click(self, pane: Pane, x: int, y: int, times: int = 1) -> None:
         await self._pilot.click(pane, offset=(x, y), times=times)
 
@@ -209,6 +212,25 @@ def test_filters_count_combine_and_can_be_taken_back(years: Path, size: tuple[in
         assert stage.filters.display == (size == LARGE)
 
     play(years, scene, size, query="理赔")
+
+
+def test_the_panes_follow_the_size_of_the_terminal(home: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.until(lambda: len(stage.hits.hits) == 5)
+        assert not stage.filters.display
+        narrow = stage.pane("preview")
+        await stage.resize(*LARGE)
+        await stage.until(lambda: stage.filters.display)
+        await stage.until(lambda: stage.hits.rows_of_hit == 3)
+        await stage.until(lambda: stage.pane("preview") != narrow)
+        await stage.resize(40, 12)
+        await stage.until(lambda: not stage.filters.display)
+        assert not stage.app.query_one("#preview").display
+        await stage.until(lambda: "Esc leave" in stage.pane("footer"))
+        await stage.resize(*SMALL)
+        await stage.until(lambda: stage.pane("preview") == narrow)
+
+    play(home / "index", scene, query="核酸")
 
 
 def test_a_click_chooses(years: Path) -> None:

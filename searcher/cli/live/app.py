@@ -14,12 +14,13 @@ from textual import events, on
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
+from textual.geometry import Size
 from textual.message import Message
 
 from searcher.cli.live.asking import Desk
 from searcher.cli.live.filters_pane import FiltersPane
 from searcher.cli.live.hits_pane import HitsPane
-from searcher.cli.live.lines import LinesPane, Pane, shown
+from searcher.cli.live.lines import LinesPane, Pane, cells, shown
 from searcher.cli.live.newest import Newest
 from searcher.cli.live.opening import open_hit, path_to_copy
 from searcher.cli.live.query_box import QueryBox
@@ -140,6 +141,7 @@ class LiveSearch(App[str]):
         self._glance: Glance | None = None
         self._note = ""
         self._wants_filters: bool | None = None
+        self._extent = Size(0, 0)
         self.was_interrupted = False
         self.received: signal.Signals | None = None
         self._desks = [Desk(place, manner) for _ in range(3)]
@@ -164,6 +166,7 @@ class LiveSearch(App[str]):
 
     def on_mount(self) -> None:
         """Begin."""
+        self._extent = self.size
         self._fit()
         self._box.focus()
         self.set_interval(_NEWS, self._look_for_news)
@@ -184,11 +187,13 @@ class LiveSearch(App[str]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Put the panes where there is room for them."""
+        # The app itself knows its new size only later.
+        self._extent = event.size
         self._fit()
         self._show_footer()
 
     def _fit(self) -> None:
-        width, height = self.size
+        width, height = self._extent
         is_wide = width >= _WIDE
         self.screen.set_class(is_wide, "wide")
         self.screen.set_class(height < 14 and not is_wide, "low")
@@ -388,9 +393,14 @@ class LiveSearch(App[str]):
             ("F1", say("help", "帮助")),
             ("Esc", say("leave", "退出")),
         ]
-        line: list[Piece] = []
-        for key, meaning in keys:
-            line += [Piece("  "), Piece(key, "key"), Piece(f" {meaning}", "dim")]
+        while True:
+            line: list[Piece] = []
+            for key, meaning in keys:
+                line += [Piece("  "), Piece(key, "key"), Piece(f" {meaning}", "dim")]
+            if len(keys) == 1 or cells(line) <= self._extent.width:
+                break
+            # How to leave and where to read more is told as long as there is room for anything.
+            keys.pop(-3 if len(keys) > 2 else 0)
         self._pane("footer").show([line])
 
     def _say(self, note: str) -> None:
