@@ -1,12 +1,13 @@
 """The configuration file and named indexes."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Runner
-
-TITLES = "searcher search 核酸"
+from searcher.cli import configuration
+from searcher.cli.root import root
+from tests.cli.conftest import ROOT, Runner
 
 
 @pytest.fixture
@@ -159,3 +160,11 @@ def test_the_command_index_has_a_table_too(run: Runner, write: Write) -> None:
     (run.folder / "corpus" / ".a.txt").write_text("核酸", encoding="utf-8")
     write("[index]\nhidden = true\n")
     assert run("index", "corpus").err.startswith("added 1;")
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
+def test_the_file_of_the_readme_is_understood(run: Runner, write: Write, readme: str) -> None:
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    [example] = re.findall(r"```toml\n(default-index .*?)```", text, re.DOTALL)
+    write(example)
+    configuration.read().check(root, root.make_context("searcher", []))
