@@ -50,10 +50,10 @@ def test_enter_opens_the_file_at_the_line_of_the_match(home: Path, tmp_path: Pat
     env = {"VISUAL": str(editor), "NO_COLOR": "1"}
     with Terminal(["live", "客服 在线定损"], cwd=home, env=env) as terminal:
         terminal.read_until("1/")
-        terminal.read_until("问答.jsonl")
+        terminal.read_until("问答.jsonl", since=0)
         terminal.type("\r")
         terminal.read_until("EDITING 1")
-        terminal.read_until("Esc")  # it is back
+        terminal.read_until("Esc", since=terminal.raw.index("EDITING"))  # it is back
         terminal.type("\x03")
         assert terminal.wait() == 130
         # There are no colours in it, but what was asked for by name in the test.
@@ -71,7 +71,9 @@ def test_what_has_no_file_is_shown_in_the_pager(tmp_path: Path) -> None:
         terminal.read_until("1/1")
         terminal.type("\r")
         terminal.read_until("PAGED")
-        assert "^[" not in terminal.read_until("status 1")  # it is told, in the live search
+        paged = terminal.raw.index("PAGED")
+        # What the pager ended with is told in the live search.
+        assert "^[" not in terminal.read_until("status 1", since=paged)
         terminal.type("\x1b")
         assert terminal.wait() == 0
 
@@ -108,7 +110,7 @@ def test_the_sample_documents_are_indexed_first_where_there_is_no_index(
     (tmp_path / "corpus").symlink_to(home / "corpus")
     with Terminal([], cwd=tmp_path) as terminal:
         terminal.read_until("building ./index from ./corpus")
-        terminal.read_until("1/7")
+        terminal.read_until("1/7", since=0)
         terminal.type("\x1b")
         assert terminal.wait() == 0
 
