@@ -24,7 +24,7 @@ def test_typing_paints_over_what_was_there_and_erases_nothing(home: Path) -> Non
     with Terminal([], (160, 50), cwd=home) as terminal:
         began = terminal.read_until("1/7")
         assert _ENTERS in began
-        terminal.read_until("https://example.com")
+        terminal.read_until("faq-01", since=0)  # the preview
         terminal.type("核")
         terminal.read_until("1/5")
         before = len(terminal.raw)
@@ -50,10 +50,10 @@ def test_enter_opens_the_file_at_the_line_of_the_match(home: Path, tmp_path: Pat
     env = {"VISUAL": str(editor), "NO_COLOR": "1"}
     with Terminal(["live", "客服 在线定损"], cwd=home, env=env) as terminal:
         terminal.read_until("1/")
-        terminal.read_until("问答.jsonl")
+        terminal.read_until("问答.jsonl", since=0)
         terminal.type("\r")
         terminal.read_until("EDITING 1")
-        terminal.read_until("Esc")  # it is back
+        terminal.read_until("Esc", since=terminal.raw.index("EDITING"))  # it is back
         terminal.type("\x03")
         assert terminal.wait() == 130
         # There are no colours in it, but what was asked for by name in the test.
@@ -66,12 +66,15 @@ def test_enter_opens_the_file_at_the_line_of_the_match(home: Path, tmp_path: Pat
 def test_what_has_no_file_is_shown_in_the_pager(tmp_path: Path) -> None:
     with Index.open(tmp_path / "index", create=True) as index:
         index.add([Document(id="a", title="便条", body="没有文件的便条\x1b[2J")])
-    env = {"SEARCHER_PAGER": "sed s/^/PAGED/ | cat -A; sleep 0.2; false"}
+    env = {"SEARCHER_PAGER": "sed s/^/PAGED/ | cat; sleep 0.2; false"}
     with Terminal(["live", "便条"], cwd=tmp_path, env=env) as terminal:
         terminal.read_until("1/1")
         terminal.type("\r")
         terminal.read_until("PAGED")
-        assert "^[" not in terminal.read_until("status 1")  # it is told, in the live search
+        paged = terminal.raw.index("PAGED")
+        # What the pager ended with is told in the live search.
+        shown = terminal.read_until("status 1", since=paged)
+        assert "␛[2J" in shown and "\x1b[2J" not in shown
         terminal.type("\x1b")
         assert terminal.wait() == 0
 
@@ -108,7 +111,7 @@ def test_the_sample_documents_are_indexed_first_where_there_is_no_index(
     (tmp_path / "corpus").symlink_to(home / "corpus")
     with Terminal([], cwd=tmp_path) as terminal:
         terminal.read_until("building ./index from ./corpus")
-        terminal.read_until("1/7")
+        terminal.read_until("1/7", since=0)
         terminal.type("\x1b")
         assert terminal.wait() == 0
 

@@ -117,7 +117,7 @@ def command(
     if reason:
         raise SearcherError(reason)
 
-    from searcher.cli.commands.search import _synonyms
+    from searcher.cli.commands.search import synonyms_of
     from searcher.cli.live.questions import Chosen, Manner
     from searcher.cli.live.running import run
     from searcher.cli.places import place_of
@@ -125,7 +125,7 @@ def command(
     manner = Manner(
         "all" if all_words else mode,
         "plain" if plain_syntax else "query",
-        _synonyms(synonyms),
+        synonyms_of(synonyms),
         mark,
     )
     app = run(

@@ -195,6 +195,7 @@ def command(
     stop_words: str | None,
 ) -> int:
     """Search and show the hits; returns the exit status."""
+    from searcher.cli.first_index import open_or_build
     from searcher.cli.places import place_of
     from searcher.cli.screen import screen_of
     from searcher.cli.views.hits import expected_indent
@@ -226,11 +227,11 @@ def command(
         "tag": tag or None,
         "sort": sort,
         "facets": facet,
-        "synonyms": _synonyms(synonyms),
+        "synonyms": synonyms_of(synonyms),
         "expand": expand,
     }
     place = place_of(index)
-    with _opened(place, dictionary, stop_words) as opened:
+    with open_or_build(place, dictionary, stop_words) as opened:
         if is_batch:
             from searcher.cli.batch import answer_all, standard_input
 
@@ -322,7 +323,7 @@ def _check_together(is_batch: bool) -> None:
     check_together(_given() | ({FROM_STDIN} if is_batch else set()))
 
 
-def _synonyms(option: str | None) -> "Synonyms | None":
+def synonyms_of(option: str | None) -> "Synonyms | None":
     """The synonyms of ``--synonyms``, else those of ``$SEARCHER_SYNONYMS``, if any."""
     path = option or os.environ.get(_SYNONYMS)
     if not path:
@@ -330,31 +331,3 @@ def _synonyms(option: str | None) -> "Synonyms | None":
     from searcher import Synonyms
 
     return Synonyms.load(path)
-
-
-def _opened(place: "Place", dictionary: str | None, stop_words: str | None) -> "Index":
-    """The index; where it need not be named and is not there, it is built from ./corpus."""
-    from searcher import Index, IndexNotFound
-    from searcher.cli.building import Reporting, run_indexing
-    from searcher.cli.messages import tell
-    from searcher.cli.places import corpus, open_index
-
-    try:
-        return open_index(place, dictionary, stop_words)
-    except IndexNotFound:
-        folders = corpus()
-        if place.is_named or not folders:
-            raise
-    tell(
-        say(
-            f"there is no index yet: building {place} from ./{folders[0]}",
-            f"还没有索引：正在用 ./{folders[0]} 建立 {place}",
-        )
-    )
-    run_indexing(
-        lambda progress: Index.build(
-            place.path, folders, dictionary=dictionary, stop_words=stop_words, progress=progress
-        ),
-        Reporting(),
-    )
-    return open_index(place)

@@ -2,11 +2,12 @@
 
 import os
 import sys
+from contextlib import suppress
 
-from searcher import IndexNotFound
 from searcher.cli.live.app import LiveSearch
 from searcher.cli.live.questions import Chosen, Manner, Order
-from searcher.cli.places import Place
+from searcher.cli.places import Place, corpus
+from searcher.errors import SearcherError
 
 # Threads that search let the keyboard have its turn sooner than Python's usual 5 ms.
 _TURN = 0.001  # seconds
@@ -44,13 +45,10 @@ def run(
 
 def _build_if_natural(place: Place) -> None:
     """Build the index from ./corpus where it need not be named and is not there."""
-    from searcher.cli.commands.search import _opened
-
-    if place.is_named:
+    if place.is_named or not corpus():
         return
-    try:
-        _opened(place, None, None).close()
-    except IndexNotFound:
-        return  # the live search says what to type, and waits for it
-    except Exception:
-        return  # it says that as well
+    from searcher.cli.first_index import open_or_build
+
+    # Whatever is wrong, the live search says it, and waits until it is mended.
+    with suppress(SearcherError):
+        open_or_build(place, None, None).close()
