@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -265,14 +266,16 @@ def test_another_writer_is_waited_for_if_it_is_wanted(run_copy: Runner, command:
     first = waited.err.splitlines()[0]
     assert first.startswith(f"process {os.getpid()} on ")
     assert first.endswith("; waiting up to 1 s")
-    released = threading.Event()
+    held = threading.Event()
 
     def hold() -> None:
         with Store(run_copy.folder / "index").locked():
-            released.wait(1.0)
+            held.set()
+            time.sleep(1.0)
 
     holder = threading.Thread(target=hold)
     holder.start()
+    assert held.wait(60)
     assert run_copy(command, "--wait", "60").status == 0
     holder.join()
     assert documents(run_copy.folder / "index") == 8

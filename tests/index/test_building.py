@@ -61,7 +61,7 @@ def no_worker_is_left() -> Iterator[None]:
 def workers() -> list[int]:
     """The worker processes of this one that are there, by number."""
     found = subprocess.run(
-        ["ps", "-o", "pid=,stat=,args=", "--ppid", str(os.getpid())],
+        ["ps", "-ww", "-o", "pid=,stat=,args=", "--ppid", str(os.getpid())],
         capture_output=True,
         text=True,
         check=False,

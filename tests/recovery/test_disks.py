@@ -156,13 +156,13 @@ def test_what_fills_the_disk_and_is_left_of_a_killed_build_is_swept(world: World
 
 
 @pytest.mark.parametrize("command", ["index", "reindex"])
-def test_the_terminal_says_it_in_one_line(world: World, command: str) -> None:
+def test_the_terminal_says_it_and_what_to_do(world: World, command: str) -> None:
     world.begin(with_index=True)
     arguments = [command, "--index", str(world.index), str(world.folder), "--jobs", "1"]
     with world.disk.with_room(16_384):
         outcome = run_process(*arguments, cwd=world.folder)
     assert outcome.status == 2
-    assert len(outcome.err.strip().splitlines()) == 1
+    assert len(outcome.err.strip().splitlines()) == 2
     assert outcome.err.startswith("error: cannot write the index")
     assert_says_what_to_do(outcome.err)
     assert run_process(*arguments, cwd=world.folder).status == 0
@@ -184,7 +184,7 @@ def test_on_a_disk_that_can_only_be_read_searching_works_and_writing_says_why(
                 assert not world.disk.is_real
                 continue
             assert outcome.status == 2
-            assert len(outcome.err.strip().splitlines()) == 1
+            assert len(outcome.err.strip().splitlines()) == 2
             assert outcome.err.startswith("error: cannot write the index")
             assert "Traceback" not in outcome.err
         assert run_process("check", "--index", str(world.index), cwd=world.folder).status == 0
