@@ -9,10 +9,10 @@ import gc
 import json
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, astuple, dataclass, field, replace
-from itertools import chain
+from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -310,19 +310,33 @@ def _entries(
     container: Container, rows: list[Any], roots: list[str]
 ) -> Iterable[tuple[str, FileEntry]]:
     ids, marks = bytes(container.section("ids")), bytes(container.section("marks"))
-    id_at = mark_at = 0
     _check(rows)
-    folders = [f"{root.rstrip(os.sep)}{os.sep}" for root in roots]
-    for file, size, mtime_ns, digest, location, skipped, count, id_size, mark_size in rows:
-        id_end, mark_end = id_at + id_size, mark_at + mark_size
-        documents = Documents(count, ids[id_at:id_end], marks[mark_at:mark_end])
-        id_at, mark_at = id_end, mark_end
-        if type(location) is int:
-            location = f"{folders[location]}{file}"
-        problems = tuple([Skipped(*one) for one in skipped]) if skipped else ()
-        yield file, FileEntry(size, mtime_ns, digest, documents, location, problems)
-    if (id_at, mark_at) != (len(ids), len(marks)):
+    if not rows:
+        names: Sequence[str] = ()
+        entries: Iterable[FileEntry] = ()
+        id_ends = mark_ends = [0]
+    else:
+        # Column by column, which is quicker than row by row.
+        names, sizes, times, digests, places, problems, counts, id_sizes, mark_sizes = zip(
+            *rows, strict=True
+        )
+        id_ends, mark_ends = ([0, *accumulate(lengths)] for lengths in (id_sizes, mark_sizes))
+        documents = map(
+            Documents,
+            counts,
+            [ids[at:end] for at, end in pairwise(id_ends)],
+            [marks[at:end] for at, end in pairwise(mark_ends)],
+        )
+        folders = [f"{root.rstrip(os.sep)}{os.sep}" for root in roots]
+        locations = [
+            folders[place] + name if type(place) is int else place
+            for name, place in zip(names, places, strict=True)
+        ]
+        skipped = [tuple([Skipped(*one) for one in some]) if some else () for some in problems]
+        entries = map(FileEntry, sizes, times, digests, documents, locations, skipped)
+    if (id_ends[-1], mark_ends[-1]) != (len(ids), len(marks)):
         raise DamagedFile(say("the documents do not fit the files", "文档与文件不符"))
+    return zip(names, entries, strict=True)
 
 
 def _check(rows: list[Any]) -> None:
