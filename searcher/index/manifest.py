@@ -9,10 +9,10 @@ import gc
 import json
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, astuple, dataclass, field, replace
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -96,9 +96,8 @@ class Documents(NamedTuple):
 
 
 NONE = Documents()
-# The types of the values of a row.
-_NUMBERS: tuple[set[type], ...] = ({int}, {int}, {int})
-_ROW: tuple[set[type], ...] = ({str}, {int}, {int}, {str}, {str, int}, {list}, *_NUMBERS)
+# The types of the values of each column but the last.
+_COLUMNS: tuple[set[type], ...] = ({str}, {int}, {int}, {str}, {str, int}, {int}, {int}, {int})
 
 
 class FileEntry(NamedTuple):
@@ -187,9 +186,9 @@ def read(folder: Path, name: str) -> Manifest:
         container = Container(folder / name)
         container.check()
         values = json.loads(_unpacked(bytes(container.section("files"))))
-        rows, roots = values["files"], [str(root) for root in values["roots"]]
+        columns, roots = values["files"], [str(root) for root in values["roots"]]
         with _without_looking_for_cycles():
-            files = dict(_entries(container, rows, roots))
+            files = dict(_entries(container, columns, roots))
         devices = [int(device) for device in values["devices"]]
         if len(devices) != len(roots):
             raise DamagedFile(say("the devices do not fit the folders", "设备与文件夹不符"))
@@ -246,7 +245,7 @@ def write(folder: Path, name: str, manifest: Manifest) -> None:
         "roots": manifest.roots,
         "devices": manifest.devices,
         "selection": manifest.selection,
-        "files": [_row(file, entry, roots) for file, entry in manifest.files.items()],
+        "files": _columns(manifest.files, roots),
     }
     # All at once: the part of the json module that writes bit by bit is many times slower.
     text = json.dumps(values, ensure_ascii=False)
@@ -289,85 +288,90 @@ def forget(manifest: Manifest, ids: Mapping[str, str | None]) -> Manifest | None
     return replace(manifest, files={**manifest.files, **changed})
 
 
-def _row(file: str, entry: FileEntry, roots: Mapping[str, int]) -> list[Any]:
-    location: str | int = entry.location
-    if entry.location.endswith(file):
-        location = roots.get(entry.location[: -len(file)], entry.location)
+def _columns(files: Mapping[str, FileEntry], roots: Mapping[str, int]) -> list[list[Any]]:
+    """The files as columns, which are written and read in half the time of rows."""
+    entries = list(files.values())
+    documents = [entry.documents for entry in entries]
     return [
-        file,
-        entry.size,
-        entry.mtime_ns,
-        entry.digest,
-        location,
-        [astuple(one) for one in entry.skipped],
-        entry.documents.size,
-        len(entry.documents.packed),
-        len(entry.documents.marks),
+        list(files),
+        [entry.size for entry in entries],
+        [entry.mtime_ns for entry in entries],
+        [entry.digest for entry in entries],
+        [_place(file, entry.location, roots) for file, entry in files.items()],
+        [one.size for one in documents],
+        [len(one.packed) for one in documents],
+        [len(one.marks) for one in documents],
+        # Few have any.
+        [
+            [number, *astuple(one)]
+            for number, entry in enumerate(entries)
+            if entry.skipped
+            for one in entry.skipped
+        ],
     ]
 
 
+def _place(file: str, location: str, roots: Mapping[str, int]) -> str | int:
+    """Where a file is: the number of its folder, if its name says the rest."""
+    return roots.get(location[: -len(file)], location) if location.endswith(file) else location
+
+
 def _entries(
-    container: Container, rows: list[Any], roots: list[str]
+    container: Container, columns: list[list[Any]], roots: list[str]
 ) -> Iterable[tuple[str, FileEntry]]:
     ids, marks = bytes(container.section("ids")), bytes(container.section("marks"))
-    _check(rows)
-    if not rows:
-        names: Sequence[str] = ()
-        entries: Iterable[FileEntry] = ()
-        id_ends = mark_ends = [0]
-    else:
-        # Column by column, which is quicker than row by row.
-        names, sizes, times, digests, places, problems, counts, id_sizes, mark_sizes = zip(
-            *rows, strict=True
-        )
-        id_ends, mark_ends = ([0, *accumulate(lengths)] for lengths in (id_sizes, mark_sizes))
-        documents = map(
-            Documents,
-            counts,
-            [ids[at:end] for at, end in pairwise(id_ends)],
-            [marks[at:end] for at, end in pairwise(mark_ends)],
-        )
-        folders = [f"{root.rstrip(os.sep)}{os.sep}" for root in roots]
-        locations = [
-            folders[place] + name if type(place) is int else place
-            for name, place in zip(names, places, strict=True)
-        ]
-        skipped = [tuple([Skipped(*one) for one in some]) if some else () for some in problems]
-        entries = map(FileEntry, sizes, times, digests, documents, locations, skipped)
+    _check(columns)
+    names, sizes, times, digests, places, counts, id_sizes, mark_sizes, problems = columns
+    id_ends, mark_ends = ([0, *accumulate(lengths)] for lengths in (id_sizes, mark_sizes))
     if (id_ends[-1], mark_ends[-1]) != (len(ids), len(marks)):
         raise DamagedFile(say("the documents do not fit the files", "文档与文件不符"))
+    documents = map(
+        Documents,
+        counts,
+        [ids[at:end] for at, end in pairwise(id_ends)],
+        [marks[at:end] for at, end in pairwise(mark_ends)],
+    )
+    folders = [f"{root.rstrip(os.sep)}{os.sep}" for root in roots]
+    locations = [
+        folders[place] + name if type(place) is int else place
+        for name, place in zip(names, places, strict=True)
+    ]
+    skipped: list[tuple[Skipped, ...]] = [()] * len(names)
+    for number, *one in problems:
+        skipped[number] += (Skipped(*one),)
+    entries = map(FileEntry, sizes, times, digests, documents, locations, skipped)
     return zip(names, entries, strict=True)
 
 
-def _check(rows: list[Any]) -> None:
-    """See that all rows are what ``_row`` makes: column by column, which is much quicker.
+def _check(columns: list[list[Any]]) -> None:
+    """See that all columns are what ``_columns`` makes.
 
     Raises:
         ValueError: One is not.
     """
-    columns = list(zip(*rows, strict=True))
-    if rows and len(columns) != len(_ROW):
+    if len(columns) != len(_COLUMNS) + 1:
         raise DamagedFile(say("the files make no sense", "文件的记录不合理"))
-    for column, types in zip(columns, _ROW, strict=False):
-        if not set(map(type, column)) <= types:
+    *plain, problems = columns
+    for column, types in zip(plain, _COLUMNS, strict=True):
+        if type(column) is not list or not set(map(type, column)) <= types:
             raise DamagedFile(say("a file makes no sense", "一个文件的记录不合理"))
-    if not rows:
-        return
-    *_, problems, counts, id_sizes, mark_sizes = columns
-    if min(*counts, *id_sizes, 0) < 0:
+    if len(set(map(len, plain))) != 1:
+        raise DamagedFile(say("the columns do not fit each other", "各列长短不一"))
+    *_, counts, id_sizes, mark_sizes = plain
+    if min(*counts, *id_sizes, 0, 0) < 0:
         raise DamagedFile(say("a size is negative", "大小是负数"))
     for count, size in zip(counts, mark_sizes, strict=True):
         if size != MARK_SIZE * count and size != _WITH_LINE * count:
             raise DamagedFile(say("a size makes no sense", "一个大小不合理"))
-    if not all(map(_is_skipped, chain.from_iterable(problems))):
+    if not all(_is_skipped(one, len(counts)) for one in problems):
         raise DamagedFile(say("what was skipped makes no sense", "跳过的文件的记录不合理"))
 
 
-def _is_skipped(values: Any) -> bool:
-    """Whether these are a name, a reason and a format."""
+def _is_skipped(values: Any, files: int) -> bool:
+    """Whether these are the number of a file, a name, a reason and a format."""
     match values:
-        case [str(), str(), str()]:
-            return True
+        case [int(number), str(), str(), str()]:
+            return 0 <= number < files
         case _:
             return False
 
