@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from searcher.api.arguments import number_of_jobs
+from searcher.api.arguments import check_list, number_of_jobs
 from searcher.api.opened import OpenedIndex
 from searcher.documents.model import Document
 from searcher.errors import ArgumentError
@@ -69,6 +69,7 @@ class WholeIndex(OpenedIndex):
                     f"请给出查询的列表，而非单个查询：[{queries!r:.40}]",
                 )
             )
+        check_list("queries", queries)
         chosen = Options(**options)
         check(chosen)
         count = number_of_jobs(jobs)
