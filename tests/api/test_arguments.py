@@ -139,7 +139,8 @@ def test_a_filter_takes_strings(index: Index, name: str, given: Any) -> None:
 
 def test_the_names_of_a_filter_are_gone_through_once(index: Index) -> None:
     index.add([Document(id="b.txt", title="", body="核酸", source="甲")])
-    many = index.search_many(["核酸", "核酸"], source=(name for name in ["甲", "乙"]))
+    names: Any = (name for name in ["甲", "乙"])
+    many = index.search_many(["核酸", "核酸"], source=names)
     assert [[hit.id for hit in results] for results in many] == [["b.txt"], ["b.txt"]]
     index.delete(["b.txt"])
 

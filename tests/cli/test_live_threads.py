@@ -42,9 +42,9 @@ def test_of_what_waits_only_the_newest_is_done() -> None:
 
 def test_years_without_gaps_are_one_search() -> None:
     years = Chosen(year=("2021", "2019", "2020", "2023"))
-    assert years.year_runs() == [("2019", "2021"), ("2023", "2023")]
-    assert Chosen().year_runs() == [None]
-    assert years.toggled("year", "2020").year_runs() == [
+    assert years.date_runs() == [("2019", "2021"), ("2023", "2023")]
+    assert Chosen().date_runs() == [(None, None)]
+    assert years.toggled("year", "2020").date_runs() == [
         ("2019", "2019"),
         ("2021", "2021"),
         ("2023", "2023"),
