@@ -71,3 +71,8 @@ def _reason(error: OSError) -> str:
     if isinstance(error, IsADirectoryError):
         return say("it is a folder, not a file", "是文件夹，不是文件")
     return error.strerror or str(error)
+
+
+def in_documents(count: int) -> str:
+    """How many documents, as people write it."""
+    return say(f"{count:,} {'document' if count == 1 else 'documents'}", f"{count:,} 篇")
