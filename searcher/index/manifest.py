@@ -23,6 +23,7 @@ from searcher.errors import ArgumentError
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
 from searcher.index.prepare import MARK_SIZE
 from searcher.language import say
+from searcher.reasons import library_reason
 
 EXTENSION = ".files"
 
@@ -384,8 +385,9 @@ def _unpacked(data: bytes) -> bytes:
         try:
             part = unpacker.decompress(data, min(room, _CHUNK))
         except zlib.error as error:
+            why = library_reason(error)
             raise DamagedFile(
-                say(f"packed data is damaged: {error}", f"压缩的数据已损坏：{error}")
+                say(f"packed data is damaged: {why}", f"压缩的数据已损坏：{why}")
             ) from error
         data = unpacker.unconsumed_tail
         if not part and not data:

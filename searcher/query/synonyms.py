@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from searcher.errors import SynonymsError
 from searcher.language import say
 from searcher.query.tree import And, Boost, Clauses, Expanded, Node, Or, Synonym, Words
+from searcher.reasons import system_reason
 
 if TYPE_CHECKING:
     from searcher.text import Analyzer, Folding
@@ -86,7 +87,7 @@ class Synonyms:
         try:
             text = Path(path).read_bytes().decode("utf-8-sig")
         except OSError as error:
-            why = error.strerror
+            why = system_reason(error)
             raise SynonymsError(
                 say(f"cannot read {path}: {why}", f"无法读取 {path}：{why}")
             ) from error

@@ -256,7 +256,7 @@ def test_an_editor_that_is_not_there_is_an_error(
     monkeypatch.setenv("EDITOR", "/no/such/vim")
     outcome = run_home("search", "绿色通道", "--open", "1")
     assert outcome.status == 2
-    assert outcome.err.startswith("error: cannot run /no/such/vim: No such file")
+    assert outcome.err.startswith("error: cannot run /no/such/vim: no such file")
     assert "export EDITOR=vim" in outcome.err
 
 
