@@ -47,6 +47,7 @@ _NARROW = 60  # cells below which the filters take the place of the list
 _PAGE = 50  # hits that are asked for at first
 _MOST = 2_000  # hits that can be scrolled to
 _NEWS = 1.0  # seconds after which the index is looked at again
+_HESITATION = 0.08  # seconds without a key
 _NOTE = 4.0  # seconds for which a note is shown
 _ALWAYS = ("interrupt", "quit")
 _BEFORE_MATCH = 3  # rows of the preview above the match
@@ -242,7 +243,8 @@ class LiveSearch(App[str]):
 
         def counted() -> None:
             self._tell(desk.counts(answer, is_stale))
-            if not is_stale():
+            # What one means to type is worth completing once one hesitates.
+            if self._counting.stays_newest(_HESITATION):
                 self._tell(desk.hints(answer, is_stale))
 
         self._counting.ask(self._safely(counted))
@@ -328,6 +330,13 @@ class LiveSearch(App[str]):
         else:
             self._hits.show((), self._no_hit())
         self._show_status()
+        # The list is painted before other threads ask for their turns.
+        self.call_after_refresh(self._ask_rest, answer)
+
+    def _ask_rest(self, answer: Answer) -> None:
+        """Ask for what is to be known besides the hits, unless there are others meanwhile."""
+        if answer is not self._answer:
+            return
         self._ask_view()
         if not answer.trouble:
             self._ask_counts(answer)
