@@ -95,9 +95,7 @@ _LIBRARIES = {
     "seeking backwards is not allowed": "数据顺序不对",
 }
 
-_IN_TOML = re.compile(
-    r"(?P<why>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL
-)
+_IN_TOML = r"(?P<why>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)"
 
 
 def system_reason(error: OSError) -> str:
@@ -130,7 +128,7 @@ def library_reason(said: object) -> str:
 
 def toml_reason(error: ValueError) -> str:
     """What is wrong with some TOML, and where, as its parser says it."""
-    match = _IN_TOML.fullmatch(str(error)) if is_chinese() else None
+    match = re.fullmatch(_IN_TOML, str(error), re.DOTALL) if is_chinese() else None
     if match is None:
         return library_reason(error)
     line, column, why = match["line"], match["column"], library_reason(match["why"])

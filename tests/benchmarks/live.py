@@ -4,10 +4,11 @@
 
 types queries, a key every 50 ms, into the live search as Textual's pilot runs it, at the size of a
 large terminal, and prints the median, the 99th percentile and the slowest time from each key to
-the list of just that text, painted; and in brackets what of the processor all threads took meanwhile,
-which other work on the machine does not make more. Where another key came before, the stale text may have been
-skipped, which is counted. Then it starts ``searcher live`` in pseudo-terminals of both sizes, and
-prints how long it takes until the list is on the screen, and what typing there writes.
+the list of just that text, painted; and in brackets the processor's time of all threads meanwhile,
+which other work on the machine does not make more. Where another key came before, the stale text
+may have been skipped, which is counted. Then it starts ``searcher live`` in pseudo-terminals of
+both sizes, and prints how long it takes until the list is on the screen, and what typing there
+writes.
 """
 
 import argparse
