@@ -107,8 +107,8 @@ class WholeIndex(OpenedIndex):
         """Write all documents of one state of the index as JSON Lines, one a line.
 
         ``sync`` reads them back as they are: ids, texts, dates with their zones, and all other
-        fields. Of paths that of the file is put in front, as of an archive. NaN and infinite
-        numbers among the extra fields, which JSON does not have, become null.
+        fields. Of paths that of the file is put in front, as of an archive. Numbers among
+        the extra fields that JSON does not have, NaN and infinite ones, are kept beside them.
 
         The index may be used and written to meanwhile. What is written takes no more memory than
         one document.
