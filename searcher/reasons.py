@@ -95,8 +95,6 @@ _LIBRARIES = {
     "seeking backwards is not allowed": "数据顺序不对",
 }
 
-_IN_TOML = r"(?P<why>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)"
-
 
 def system_reason(error: OSError) -> str:
     """What the operating system says is wrong."""
@@ -128,8 +126,11 @@ def library_reason(said: object) -> str:
 
 def toml_reason(error: ValueError) -> str:
     """What is wrong with some TOML, and where, as its parser says it."""
-    match = re.fullmatch(_IN_TOML, str(error), re.DOTALL) if is_chinese() else None
-    if match is None:
+    match = re.compile(
+        r"(?P<why>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)",
+        re.DOTALL,
+    ).fullmatch(str(error))
+    if match is None or not is_chinese():
         return library_reason(error)
     line, column, why = match["line"], match["column"], library_reason(match["why"])
     return f"第 {line} 行第 {column} 列：{why}" if line else f"{why}（在末尾）"
