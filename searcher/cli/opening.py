@@ -285,6 +285,14 @@ def _unescaped(line: str) -> str:
     return line
 
 
+def surroundings() -> dict[str, str]:
+    """The environment of what opens a file.
+
+    Where the locale is not installed, as in containers, less would call a text in UTF-8 binary.
+    """
+    return {"LESSCHARSET": "utf-8", **os.environ}
+
+
 def open_in_editor(target: Target) -> None:
     """Open a file, and wait until the editor is closed.
 
@@ -296,7 +304,7 @@ def open_in_editor(target: Target) -> None:
     sys.stdout.flush()
     try:
         with interrupts_left_to_child():
-            status = subprocess.run(command, check=False).returncode
+            status = subprocess.run(command, check=False, env=surroundings()).returncode
     except OSError as error:
         raise SearcherError(
             say(

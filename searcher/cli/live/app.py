@@ -37,6 +37,7 @@ from searcher.cli.live.questions import (
     Question,
     View,
 )
+from searcher.cli.opening import surroundings
 from searcher.cli.places import Place
 from searcher.cli.screen import Line, Piece
 from searcher.errors import SearcherError
@@ -535,7 +536,7 @@ class LiveSearch(App[str]):
         """Run a program in the terminal, which is its own for so long."""
         with self.suspend():
             sys.stdout.flush()
-            return subprocess.run(command, check=False).returncode
+            return subprocess.run(command, check=False, env=surroundings()).returncode
 
     @property
     def _box(self) -> QueryBox:
