@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from searcher import Index, SearcherError
+from searcher.extras import installing_extra
 from searcher.language import say
 
 if TYPE_CHECKING:
@@ -164,10 +165,11 @@ def server(path: Path) -> "MCPServer":
         from mcp.types import ToolAnnotations
         from pydantic import Field
     except ImportError as error:
+        line = installing_extra("mcp")
         raise SearcherError(
             say(
-                "for assistants the package mcp is needed: pip install 'mcp>=2,<3'",
-                "供 AI 助手使用需要 mcp 包：pip install 'mcp>=2,<3'",
+                f"for assistants the package mcp is needed: {line}",
+                f"供 AI 助手使用需要 mcp 包：{line}",
             )
         ) from error
 

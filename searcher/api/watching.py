@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from stat import S_ISDIR
 from typing import TYPE_CHECKING
@@ -32,6 +33,7 @@ from searcher.errors import (
     IndexNotFound,
     SearcherError,
 )
+from searcher.extras import installing_extra
 from searcher.language import say
 from searcher.reasons import system_reason
 
@@ -147,12 +149,13 @@ def watch(
 
 def _check_watchfiles() -> None:
     try:
-        import watchfiles  # noqa: F401
+        import_module("watchfiles")
     except ImportError as error:
+        line = installing_extra("watch")
         raise SearcherError(
             say(
-                "to watch folders the package watchfiles is needed: pip install watchfiles",
-                "监视文件夹需要 watchfiles 包：pip install watchfiles",
+                f"to watch folders the package watchfiles is needed: {line}",
+                f"监视文件夹需要 watchfiles 包：{line}",
             )
         ) from error
 

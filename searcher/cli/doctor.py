@@ -1,5 +1,6 @@
 """What ``searcher doctor`` looks at, one thing after the other. Nothing it meets ends it."""
 
+import json
 import os
 import shlex
 import shutil
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 from importlib import metadata, util
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import click
 
@@ -17,6 +20,7 @@ from searcher.cli.configuration import Configuration, place_of_file
 from searcher.cli.configuration import read as read_file
 from searcher.cli.places import Place, corpus, place_by_default, place_of
 from searcher.errors import IndexNotFound, SearcherError
+from searcher.extras import PACKAGES, installing
 from searcher.language import is_chinese, say
 
 State = Literal["ok", "note", "wrong"]
@@ -96,7 +100,7 @@ def _packages() -> Iterator[Finding]:
     if missing:
         names = " ".join(missing)
         what = say(f"missing: {names}", f"缺少：{names}")
-        yield Finding(say("packages", "依赖包"), what, "wrong", f"{_pip()} {names}")
+        yield Finding(say("packages", "依赖包"), what, "wrong", installing(*missing))
 
 
 def _extras() -> Iterator[Finding]:
@@ -108,13 +112,8 @@ def _extras() -> Iterator[Finding]:
     ):
         name = say(f"extra {extra}", f"可选包 {extra}")
         if not _is_there(module):
-            wanted = shlex.quote(f"searcher[{extra}]")
-            yield Finding(
-                name,
-                say(f"not there: {without}", f"未安装：{without}"),
-                "note",
-                f"{_pip()} {wanted}",
-            )
+            what = say(f"not there: {without}", f"未安装：{without}")
+            yield Finding(name, what, "note", installing(PACKAGES[extra]))
         else:
             yield Finding(name, f"{module} {_version(module, module)}")
 
@@ -303,12 +302,16 @@ def _version(name: str, module: str) -> str:
     return "?"
 
 
-def _pip() -> str:
-    return f"{shlex.quote(sys.executable)} -m pip install"
-
-
 def _reinstall() -> str:
-    return f"{_pip()} --force-reinstall searcher"
+    """The line that installs searcher again from where it came from, which is not PyPI."""
+    where = ""
+    with suppress(metadata.PackageNotFoundError, ValueError):
+        origin = json.loads(metadata.distribution("searcher").read_text("direct_url.json") or "{}")
+        where = url2pathname(urlsplit(origin.get("url", "")).path)
+        if origin.get("dir_info", {}).get("editable"):
+            return f"{installing('--force-reinstall', '--no-deps')} -e {shlex.quote(where)}"
+    where = where or say("FOLDER-OF-SEARCHER", "searcher的文件夹")
+    return installing("--force-reinstall", "--no-deps", where)
 
 
 def _told(error: Exception) -> str:

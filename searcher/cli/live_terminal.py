@@ -4,6 +4,7 @@ import os
 import sys
 from importlib.util import find_spec
 
+from searcher.extras import installing_extra
 from searcher.language import say
 
 
@@ -26,8 +27,9 @@ def obstacle(*, needs_stdout: bool = True) -> str:
             f"实时搜索需要能移动光标的终端。否则请用：{search}",
         )
     if find_spec("textual") is None:
+        install = installing_extra("live")
         return say(
-            f"the live search needs Textual: pip install 'searcher[live]'. Without it: {search}",
-            f"实时搜索需要 Textual：pip install 'searcher[live]'。不安装时请用：{search}",
+            f"the live search needs Textual: {install}. Without it: {search}",
+            f"实时搜索需要 Textual：{install}。不安装时请用：{search}",
         )
     return ""

@@ -350,16 +350,31 @@ def filter_options(command: _Decorated) -> _Decorated:
     return date_options(command)
 
 
+def _date(context: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """See that a date is one; it stays as it was typed."""
+    if value:
+        from searcher.errors import ArgumentError
+        from searcher.query.dates import not_a_date, typed_period
+
+        try:
+            typed_period(value, "")
+        except ArgumentError as error:
+            raise click.BadParameter(not_a_date(value), context, param) from error
+    return value or None
+
+
 def date_options(command: _Decorated) -> _Decorated:
     """``--since`` and ``--until``: documents of which dates."""
     command = click.option(
         "--until",
         metavar=say("DATE", "日期"),
+        callback=_date,
         help=say("Only up to this day, month or year.", "只要这一天（月、年）及以前的。"),
     )(command)
     return click.option(
         "--since",
         metavar=say("DATE", "日期"),
+        callback=_date,
         help=say(
             "Only from this day, month or year on: 2022-03-27, 2022-03, 2022; or so far back: "
             "today, yesterday, 7d, 2w, 3m, 1y.",

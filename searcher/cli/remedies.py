@@ -4,7 +4,6 @@ import errno
 import os
 import re
 import shlex
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from searcher.cli.configuration import editing
 from searcher.cli.root import COMMANDS
 from searcher.cli.usage import UnknownCommand, quoted
 from searcher.errors import DocumentError, IndexLocked, SearcherError
+from searcher.extras import installing
 from searcher.language import say
 
 PROGRAM = "searcher"
@@ -51,7 +51,7 @@ def remedy(error: BaseException, arguments: Sequence[str], message: str) -> str:
             return _for_system(cause, is_written="write" in message or "写入" in message)
         if isinstance(cause, ModuleNotFoundError) and cause.name:
             package = cause.name.partition(".")[0]
-            return f"{shlex.quote(sys.executable)} -m pip install {shlex.quote(package)}"
+            return installing(package)
         cause = cause.__cause__
     if isinstance(error, DocumentError):
         return _looking_for(_typed_paths(arguments))

@@ -73,15 +73,18 @@ def typed_period(text: str, name: str) -> tuple[datetime, datetime | None]:
     typed = text.strip().lower()
     period = parse_period(typed) or parse_period_back(typed, datetime.now())
     if period is None:
-        raise ArgumentError(
-            say(
-                f"{name}: {text!r} is not a date such as 2022, 2022-03, 2022-03-27, today or 7d "
-                "(so many days back; also 2w, 3m, 1y)",
-                f"{name}：{text!r} 不是日期，请写成 2022、2022-03、2022-03-27、今天 或 7d"
-                "（几天前；还可以写 2w 周、3m 月、1y 年）",
-            )
-        )
+        raise ArgumentError(f"{name}{say(': ', '：')}{not_a_date(text)}")
     return period
+
+
+def not_a_date(text: str) -> str:
+    """What is wrong with a date that cannot be read, and how dates are typed."""
+    return say(
+        f"{text!r} is not a date such as 2022, 2022-03, 2022-03-27, today or 7d "
+        "(so many days back; also 2w, 3m, 1y)",
+        f"{text!r} 不是日期，请写成 2022、2022-03、2022-03-27、今天 或 7d"
+        "（几天前；还可以写 2w 周、3m 月、1y 年）",
+    )
 
 
 def parse_period(text: str) -> tuple[datetime, datetime | None] | None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from searcher.errors import DictionaryError
+from searcher.extras import installing
 from searcher.language import say
 from searcher.reasons import system_reason
 from searcher.text.characters import CJK_CHARACTER
@@ -400,9 +401,8 @@ def _jieba_dictionary() -> Path:
 
     spec = importlib.util.find_spec("jieba")
     if spec is None or spec.origin is None:
-        raise DictionaryError(
-            say("jieba is not installed: pip install jieba", "未安装 jieba：pip install jieba")
-        )
+        line = installing("jieba")
+        raise DictionaryError(say(f"jieba is not installed: {line}", f"未安装 jieba：{line}"))
     return Path(spec.origin).with_name("dict.txt")
 
 

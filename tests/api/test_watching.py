@@ -299,5 +299,5 @@ def test_without_the_package_it_says_what_to_install(
     monkeypatch.setitem(sys.modules, "watchfiles", None)
     with watched.watching():
         pass
-    assert "pip install watchfiles" in str(watched.errors[0])
+    assert "-m pip install 'watchfiles>=1.0'" in str(watched.errors[0])
     assert not watched.path.exists()

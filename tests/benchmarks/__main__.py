@@ -61,7 +61,7 @@ def main(
     missing = [name for name in ("tantivy", "rjieba", "bm25s") if find_spec(name) is None]
     if missing:
         raise click.ClickException(
-            f"not installed: {', '.join(missing)}; pip install 'searcher[bench]'"
+            f"not installed: {', '.join(missing)}; pip install -e '.[bench]'"
         )
     if keep and work is None:
         raise click.UsageError("--keep needs --work")

@@ -114,7 +114,7 @@ def test_a_package_that_is_missing_is_named(made: Path, missing: str) -> None:
     )
     assert done.stderr == ""
     advice = [one["advice"] for one in found(done.stdout).values()]
-    wanted = {"textual": "'searcher[live]'", "whoosh": "whoosh3"}.get(missing, missing)
+    wanted = {"textual": "'textual>=8.0,<9'", "whoosh": "whoosh3"}.get(missing, missing)
     assert any(one.endswith(f"-m pip install {wanted}") for one in advice)
 
 

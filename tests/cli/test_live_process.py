@@ -141,7 +141,7 @@ def test_what_is_in_the_way_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert "move the cursor" in obstacle()
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setitem(sys.modules, "textual", None)
-    assert "pip install 'searcher[live]'" in obstacle()
+    assert "-m pip install 'textual>=8.0,<9'" in obstacle()
 
 
 def test_only_the_live_search_imports_textual() -> None:

@@ -230,7 +230,7 @@ def test_facets(run_home: Runner) -> None:
         (["x", "--color", "red"], "--color: 'red' is not one of: auto, always, never"),
         (["x", "--width", "5"], "--width: '5' is not a whole number from 20 on"),
         (["x", "--json=yes"], "--json takes no value"),
-        (["x", "--since", "gestern"], "since: 'gestern' is not a date"),
+        (["x", "--since", "gestern"], "--since: 'gestern' is not a date"),
         (["x", "--dict", "missing.txt"], "cannot read missing.txt"),
     ],
 )

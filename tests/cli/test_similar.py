@@ -40,4 +40,4 @@ def test_an_unknown_id_is_status_1(run_home: Runner) -> None:
 def test_a_wrong_date_is_an_error(run_home: Runner) -> None:
     outcome = run_home("similar", "faq-01", "--since", "the other day")
     assert (outcome.status, outcome.out) == (2, "")
-    assert outcome.err.startswith("error: since: 'the other day' is not a date")
+    assert outcome.err.startswith("error: --since: 'the other day' is not a date")

@@ -224,4 +224,4 @@ def test_without_the_package_it_is_said_what_to_install(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert "pip install 'searcher[pdf]'" in done.stdout
+    assert "-m pip install 'pypdfium2>=5.1'" in done.stdout

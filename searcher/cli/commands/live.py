@@ -134,12 +134,7 @@ def command(
     from searcher.cli.live.questions import Chosen, Manner
     from searcher.cli.live.running import run
     from searcher.cli.places import place_of
-    from searcher.query.dates import typed_period
 
-    chosen = Chosen(source, tag, since=since or None, until=until or None)
-    for name, date in (("since", chosen.since), ("until", chosen.until)):
-        if date is not None:
-            typed_period(date, name)
     manner = Manner(
         "all" if all_words else mode,
         "plain" if plain_syntax else "query",
@@ -150,7 +145,7 @@ def command(
         place_of(index),
         manner,
         query=" ".join(words),
-        chosen=chosen,
+        chosen=Chosen(source, tag, since=since, until=until),
         order=sort,
         gives_path=gives_path,
         history=History(None if no_history else history_file()),

@@ -24,8 +24,8 @@ from searcher.language import say
         '    "args": ["mcp", "--index", "/home/me/index"]}}}',
     ),
     epilog=say(
-        "It needs the package mcp: pip install 'searcher[mcp]'.",
-        "需要 mcp 包：pip install 'searcher[mcp]'。",
+        "It needs the package mcp: pip install 'mcp>=2.3,<3'.",
+        "需要 mcp 包：pip install 'mcp>=2.3,<3'。",
     ),
 )
 @index_option

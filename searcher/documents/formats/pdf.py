@@ -1,4 +1,4 @@
-"""PDF files, by PDFium, in a process of its own. The package comes with ``searcher[pdf]``."""
+"""PDF files, by PDFium, in a process of its own. The package comes with the extra ``pdf``."""
 
 import atexit
 import json
@@ -23,6 +23,7 @@ from searcher.documents.model import Document
 from searcher.documents.packed import File
 from searcher.documents.plaintext import unwrap
 from searcher.errors import DocumentError
+from searcher.extras import installing_extra
 from searcher.language import say
 
 # What one large file has taken is not given back: the process is started anew for the next one.
@@ -46,10 +47,11 @@ def documents(file: File) -> Iterator[Document]:
         DocumentError: It cannot be read, is encrypted, or holds no text.
     """
     if find_spec("pypdfium2") is None:
+        install = installing_extra("pdf")
         raise DocumentError(
             say(
-                "reading PDF needs another package: pip install 'searcher[pdf]'",
-                "读取 PDF 需要另装软件包：pip install 'searcher[pdf]'",
+                f"reading PDF needs another package: {install}",
+                f"读取 PDF 需要另装软件包：{install}",
             )
         )
     answer = _process.ask(file)
