@@ -257,6 +257,14 @@ class Texts:
             found.append((document_id, title, body, rest))
         return found
 
+    def both(self, documents: Iterable[int]) -> list[tuple[str, str]]:
+        """The titles and bodies of several documents.
+
+        Raises:
+            ValueError: They are damaged.
+        """
+        return list(map(self._parts if self._native is None else self._native.texts, documents))
+
     def _get(self, document: int) -> tuple[str, str, str, int]:
         """What the kernel gets where it is there: id, title, body, and the number of the rest."""
         document_id = self.id(document).decode("utf-8")
