@@ -12,7 +12,7 @@ from searcher.documents import os_reason
 from searcher.documents.model import Skipped, SourceFile
 from searcher.documents.parts import Stretch, is_blank, read_lines, stretches
 from searcher.errors import DocumentError
-from searcher.index.manifest import Documents
+from searcher.index.contents import UNKNOWN_MARK, Documents
 from searcher.index.pieces import DOCUMENT, Outcome, Piece, digest_of, storable_or_skipped
 from searcher.index.prepare import MARK_SIZE, StorableDocument
 
@@ -28,9 +28,9 @@ class Known:
     def __init__(self, file: str, documents: Documents) -> None:
         """Take the documents of a file of this name, the lines of which have marks."""
         self.ids = documents.ids(file)
-        step, marks = documents.mark_size, documents.marks
-        self.marks = [marks[at : at + step] for at in range(0, len(marks), step)]
-        self._by_line = {mark[MARK_SIZE:]: at for at, mark in enumerate(self.marks)}
+        marks = documents.marks
+        self.marks = [marks[at : at + MARK_SIZE] for at in range(0, len(marks), MARK_SIZE)]
+        self._by_line = {mark: at for at, mark in enumerate(self.marks)}
         self._numbered = f"{file}#"
         # Records without an id of their own are known by their number.
         self._by_number = {
@@ -61,7 +61,7 @@ class Known:
                 record += 1
                 if by_number and self.ids[at] in by_number:
                     at = by_number.get(f"{self._numbered}{record}", _UNKNOWN)
-                    if at >= 0 and self.marks[at][MARK_SIZE:] != mark:
+                    if at >= 0 and self.marks[at] != mark:
                         at = _UNKNOWN
             found.append(at)
         return found, record - first
@@ -130,7 +130,7 @@ def _read(
         for first, is_known, end in _runs(found):
             if is_known:
                 ids += [known.ids[at] for at in found[first:end]]
-                marks += [known.marks[at] for at in found[first:end]]
+                marks += [UNKNOWN_MARK + known.marks[at] for at in found[first:end]]
                 records += end - first
                 continue
             count = _count(stretch, first, end)

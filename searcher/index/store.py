@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from searcher.index.manifest import Manifest
 
 # Raise it when the files of an index change their form.
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 
 POINTER = "searcher.json"
 _FOLDING = "folding.json"
