@@ -54,7 +54,9 @@ class _Run(NamedTuple):
 class Owners:
     """The file of each document, for as many as there may be."""
 
-    def __init__(self) -> None:
+    def __init__(self, recent: int = _RECENT) -> None:
+        """Begin with none; so many of the latest ones are kept by their ids."""
+        self._most_recent = recent
         self._files: list[str] = []
         self._numbers: dict[str, int] = {}
         self._recent: dict[str, int] = {}
@@ -124,7 +126,7 @@ class Owners:
 
     def _put_away(self) -> None:
         """Keep no more ids than some."""
-        if len(self._recent) < _RECENT:
+        if len(self._recent) < self._most_recent:
             return
         first, second = _hashes(list(self._recent))
         files = np.fromiter(self._recent.values(), np.int32, first.size)
