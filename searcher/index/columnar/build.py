@@ -148,7 +148,7 @@ class ChannelWriter:
         self._similarity = similarity
         self._types = {name: write_lengths(writer, name, lengths[name]) for name in lengths}
         self._fields = {
-            name: FieldLengths(column.astype(self._types[name]), average_length(column))
+            name: FieldLengths(column.astype(self._types[name], copy=False), average_length(column))
             for name, column in lengths.items()
         }
 

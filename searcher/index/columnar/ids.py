@@ -31,11 +31,11 @@ class IdColumn:
         """Write the sections."""
         writer.add("ids", [self._data])
         write_offsets(writer, "id_starts", self._sizes)
-        numbers = order_of(self._data, self._sizes).astype("<u4").view(np.uint8).reshape(-1, 4)
+        numbers = order_of(self._data, self._sizes).view(np.uint8).reshape(-1, 4)
         writer.add("id_order", [numbers[:, : number_width(self._sizes.size)].tobytes()])
 
 
-def order_of(data: Bytes, sizes: Unsigned) -> Ids:
+def order_of(data: Bytes, sizes: Unsigned) -> Unsigned:
     """The numbers of strings in the order of their bytes; of equal ones the first comes first.
 
     They are sorted by some bytes, those that are alike by the next ones, and so on: no string
@@ -45,43 +45,82 @@ def order_of(data: Bytes, sizes: Unsigned) -> Ids:
         data: The strings, one after the other.
         sizes: The size of each in bytes.
     """
-    starts = np.cumsum(sizes, dtype=np.int64) - sizes
-    order = np.arange(sizes.size)
-    if not order.size:
-        return order
-    places = order.copy()  # of the strings in the order that are not told apart yet
-    groups = np.zeros(sizes.size, np.int64)  # which of these are alike so far
-    for depth in range(0, _LONG * _DIGIT, _DIGIT):
-        numbers = order[places]
-        keys = _keys(data, starts, sizes, numbers, depth)
-        by = np.lexsort((keys, groups)) if depth else np.argsort(keys, kind="stable")
-        order[places] = numbers[by]
-        keys = keys[by]
-        is_like_next = (keys[1:] == keys[:-1]) & (groups[1:] == groups[:-1])
-        is_like_next &= keys[1:] & np.uint64(0xFF) > _DIGIT  # others are at their end
-        is_tied = np.append(is_like_next, False)
-        is_tied[1:] |= is_like_next
-        groups = np.cumsum(np.append(True, ~is_like_next))[is_tied]
-        places = places[is_tied]
+    starts = _starts(data, sizes)
+    order = _sorted_by(_keys(data, starts, sizes, None, 0))
+    # What is alike so far: where it is in the order, and the number of its group.
+    places, groups = _alike(_keys(data, starts, sizes, order, 0), None)
+    for depth in range(_DIGIT, _LONG * _DIGIT, _DIGIT):
         if not places.size:
             return order
+        numbers = order[places]
+        keys = _keys(data, starts, sizes, numbers, depth)
+        by = np.lexsort((keys, groups))
+        order[places] = numbers[by]
+        alike, groups = _alike(keys[by], groups)
+        places = places[alike]
     bounds = np.flatnonzero(np.diff(groups, prepend=-1, append=-1))
     for first, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
         alike = order[places[first:end]].tolist()
-        strings = {n: data[starts[n] : starts[n] + int(sizes[n])].tobytes() for n in alike}
+        strings = {
+            n: data[int(starts[n]) : int(starts[n]) + int(sizes[n])].tobytes() for n in alike
+        }
         order[places[first:end]] = sorted(alike, key=strings.__getitem__)
     return order
 
 
-def _keys(data: Bytes, starts: Ids, sizes: Unsigned, numbers: Ids, depth: int) -> Keys:
-    """Numbers in the order of the strings from ``depth`` on, as far as they tell it.
+def _starts(data: Bytes, sizes: Unsigned) -> Unsigned:
+    """Where each string begins."""
+    starts: Unsigned
+    if data.size >> 32:
+        starts = np.cumsum(sizes, dtype=np.uint64)
+    else:
+        starts = np.cumsum(sizes, dtype=np.uint32)
+    np.subtract(starts, sizes, out=starts)
+    return starts
+
+
+def _sorted_by(keys: Keys) -> Unsigned:
+    """The numbers of keys in their order, in 32 bits."""
+    return np.argsort(keys, kind="stable").astype(np.uint32)
+
+
+def _alike(keys: Keys, groups: Ids | None) -> tuple[Ids, Ids]:
+    """Where strings are that these keys, in order, do not tell apart, and the group of each.
+
+    Args:
+        keys: The keys of strings.
+        groups: Which of them were alike before; None if all were.
+    """
+    is_like_next = keys[1:] == keys[:-1]
+    is_like_next &= (keys[1:] & np.uint64(0xFF)) > _DIGIT  # others are at their end
+    if groups is not None:
+        is_like_next &= groups[1:] == groups[:-1]
+    is_tied = np.append(is_like_next, False)
+    is_tied[1:] |= is_like_next
+    places = np.flatnonzero(is_tied)
+    is_first = np.append(True, ~is_like_next)[places]
+    return places, np.cumsum(is_first)
+
+
+def _keys(
+    data: Bytes, starts: Unsigned, sizes: Unsigned, numbers: Unsigned | None, depth: int
+) -> Keys:
+    """Numbers in the order of strings from ``depth`` on, as far as they tell it.
 
     That is some bytes, and behind them how many are left, up to one more than these.
+
+    Args:
+        data: All strings.
+        starts: Where each begins.
+        sizes: The size of each.
+        numbers: Which of them are asked for; None for all.
+        depth: What to pass over of each.
     """
-    keys = np.empty(numbers.size, np.uint64)
-    for first in range(0, numbers.size, _CHUNK):
-        some = numbers[first : first + _CHUNK]
-        at = starts[some] + depth
+    keys = np.empty(sizes.size if numbers is None else numbers.size, np.uint64)
+    for first in range(0, keys.size, _CHUNK):
+        end = min(first + _CHUNK, keys.size)
+        some = np.arange(first, end) if numbers is None else numbers[first:end]
+        at = starts[some].astype(np.int64) + depth
         left = np.clip(sizes[some].astype(np.int64) - depth, 0, _DIGIT + 1)
         key = np.zeros(some.size, np.uint64)
         for number in range(_DIGIT):
@@ -89,5 +128,5 @@ def _keys(data: Bytes, starts: Ids, sizes: Unsigned, numbers: Ids, depth: int) -
             byte = np.zeros(some.size, np.uint64)
             byte[is_there] = data[at[is_there] + number]
             key = key << np.uint64(8) | byte
-        keys[first : first + _CHUNK] = key << np.uint64(8) | left.astype(np.uint64)
+        keys[first:end] = key << np.uint64(8) | left.astype(np.uint64)
     return keys

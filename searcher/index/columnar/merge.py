@@ -215,11 +215,7 @@ class _MergedField:
 
     def chunks(self) -> Iterator[bytes]:
         """The encoded postings, a stretch of terms at a time; the terms go into the spool."""
-        for first, end in self._stretches():
-            ranges = [
-                tuple(np.searchsorted(field.terms.keys, (first, end)).tolist())
-                for field in self._fields
-            ]
+        for ranges in self._stretches():
             terms, numbers = union([field.terms for field in self._fields], ranges)
             lists = self._lists(len(terms), numbers, ranges)
             filled = np.flatnonzero(np.diff(lists.starts))
@@ -234,28 +230,30 @@ class _MergedField:
             self._size += len(blob)
             yield blob
 
-    def _stretches(self) -> Iterator[tuple[np.uint64, np.uint64]]:
-        """Bounds of keys between which there are about ``_SLICE`` bytes of postings."""
-        last = np.uint64(np.iinfo(np.uint64).max)  # no UTF-8 has it
-        filled = [field for field in self._fields if len(field.terms)]
-        if not filled:
-            return
-        largest = max(filled, key=lambda field: field.data.size)
-        bounds = np.unique(largest.terms.keys[:: max(1, len(largest.terms) >> _STRETCH_BITS)])
+    def _stretches(self) -> Iterator[list[tuple[int, int]]]:
+        """Of each segment the terms between two keys, with about ``_SLICE`` bytes of postings."""
+        largest = max(self._fields, key=lambda field: field.data.size)
+        step = max(1, len(largest.terms) >> _STRETCH_BITS)
+        bounds = np.unique(largest.terms.keys[::step])
         sizes = np.zeros(bounds.size, np.int64)
-        for field in filled:
+        places: list[Shorts] = []
+        for field in self._fields:
             before = np.searchsorted(field.terms.keys, bounds)
-            starts = field.terms.starts[np.minimum(before, len(field.terms) - 1)].astype(np.int64)
-            starts[before == len(field.terms)] = field.data.size
-            sizes += starts + _TERM * before
+            places.append(before.astype(np.int32))
+            if len(field.terms):
+                inside = np.minimum(before, len(field.terms) - 1)
+                starts = field.terms.starts[inside].astype(np.int64)
+                starts[before == len(field.terms)] = field.data.size
+                sizes += starts + _TERM * before
             field.release()
-        at = np.uint64(0)
+        at = [0] * len(self._fields)
         done = 0
-        for bound, size in zip(bounds, sizes.tolist(), strict=True):
-            if size - done > _SLICE and bound > at:
-                yield at, bound
-                at, done = bound, size
-        yield at, last
+        for number, size in enumerate(sizes.tolist()):
+            if size - done > _SLICE:
+                end = [int(one[number]) for one in places]
+                yield list(zip(at, end, strict=True))
+                at, done = end, size
+        yield list(zip(at, [len(field.terms) for field in self._fields], strict=True))
 
     def _lists(
         self, terms: int, numbers: Sequence[Integers], ranges: Sequence[tuple[int, ...]]
@@ -408,10 +406,11 @@ def _numbers(live: Mask) -> list[int]:
 
 
 def _dates(sources: Sequence[Source], name: str) -> Floats:
-    columns = [source.segment.date_column(name).values() for source in sources]
-    return np.concatenate(
-        [
-            column if source.live is None else column[source.live]
-            for source, column in zip(sources, columns, strict=True)
-        ]
-    )
+    dates = np.empty(sum(source.count for source in sources))
+    first = 0
+    for source in sources:
+        column = source.segment.date_column(name).values()
+        end = first + source.count
+        dates[first:end] = column if source.live is None else column[source.live]
+        first = end
+    return dates
