@@ -3,7 +3,7 @@
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from searcher.documents.model import Skipped, SourceFile, Unreadable
@@ -183,6 +183,7 @@ def _walk_root(root: Path, rules: Rules) -> Iterator[SourceFile | Skipped]:
         return
     # The folders from the root to where the walk is: a deep tree costs no recursion.
     stack = [top]
+    file: Callable[..., SourceFile] = tuple.__new__  # in half the time that calling the type takes
     while stack:
         folder = stack[-1]
         entries = folder.entries
@@ -193,7 +194,7 @@ def _walk_root(root: Path, rules: Rules) -> Iterator[SourceFile | Skipped]:
         path = folder.path + raw
         name = folder.name + (raw if raw.isprintable() else printable_name(raw))
         if size >= 0:
-            yield SourceFile(path, name, size, time)
+            yield file(SourceFile, (path, name, size, time))
         elif size == _FOLDER:
             below = _Folder(f"{path}{os.sep}", f"{folder.raw}{raw}/", f"{name}/")
             try:

@@ -5,26 +5,27 @@ all files are JSON, packed; the ids and the marks of the documents of each file 
 are looked at for files that have changed only.
 """
 
-import gc
 import json
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, astuple, dataclass, field, replace
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, repeat
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from searcher.documents.model import Skipped
 from searcher.documents.selection import Selection
 from searcher.errors import ArgumentError
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
 from searcher.index.contents import Documents, unpacked
+from searcher.index.garbage import uncollected
 from searcher.index.prepare import MARK_SIZE
 from searcher.language import say
 
 EXTENSION = ".files"
+_Tuple = TypeVar("_Tuple", bound=tuple[Any, ...])
 
 _LEVEL = 1  # of packing: what is gained by more is not worth the time
 _TOGETHER = 256  # files whose ids or marks are written at once
@@ -122,7 +123,7 @@ def read(folder: Path, name: str) -> Manifest:
         container.check()
         values = json.loads(unpacked(bytes(container.section("files"))))
         columns, roots = values["files"], [str(root) for root in values["roots"]]
-        with _without_looking_for_cycles():
+        with uncollected():
             files = dict(_entries(container, columns, roots))
         devices = [int(device) for device in values["devices"]]
         if len(devices) != len(roots):
@@ -159,18 +160,6 @@ def read_roots(folder: Path, name: str) -> list[str]:
         return [str(root) for root in roots]
     except (OSError, ValueError, RecursionError, zlib.error):
         return []
-
-
-@contextmanager
-def _without_looking_for_cycles() -> Iterator[None]:
-    """Have nothing collected: a hundred thousand new objects, none of which is garbage."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def write(folder: Path, name: str, manifest: Manifest) -> None:
@@ -271,7 +260,7 @@ def _entries(
     are_by_line = bytearray(len(names))
     for number in by_line:
         are_by_line[number] = True
-    documents = map(
+    documents = _tuples(
         Documents,
         counts,
         [ids[at:end] for at, end in pairwise(id_ends)],
@@ -286,8 +275,14 @@ def _entries(
     skipped: list[tuple[Skipped, ...]] = [()] * len(names)
     for number, *one in problems:
         skipped[number] += (Skipped(*one),)
-    entries = map(FileEntry, sizes, times, digests, documents, locations, skipped)
+    entries = _tuples(FileEntry, sizes, times, digests, documents, locations, skipped)
     return zip(names, entries, strict=True)
+
+
+def _tuples(kind: type[_Tuple], *columns: Iterable[Any]) -> Iterator[_Tuple]:
+    """Named tuples of the values of columns, in half the time that calling their type takes."""
+    make: Callable[..., _Tuple] = tuple.__new__
+    return map(make, repeat(kind), zip(*columns, strict=True))
 
 
 def _check(columns: list[list[Any]]) -> None:
