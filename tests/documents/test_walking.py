@@ -12,6 +12,7 @@ import pytest
 from searcher.documents import Skipped, SourceFile, walk
 from searcher.documents.selection import Selection
 from searcher.errors import DocumentError
+from tests.index.columnar_tools import ENGINES, using
 
 
 def make(root: Path, *names: str) -> None:
@@ -233,3 +234,45 @@ for found in walk([Path(sys.argv[1])]):
     except DocumentError as error:
         print(f"{found.name}: {error}")
 """
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_whatever_is_in_a_folder_is_seen_with_the_kernel_and_without(
+    tmp_path: Path, engine: str
+) -> None:
+    for name in ("b.txt", ".hidden.txt", "名字.md", os.fsdecode(b"\xff\xfe.txt"), "a\nb.txt"):
+        (tmp_path / name).write_text(name.encode(errors="replace").decode())
+    os.utime(tmp_path / "b.txt", ns=(5, 1_234_567_890_123_456_789))
+    os.utime(tmp_path / "名字.md", ns=(5, -1_500_000_001))  # before 1970
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "c.txt").touch()
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "link.txt").symlink_to("b.txt")
+    (tmp_path / "broken.txt").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "pipe")
+    with using(engine):
+        found = list(walk([tmp_path]))
+    assert [(one.name, one.size, one.mtime_ns) for one in found if isinstance(one, SourceFile)] == [
+        ("a\\x0ab.txt", 7, (tmp_path / "a\nb.txt").stat().st_mtime_ns),
+        ("b.txt", 5, 1_234_567_890_123_456_789),
+        ("b/c.txt", 0, (tmp_path / "b" / "c.txt").stat().st_mtime_ns),
+        ("link.txt", 5, 1_234_567_890_123_456_789),
+        ("名字.md", 9, -1_500_000_001),
+        ("\\xff\\xfe.txt", 6, (tmp_path / os.fsdecode(b"\xff\xfe.txt")).stat().st_mtime_ns),
+    ]
+    assert [one.name for one in found if isinstance(one, Skipped)] == ["broken.txt", "pipe"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_folder_that_cannot_be_read_is_named_with_the_kernel_and_without(
+    tmp_path: Path, engine: str
+) -> None:
+    with using(engine):
+        (tmp_path / "a.txt").touch()
+        folder = tmp_path / "folder"
+        folder.mkdir()
+        folders = walk([tmp_path])
+        assert isinstance(next(folders), SourceFile)
+        folder.rmdir()
+        (gone,) = folders
+    assert isinstance(gone, Skipped) and gone.name == "folder/"

@@ -12,7 +12,16 @@ from itertools import islice
 from pathlib import Path
 
 from searcher.index.columnar import postings
-from searcher.index.columnar.arrays import Bytes, Floats, Integers, Lengths, Mask, Shorts, Unsigned
+from searcher.index.columnar.arrays import (
+    Bytes,
+    Floats,
+    Integers,
+    Keys,
+    Lengths,
+    Mask,
+    Shorts,
+    Unsigned,
+)
 from searcher.index.columnar.build import ChannelEncoder, ChannelWriter, write_values
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
 from searcher.index.columnar.ids import IdColumn
@@ -232,28 +241,37 @@ class _MergedField:
 
     def _stretches(self) -> Iterator[list[tuple[int, int]]]:
         """Of each segment the terms between two keys, with about ``_SLICE`` bytes of postings."""
-        largest = max(self._fields, key=lambda field: field.data.size)
-        step = max(1, len(largest.terms) >> _STRETCH_BITS)
-        bounds = np.unique(largest.terms.keys[::step])
-        sizes = np.zeros(bounds.size, np.int64)
+        bounds = self._bounds()
         places: list[Shorts] = []
         for field in self._fields:
-            before = np.searchsorted(field.terms.keys, bounds)
-            places.append(before.astype(np.int32))
-            if len(field.terms):
-                inside = np.minimum(before, len(field.terms) - 1)
-                starts = field.terms.starts[inside].astype(np.int64)
-                starts[before == len(field.terms)] = field.data.size
-                sizes += starts + _TERM * before
+            end = np.searchsorted(field.terms.keys, bounds)
+            places.append(np.concatenate([[0], end, [len(field.terms)]]).astype(np.int32))
             field.release()
-        at = [0] * len(self._fields)
+        for number in range(bounds.size + 1):
+            yield [tuple(one[number : number + 2].tolist()) for one in places]
+
+    def _bounds(self) -> Keys:
+        """Keys between which there are about ``_SLICE`` bytes of postings."""
+        largest = max(self._fields, key=lambda field: field.data.size)
+        step = max(1, len(largest.terms) >> _STRETCH_BITS)
+        some = np.unique(largest.terms.keys[::step])
+        sizes = np.zeros(some.size, np.int64)
+        for field in self._fields:
+            if len(field.terms):
+                before = np.searchsorted(field.terms.keys, some)
+                starts = field.terms.starts[np.minimum(before, len(field.terms) - 1)].astype(
+                    np.int64
+                )
+                sizes += np.where(before < len(field.terms), starts, field.data.size)
+                sizes += _TERM * before
+            field.release()
+        chosen: list[int] = []
         done = 0
         for number, size in enumerate(sizes.tolist()):
             if size - done > _SLICE:
-                end = [int(one[number]) for one in places]
-                yield list(zip(at, end, strict=True))
-                at, done = end, size
-        yield list(zip(at, [len(field.terms) for field in self._fields], strict=True))
+                chosen.append(number)
+                done = size
+        return some[chosen]
 
     def _lists(
         self, terms: int, numbers: Sequence[Integers], ranges: Sequence[tuple[int, ...]]
