@@ -183,7 +183,7 @@ def _found(entry: "os.DirEntry[str]", name: str) -> _Found:
         return name, name, _LINK, 0
     kind = stat.S_IFMT(status.st_mode)
     if kind == stat.S_IFREG:
-        return name, name, status.st_size, status.st_mtime_ns
+        return name, name, status.st_size, changed_ns(status)
     return name, name, _LINK if kind == stat.S_IFLNK else _SPECIAL, 0
 
 
@@ -265,9 +265,16 @@ def _is_left_out(name: str, rules: Rules) -> bool:
     return name in HOUSEKEEPING or (name.startswith(".") and not rules.hidden)
 
 
+def changed_ns(status: os.stat_result) -> int:
+    """When a file was last changed, as ``SourceFile`` has it."""
+    if os.name == "nt":  # its other time is when it was made
+        return status.st_mtime_ns
+    return max(status.st_mtime_ns, status.st_ctime_ns)
+
+
 def _entry(path: Path, name: str, status: os.stat_result) -> SourceFile | Skipped:
     if stat.S_ISREG(status.st_mode):
-        return SourceFile(str(path), name, status.st_size, status.st_mtime_ns)
+        return SourceFile(str(path), name, status.st_size, changed_ns(status))
     return Skipped(name, not_a_file())
 
 

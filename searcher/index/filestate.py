@@ -22,7 +22,7 @@ class FileState:
     """
 
     file: SourceFile
-    mtime_ns: int
+    changed_ns: int
     before: dict[str, bytes]
     known: dict[bytes, list[int]]
     documents: CollectedDocuments = field(init=False)
@@ -36,7 +36,7 @@ class FileState:
 
     def entry(self) -> FileEntry:
         """What the manifest is to say of it."""
-        return self._entry(self.documents.packed(), self.mtime_ns)
+        return self._entry(self.documents.packed(), self.changed_ns)
 
     def entry_so_far(self, owners: Owners) -> FileEntry:
         """The same while it is not decided about all documents that were read from it before.
@@ -48,10 +48,10 @@ class FileState:
         documents = self.documents.with_others(left, [self.before[one] for one in left])
         return self._entry(documents, READ_AGAIN)
 
-    def _entry(self, documents: Documents, mtime_ns: int) -> FileEntry:
+    def _entry(self, documents: Documents, changed_ns: int) -> FileEntry:
         return FileEntry(
             self.file.size,
-            mtime_ns,
+            changed_ns,
             self.digest,
             documents,
             location_of(self.file),

@@ -41,7 +41,7 @@ class FileEntry(NamedTuple):
 
     Attributes:
         size: Its size in bytes.
-        mtime_ns: When it was last changed, in nanoseconds since 1970.
+        changed_ns: When it was last changed, in nanoseconds since 1970.
         digest: A hash of its content; empty if it is not known.
         documents: Its documents.
         location: Where it was, as an absolute path.
@@ -49,7 +49,7 @@ class FileEntry(NamedTuple):
     """
 
     size: int
-    mtime_ns: int
+    changed_ns: int
     digest: str
     documents: Documents = NONE
     location: str = ""
@@ -220,7 +220,7 @@ def _columns(files: Mapping[str, FileEntry], roots: Mapping[str, int]) -> list[l
     return [
         list(files),
         [entry.size for entry in entries],
-        [entry.mtime_ns for entry in entries],
+        [entry.changed_ns for entry in entries],
         [entry.digest for entry in entries],
         [_place(file, entry.location, roots) for file, entry in files.items()],
         [one.size for one in documents],

@@ -94,7 +94,7 @@ def plan(
         # What most files are comes first: this is done a hundred thousand times.
         if (
             entry is not None
-            and entry.mtime_ns == item.mtime_ns
+            and entry.changed_ns == item.changed_ns
             and entry.size == item.size
             and entry.location == item.path
         ):
@@ -133,7 +133,7 @@ def time_to_record(file: SourceFile, began: int) -> int:
         file: The file.
         began: When it was looked at, before it was read.
     """
-    return file.mtime_ns if began - file.mtime_ns > _CLOCK_TICK else _COMPARE
+    return file.changed_ns if began - file.changed_ns > _CLOCK_TICK else _COMPARE
 
 
 def tells_more(new: Manifest, old: Manifest) -> bool:
@@ -147,8 +147,8 @@ def tells_more(new: Manifest, old: Manifest) -> bool:
         if entry is before:
             continue
         # To compare the contents of a few files again is less than a commit.
-        if before.mtime_ns == _COMPARE:
-            before = before._replace(mtime_ns=entry.mtime_ns)
+        if before.changed_ns == _COMPARE:
+            before = before._replace(changed_ns=entry.changed_ns)
         if entry != before:
             return True
     return False
@@ -156,17 +156,17 @@ def tells_more(new: Manifest, old: Manifest) -> bool:
 
 def _unchanged(file: SourceFile, entry: FileEntry, began: int) -> FileEntry | None:
     """The state of a file that is as it was; None if it is not."""
-    if entry.size != file.size or entry.mtime_ns == READ_AGAIN:
+    if entry.size != file.size or entry.changed_ns == READ_AGAIN:
         return None
     location = location_of(file)
-    if entry.mtime_ns == file.mtime_ns and entry.location == location:
+    if entry.changed_ns == file.changed_ns and entry.location == location:
         return entry
     try:
         if not entry.digest or digest_of(file.location) != entry.digest:
             return None
     except OSError:
         return None  # reading it will say why
-    return entry._replace(mtime_ns=time_to_record(file, began), location=location)
+    return entry._replace(changed_ns=time_to_record(file, began), location=location)
 
 
 def _find_renamed(files: Iterable[SourceFile], gone: dict[str, FileEntry], result: Plan) -> None:

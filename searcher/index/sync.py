@@ -361,7 +361,7 @@ class _Run:
             owner = self._owner(document)
         if owner is not None:
             state.skipped.append(_duplicate(state.file, document, owner))
-            state.mtime_ns = READ_AGAIN  # the other document may go one day
+            state.changed_ns = READ_AGAIN  # the other document may go one day
             return False
         self._owners[document] = state.file.name
         return True
@@ -427,11 +427,11 @@ class _Run:
             if left:
                 self._kept.append((state, left))
             state.skipped.append(Skipped(name, reason, state.format))
-            state.mtime_ns = READ_AGAIN
+            state.changed_ns = READ_AGAIN
         elif left:
             self._left.append((state, left))
         self._skipped += state.skipped
-        if len(state.documents) or state.mtime_ns != READ_AGAIN:
+        if len(state.documents) or state.changed_ns != READ_AGAIN:
             self._files[name] = state.entry()
 
     def _settle_kept(self) -> None:
@@ -460,7 +460,7 @@ class _Run:
         kept = self._owners.without(marks)
         self._owners.update(kept, was)
         documents = Documents.of(kept, [marks[document] for document in kept], was)
-        self._files[was] = entry._replace(documents=documents, mtime_ns=READ_AGAIN)
+        self._files[was] = entry._replace(documents=documents, changed_ns=READ_AGAIN)
         self._unchanged += len(kept)
 
     def _remove(self, documents: Sequence[str]) -> None:

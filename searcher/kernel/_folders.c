@@ -24,7 +24,7 @@
 typedef struct {
     size_t name;      /* where it begins in the names */
     long long size;   /* bytes, or what it is */
-    long long time;   /* nanoseconds since 1970 */
+    long long time;   /* when it was last changed, in nanoseconds since 1970 */
 } Entry;
 
 typedef struct {
@@ -61,6 +61,19 @@ static int keep(Found *found, const char *name, long long size, long long time)
     return 0;
 }
 
+#ifdef __APPLE__
+#define CONTENT_TIME(status) ((status).st_mtimespec)
+#define STATUS_TIME(status) ((status).st_ctimespec)
+#else
+#define CONTENT_TIME(status) ((status).st_mtim)
+#define STATUS_TIME(status) ((status).st_ctim)
+#endif
+
+static long long nanoseconds(const struct timespec *time)
+{
+    return (long long)time->tv_sec * 1000000000 + time->tv_nsec;
+}
+
 static int look_at(Found *found, int folder, const struct dirent *entry)
 {
     struct stat status;
@@ -76,13 +89,9 @@ static int look_at(Found *found, int folder, const struct dirent *entry)
         return keep(found, entry->d_name, LINK, 0); /* looking at it again will say why */
     }
     if (S_ISREG(status.st_mode)) {
-#ifdef __APPLE__
-        struct timespec changed = status.st_mtimespec;
-#else
-        struct timespec changed = status.st_mtim;
-#endif
-        long long time = (long long)changed.tv_sec * 1000000000 + changed.tv_nsec;
-        return keep(found, entry->d_name, (long long)status.st_size, time);
+        long long content = nanoseconds(&CONTENT_TIME(status));
+        long long any = nanoseconds(&STATUS_TIME(status));
+        return keep(found, entry->d_name, (long long)status.st_size, content > any ? content : any);
     }
     if (S_ISDIR(status.st_mode)) {
         return keep(found, entry->d_name, FOLDER, 0);
@@ -189,8 +198,8 @@ static PyObject *scan(PyObject *self, PyObject *path)
 static PyMethodDef methods[] = {
     {"scan", scan, METH_O,
      "scan(path) -> (entries, hidden): what is in a folder, those with a dot in front apart; of\n"
-     "each how it sorts, its name, its size (-1 a folder, -2 a link, -3 something else) and its\n"
-     "time in nanoseconds."},
+     "each how it sorts, its name, its size (-1 a folder, -2 a link, -3 something else) and when it\n"
+     "was last changed, in nanoseconds: its content or anything about it, whichever is later."},
     {NULL, NULL, 0, NULL},
 };
 

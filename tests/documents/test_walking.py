@@ -50,7 +50,7 @@ def test_a_file_is_known_by_place_size_and_time(tmp_path: Path) -> None:
     (found,) = walk([tmp_path])
     status = (tmp_path / "a/报告.txt").stat()
     assert found == SourceFile(
-        str(tmp_path / "a/报告.txt"), "a/报告.txt", status.st_size, status.st_mtime_ns
+        str(tmp_path / "a/报告.txt"), "a/报告.txt", status.st_size, status.st_ctime_ns
     )
 
 
@@ -242,7 +242,7 @@ def test_whatever_is_in_a_folder_is_seen_with_the_kernel_and_without(
 ) -> None:
     for name in ("b.txt", ".hidden.txt", "名字.md", os.fsdecode(b"\xff\xfe.txt"), "a\nb.txt"):
         (tmp_path / name).write_text(name.encode(errors="replace").decode())
-    os.utime(tmp_path / "b.txt", ns=(5, 1_234_567_890_123_456_789))
+    os.utime(tmp_path / "b.txt", ns=(5, 5_234_567_890_123_456_789))  # in a hundred years
     os.utime(tmp_path / "名字.md", ns=(5, -1_500_000_001))  # before 1970
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "c.txt").touch()
@@ -252,13 +252,19 @@ def test_whatever_is_in_a_folder_is_seen_with_the_kernel_and_without(
     os.mkfifo(tmp_path / "pipe")
     with using(engine):
         found = list(walk([tmp_path]))
-    assert [(one.name, one.size, one.mtime_ns) for one in found if isinstance(one, SourceFile)] == [
-        ("a\\x0ab.txt", 7, (tmp_path / "a\nb.txt").stat().st_mtime_ns),
-        ("b.txt", 5, 1_234_567_890_123_456_789),
-        ("b/c.txt", 0, (tmp_path / "b" / "c.txt").stat().st_mtime_ns),
-        ("link.txt", 5, 1_234_567_890_123_456_789),
-        ("名字.md", 9, -1_500_000_001),
-        ("\\xff\\xfe.txt", 6, (tmp_path / os.fsdecode(b"\xff\xfe.txt")).stat().st_mtime_ns),
+    later = 5_234_567_890_123_456_789
+
+    def changed(name: str) -> int:
+        return (tmp_path / name).stat().st_ctime_ns
+
+    files = [one for one in found if isinstance(one, SourceFile)]
+    assert [(one.name, one.size, one.changed_ns) for one in files] == [
+        ("a\\x0ab.txt", 7, changed("a\nb.txt")),
+        ("b.txt", 5, later),
+        ("b/c.txt", 0, changed("b/c.txt")),
+        ("link.txt", 5, later),
+        ("名字.md", 9, changed("名字.md")),
+        ("\\xff\\xfe.txt", 6, changed(os.fsdecode(b"\xff\xfe.txt"))),
     ]
     assert [one.name for one in found if isinstance(one, Skipped)] == ["broken.txt", "pipe"]
 

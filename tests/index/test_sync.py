@@ -89,6 +89,23 @@ def test_a_file_of_the_same_size_with_other_content_is_updated(index: Index, fol
     assert counts(index.sync([folder])) == (0, 1, 1, 0, 0)
 
 
+def test_a_file_that_is_replaced_by_one_of_the_same_size_and_time_is_updated(
+    index: Index, folder: Path, tmp_path: Path
+) -> None:
+    """As archives and copies bring them along, with the times that their files had elsewhere."""
+    long_ago = 1_500_000_000_000_000_000
+    os.utime(folder / "a.txt", ns=(long_ago, long_ago))
+    time.sleep(0.2)  # the file is not looked at in the moment in which it is written
+    index.sync([folder])
+    (tmp_path / "new.txt").write_text("核酸检测从今天开始。", encoding="utf-8")
+    os.utime(tmp_path / "new.txt", ns=(long_ago, long_ago))
+    assert (tmp_path / "new.txt").stat().st_size == (folder / "a.txt").stat().st_size
+    (tmp_path / "new.txt").rename(folder / "a.txt")
+    assert counts(index.sync([folder])) == (0, 1, 1, 0, 0)
+    (folder / "sub" / "b.md").chmod(0o600)  # what is done to it otherwise does not change it
+    assert counts(index.sync([folder])) == (0, 0, 2, 0, 0)
+
+
 def test_records_of_a_file_are_followed_one_by_one(index: Index, tmp_path: Path) -> None:
     folder = tmp_path / "records"
     folder.mkdir()
