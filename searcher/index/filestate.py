@@ -1,12 +1,15 @@
 """What has come of a file while it is read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from searcher.documents.model import Skipped, SourceFile
 from searcher.index.contents import CollectedDocuments, Documents
 from searcher.index.manifest import FileEntry
 from searcher.index.owners import Owners
+from searcher.index.pieces import MOST_NAMED
 from searcher.index.planning import READ_AGAIN, location_of
+from searcher.language import say
 
 
 @dataclass(slots=True)
@@ -19,6 +22,8 @@ class FileState:
         known: What its content was known to hold under another name: for each mark the numbers of
             documents, the next one last.
         documents: What was taken of it.
+        skipped: What of it was left out.
+        unnamed: How much else was, as there is too much to name it all.
     """
 
     file: SourceFile
@@ -30,9 +35,27 @@ class FileState:
     digest: str = ""
     failure: str = ""
     format: str = ""
+    unnamed: int = 0
 
     def __post_init__(self) -> None:
         self.documents = CollectedDocuments(self.file.name)
+
+    def skip(self, found: Iterable[Skipped]) -> None:
+        """Name what of it is left out, as far as there is not too much of that."""
+        for one in found:
+            if len(self.skipped) < MOST_NAMED:
+                self.skipped.append(one)
+            else:
+                self.unnamed += 1
+
+    def end(self) -> None:
+        """Say how much there is that was not named."""
+        if self.unnamed:
+            reason = say(
+                f"{self.unnamed:,} more of what is in it was left out, and is not named here",
+                f"其中另有 {self.unnamed:,} 处被略过，不再逐一列出",
+            )
+            self.skipped.append(Skipped(self.file.name, reason, self.format))
 
     def entry(self) -> FileEntry:
         """What the manifest is to say of it."""

@@ -309,7 +309,7 @@ class _Run:
             # The first time, which is the longest: nothing has to be looked up.
             self._owners.update(outcome.ids, state.file.name)
             state.documents.extend(outcome.ids, outcome.marks)
-            state.skipped += [skipped for _, skipped in outcome.skipped]
+            state.skip(skipped for _, skipped in outcome.skipped)
             self._counts[Change.ADDED] += len(outcome.ids)
             return set()
         if outcome.new is not None and self._owners.are_new(outcome.ids):
@@ -321,7 +321,7 @@ class _Run:
         self._owners.look_up(outcome.ids)
         for number, document in enumerate(outcome.ids):
             while skipped is not None and skipped[0] <= number:
-                state.skipped.append(skipped[1])
+                state.skip([skipped[1]])
                 skipped = next(following, None)
             if not self._is_free(state, document):
                 unwanted.add(number)
@@ -329,7 +329,7 @@ class _Run:
             taken.append(number)
             if not self._is_wanted(state, document, outcome.marks[number], outcome.paths[number]):
                 unwanted.add(number)
-        state.skipped += [] if skipped is None else [skipped[1], *(one for _, one in following)]
+        state.skip([] if skipped is None else [skipped[1], *(one for _, one in following)])
         state.documents.extend(*_chosen(outcome, taken))
         return unwanted
 
@@ -339,7 +339,7 @@ class _Run:
         known = [one for number, one in enumerate(ids) if number not in others]
         self._owners.update(known, state.file.name)
         self._counts[Change.NONE] += len(known)
-        state.skipped += [skipped for _, skipped in outcome.skipped]
+        state.skip(skipped for _, skipped in outcome.skipped)
         unwanted: set[int] = set()
         elsewhere: set[int] = set()  # what an unchanged file has
         self._owners.look_up([ids[number] for number in new])
@@ -360,7 +360,7 @@ class _Run:
         if owner is None and document not in state.before:  # no other file has what this one had
             owner = self._owner(document)
         if owner is not None:
-            state.skipped.append(_duplicate(state.file, document, owner))
+            state.skip([_duplicate(state.file, document, owner)])
             state.changed_ns = READ_AGAIN  # the other document may go one day
             return False
         self._owners[document] = state.file.name
@@ -430,6 +430,7 @@ class _Run:
             state.changed_ns = READ_AGAIN
         elif left:
             self._left.append((state, left))
+        state.end()
         self._skipped += state.skipped
         if len(state.documents) or state.changed_ns != READ_AGAIN:
             self._files[name] = state.entry()

@@ -526,3 +526,17 @@ def test_a_file_that_cannot_be_read_under_its_new_name_gives_way_to_one_with_its
         report = index.sync([tmp_path])
         assert [skipped.name for skipped in report.skipped] == ["a.json"]
         assert {one.id: one.title for one in index.documents()} == {"r1": "保险"}
+
+
+def test_of_very_many_records_with_one_id_some_are_named_and_the_others_counted(
+    index: Index, tmp_path: Path
+) -> None:
+    folder = tmp_path / "records"
+    folder.mkdir()
+    line = json.dumps({"id": "same", "body": "核酸"}) + "\n"
+    (folder / "r.jsonl").write_text(line * 3001, encoding="utf-8")
+    report = index.sync([folder])
+    assert (report.added, len(report.skipped)) == (1, 1001)
+    assert "2,000" in report.skipped[-1].reason
+    again = index.sync([folder])
+    assert (again.unchanged, again.skipped) == (1, report.skipped)
