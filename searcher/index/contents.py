@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from searcher.documents.parts import LINE_MARK_SIZE
 from searcher.index.columnar.container import DamagedFile
 from searcher.index.prepare import MARK_SIZE
 from searcher.language import say
+from searcher.lazy import np
 
 UNKNOWN_MARK = bytes(MARK_SIZE)
 """Stands for the mark of a document of which only that of its line was kept."""
@@ -21,6 +22,7 @@ _LARGEST = 1 << 30  # bytes unpacked
 _MOST_PACKED, _SMALL = 200, 1 << 20
 _CHUNK = 1 << 24  # bytes
 _TOGETHER = 1 << 13  # ids to pack at once
+_ENCODING = ("utf-8", "surrogatepass")
 _SEPARATOR = "\n"  # no id has a control character
 
 
@@ -55,10 +57,15 @@ class Documents(NamedTuple):
         """
         if not self.packed:
             return [file] * min(self.size, 1)
-        ids = unpacked(self.packed).decode("utf-8", "surrogatepass").split(_SEPARATOR)
+        ids = unpacked(self.packed).decode(*_ENCODING).split(_SEPARATOR)
         if len(ids) != self.size:
             raise DamagedFile(say("the ids of a file are damaged", "一个文件的 id 已损坏"))
         return ids
+
+    def mark(self, number: int) -> bytes:
+        """The mark of a document, and behind it that of its line, if lines have any."""
+        mark = self.marks[MARK_SIZE * number : MARK_SIZE * (number + 1)]
+        return UNKNOWN_MARK + mark if self.is_by_line else mark
 
     def by_id(self, file: str) -> dict[str, bytes]:
         """The mark of each document by its id, and behind it that of its line, if lines have any.
@@ -72,6 +79,50 @@ class Documents(NamedTuple):
             one: head + marks[at : at + MARK_SIZE]
             for one, at in zip(self.ids(file), starts, strict=True)
         }
+
+
+class Ids:
+    """The ids of a file's documents, of which no object is kept."""
+
+    def __init__(self, documents: Documents, file: str) -> None:
+        """Take the documents of a file of this name.
+
+        Raises:
+            ValueError: The ids are damaged.
+        """
+        text = unpacked(documents.packed) if documents.packed else file.encode(*_ENCODING)
+        self._text = text if documents.size else b""
+        ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord(_SEPARATOR))
+        # Where each begins, and one more behind the last.
+        self._starts = np.concatenate([[0], ends + 1, [len(text) + 1]])[: documents.size + 1]
+        if documents.size and (ends.size != documents.size - 1):
+            raise DamagedFile(say("the ids of a file are damaged", "一个文件的 id 已损坏"))
+        self._starts = self._starts.astype(np.uint32)
+
+    def __len__(self) -> int:
+        return max(0, self._starts.size - 1)
+
+    def between(self, first: int, end: int) -> list[str]:
+        """Those with the numbers from ``first`` up to ``end``."""
+        if first >= end:
+            return []
+        text = self._text[int(self._starts[first]) : int(self._starts[end]) - 1]
+        return text.decode(*_ENCODING).split(_SEPARATOR)
+
+    def of(self, numbers: Sequence[int]) -> list[str]:
+        """Those with these numbers."""
+        found: list[str] = []
+        first = 0
+        for at in range(1, len(numbers) + 1):  # most are neighbours
+            if at == len(numbers) or numbers[at] != numbers[at - 1] + 1:
+                found += self.between(numbers[first], numbers[at - 1] + 1)
+                first = at
+        return found
+
+    def parts(self) -> Iterator[list[str]]:
+        """All of them, some at a time."""
+        for first in range(0, len(self), _TOGETHER):
+            yield self.between(first, min(first + _TOGETHER, len(self)))
 
 
 class CollectedDocuments:
@@ -143,7 +194,7 @@ class CollectedDocuments:
     def _text(self) -> bytes:
         """What is to be packed next."""
         ids = self._waiting if self._packer is None or not self._waiting else ["", *self._waiting]
-        return _SEPARATOR.join(ids).encode("utf-8", "surrogatepass")
+        return _SEPARATOR.join(ids).encode(*_ENCODING)
 
 
 def unpacked(data: bytes) -> bytes:
