@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from searcher.documents.model import Skipped, SourceFile
+from searcher.index.before import Before
 from searcher.index.contents import CollectedDocuments, Documents
 from searcher.index.manifest import FileEntry
 from searcher.index.owners import Owners
@@ -18,7 +19,7 @@ class FileState:
 
     Attributes:
         file: The file.
-        before: What was read from a file of this name before: the mark of each document.
+        before: What was read from a file of this name before.
         known: What its content was known to hold under another name: for each mark the numbers of
             documents, the next one last.
         documents: What was taken of it.
@@ -28,7 +29,7 @@ class FileState:
 
     file: SourceFile
     changed_ns: int
-    before: dict[str, bytes]
+    before: Before
     known: dict[bytes, list[int]]
     documents: CollectedDocuments = field(init=False)
     skipped: list[Skipped] = field(default_factory=list)
@@ -48,6 +49,15 @@ class FileState:
             else:
                 self.unnamed += 1
 
+    def skip_duplicate(self, document: str, owner: str) -> None:
+        """Name a document that is left out, as another file has one with its id."""
+        reason = say(
+            f"the id {document!r} is that of a document of {owner}",
+            f"文档 id {document!r} 与 {owner} 中的文档相同",
+        )
+        self.skip([Skipped(self.file.name, reason)])
+        self.changed_ns = READ_AGAIN  # the other document may go one day
+
     def end(self) -> None:
         """Say how much there is that was not named."""
         if self.unnamed:
@@ -56,6 +66,10 @@ class FileState:
                 f"其中另有 {self.unnamed:,} 处被略过，不再逐一列出",
             )
             self.skipped.append(Skipped(self.file.name, reason, self.format))
+
+    def left(self, owners: Owners) -> list[str]:
+        """What the file had before, and no file has had since."""
+        return [one for part in self.before.ids() for one in owners.without(part)]
 
     def entry(self) -> FileEntry:
         """What the manifest is to say of it."""
@@ -67,8 +81,8 @@ class FileState:
         Args:
             owners: What other files have.
         """
-        left = owners.without(self.before)
-        documents = self.documents.with_others(left, [self.before[one] for one in left])
+        left = self.left(owners)
+        documents = self.documents.with_others(left, [self.before.mark(one) for one in left])
         return self._entry(documents, READ_AGAIN)
 
     def _entry(self, documents: Documents, changed_ns: int) -> FileEntry:

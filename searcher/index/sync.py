@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from searcher.documents import walk
-from searcher.documents.model import Skipped, SourceFile
+from searcher.documents.model import Skipped
 from searcher.documents.parts import has_marks
 from searcher.documents.selection import Selection
+from searcher.index.before import Before
 from searcher.index.columnar.moved import Moved
 from searcher.index.contents import UNKNOWN_MARK, Documents
 from searcher.index.filestate import FileState
-from searcher.index.manifest import Manifest, to_json
+from searcher.index.manifest import NONE, Manifest, to_json
 from searcher.index.mounts import check_mounted, device_of
 from searcher.index.owners import Owners
 from searcher.index.pieces import Outcome, Piece, pieces_of
@@ -276,13 +277,13 @@ class _Run:
                 self._target.claim(number)
         return known
 
-    def _before(self, name: str) -> dict[str, bytes]:
+    def _before(self, name: str) -> Before:
         """What a file of this name has left of what was read from it before."""
         entry = self._old.files.get(name)
         # What it had may be in a file of another name now, which decides what becomes of it.
         if entry is None or name in self._moved_away:
-            return {}
-        return entry.documents.by_id(name)
+            return Before(NONE, name)
+        return Before(entry.documents, name)
 
     def _decide(self, piece: Piece, outcome: Outcome) -> set[int]:
         """Take what came of a piece, or of some of it; the documents that are not wanted."""
@@ -319,6 +320,7 @@ class _Run:
         following = iter(outcome.skipped)
         skipped = next(following, None)
         self._owners.look_up(outcome.ids)
+        state.before.look_up(outcome.ids)
         for number, document in enumerate(outcome.ids):
             while skipped is not None and skipped[0] <= number:
                 state.skip([skipped[1]])
@@ -343,6 +345,7 @@ class _Run:
         unwanted: set[int] = set()
         elsewhere: set[int] = set()  # what an unchanged file has
         self._owners.look_up([ids[number] for number in new])
+        state.before.look_up([ids[number] for number in new])
         for number in new:
             if not self._is_free(state, ids[number]):
                 elsewhere.add(number)
@@ -360,8 +363,7 @@ class _Run:
         if owner is None and document not in state.before:  # no other file has what this one had
             owner = self._owner(document)
         if owner is not None:
-            state.skip([_duplicate(state.file, document, owner)])
-            state.changed_ns = READ_AGAIN  # the other document may go one day
+            state.skip_duplicate(document, owner)
             return False
         self._owners[document] = state.file.name
         return True
@@ -369,7 +371,7 @@ class _Run:
     def _is_wanted(self, state: FileState, document: str, mark: bytes, path: str | None) -> bool:
         """Whether a document that no other file has is to be indexed."""
         counts = self._counts
-        before = state.before.get(document, b"")
+        before = state.before.mark(document)
         if path == state.file.name and not state.known and _is_same(before, mark):
             counts[Change.NONE] += 1
             return False
@@ -409,7 +411,7 @@ class _Run:
     def _end(self, state: FileState) -> None:
         name = state.file.name
         unclaimed = [number for numbers in state.known.values() for number in numbers]
-        left = self._owners.without(state.before)
+        left = state.left(self._owners)
         was = self._was.get(name, "")
         is_left = bool(state.failure and unclaimed and was not in self._present)
         if is_left:
@@ -440,7 +442,7 @@ class _Run:
         for state, left in self._kept:
             name = state.file.name
             kept = self._owners.without(left)
-            state.documents.extend(kept, [state.before[document] for document in kept])
+            state.documents.extend(kept, [state.before.mark(document) for document in kept])
             self._owners.update(kept, name)
             self._unchanged += len(kept)
             self._files[name] = state.entry()
@@ -485,13 +487,3 @@ def _chosen(outcome: Outcome, numbers: Sequence[int]) -> tuple[list[str], list[b
     if len(numbers) == len(outcome.ids):
         return outcome.ids, outcome.marks
     return [outcome.ids[one] for one in numbers], [outcome.marks[one] for one in numbers]
-
-
-def _duplicate(file: SourceFile, document: str, owner: str) -> Skipped:
-    return Skipped(
-        file.name,
-        say(
-            f"the id {document!r} is that of a document of {owner}",
-            f"文档 id {document!r} 与 {owner} 中的文档相同",
-        ),
-    )

@@ -1,7 +1,7 @@
 """Ids are put in the order of their bytes, without an object for each."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from searcher.index.columnar.ids import order_of
@@ -16,6 +16,7 @@ ids = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(ids, max_size=60))
 def test_it_is_the_order_of_their_bytes_and_of_equal_ones_the_first_comes_first(
     strings: list[bytes],

@@ -3,7 +3,7 @@
 import tracemalloc
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from searcher.index.contents import UNKNOWN_MARK, CollectedDocuments, Documents
@@ -20,6 +20,7 @@ def marks(documents: list[str], with_line: bool) -> list[bytes]:
     ]
 
 
+@settings(deadline=None)
 @given(batches, batches, st.booleans())
 def test_ids_and_marks_come_back_in_their_order(
     first: list[list[str]], others: list[list[str]], with_line: bool

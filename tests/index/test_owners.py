@@ -2,7 +2,7 @@
 
 import tracemalloc
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from searcher.index.owners import Owners
@@ -16,6 +16,7 @@ steps = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.integers(1, 8), st.lists(steps, max_size=40), st.lists(ids, max_size=12))
 def test_it_answers_as_a_dictionary_of_all_ids_does(
     recent: int, history: list[tuple[str, list[str], str]], asked: list[str]
