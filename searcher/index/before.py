@@ -46,9 +46,12 @@ class Before:
         """Have these documents at hand: what is asked of one of them next is told sooner."""
         if self._numbers is None:
             return
-        found = self._numbers.find(*hashes_of(documents)).tolist()
-        marks = [self._documents.mark(number) if number >= 0 else b"" for number in found]
-        self._marks = dict(zip(documents, marks, strict=True))
+        numbers = self._numbers.find(*hashes_of(documents)).tolist()
+        marks = self._documents.marks_of(numbers)
+        self._marks = {
+            document: mark if number >= 0 else b""
+            for document, number, mark in zip(documents, numbers, marks, strict=True)
+        }
 
     def ids(self) -> Iterator[list[str]]:
         """All ids in the order of the file, some at a time."""

@@ -62,10 +62,11 @@ class Documents(NamedTuple):
             raise DamagedFile(say("the ids of a file are damaged", "一个文件的 id 已损坏"))
         return ids
 
-    def mark(self, number: int) -> bytes:
-        """The mark of a document, and behind it that of its line, if lines have any."""
-        mark = self.marks[MARK_SIZE * number : MARK_SIZE * (number + 1)]
-        return UNKNOWN_MARK + mark if self.is_by_line else mark
+    def marks_of(self, numbers: Iterable[int]) -> list[bytes]:
+        """The marks of documents, and behind each that of its line, if lines have any."""
+        marks, head = self.marks, UNKNOWN_MARK if self.is_by_line else b""
+        starts = [MARK_SIZE * number for number in numbers]
+        return [head + marks[at : at + MARK_SIZE] for at in starts]
 
     def by_id(self, file: str) -> dict[str, bytes]:
         """The mark of each document by its id, and behind it that of its line, if lines have any.
@@ -73,12 +74,7 @@ class Documents(NamedTuple):
         Raises:
             ValueError: The ids are damaged.
         """
-        marks, head = self.marks, UNKNOWN_MARK if self.is_by_line else b""
-        starts = range(0, MARK_SIZE * self.size, MARK_SIZE)
-        return {
-            one: head + marks[at : at + MARK_SIZE]
-            for one, at in zip(self.ids(file), starts, strict=True)
-        }
+        return dict(zip(self.ids(file), self.marks_of(range(self.size)), strict=True))
 
 
 class Ids:

@@ -46,9 +46,9 @@ class Known:
         """The ids of documents."""
         return self._ids.of(numbers)
 
-    def mark(self, number: int) -> bytes:
-        """The mark of a document, of which only that of its line is known."""
-        return self._documents.mark(number)
+    def marks(self, numbers: Sequence[int]) -> list[bytes]:
+        """The marks of documents, of which only those of their lines are known."""
+        return self._documents.marks_of(numbers)
 
     def find(self, lines: Sequence[bytes], stretch: Stretch, record: int) -> tuple[list[int], int]:
         """The documents of lines.
@@ -173,7 +173,7 @@ def _read(
         for first, is_known, end in _runs(found):
             if is_known:
                 ids += known.ids(found[first:end])
-                marks += [known.mark(at) for at in found[first:end]]
+                marks += known.marks(found[first:end])
                 records += end - first
                 continue
             count = _count(stretch, first, end)

@@ -1,11 +1,13 @@
 """A sync makes the index equal to folders."""
 
+import gc
 import json
 import os
 import shutil
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -540,3 +542,10 @@ def test_of_very_many_records_with_one_id_some_are_named_and_the_others_counted(
     assert "2,000" in report.skipped[-1].reason
     again = index.sync([folder])
     assert (again.unchanged, again.skipped) == (1, report.skipped)
+
+
+def test_python_collects_garbage_again_after_a_sync(index: Index, folder: Path) -> None:
+    for folders in ([folder], [folder], [folder / "nowhere"]):
+        with suppress(DocumentError):
+            index.sync(folders)
+        assert gc.isenabled()
