@@ -24,3 +24,11 @@ def test_it_is_the_order_of_their_bytes_and_of_equal_ones_the_first_comes_first(
     data = np.frombuffer(b"".join(strings), np.uint8)
     sizes = np.array([len(one) for one in strings], np.uint32)
     assert order_of(data, sizes).tolist() == sorted(range(len(strings)), key=strings.__getitem__)
+
+
+def test_very_many_that_begin_alike_are_put_in_order() -> None:
+    numbers = [number * 7919 % 200_000 for number in range(200_000)]
+    strings = [b"folder/%d.jsonl#%d" % (number % 3, number) for number in numbers]
+    data = np.frombuffer(b"".join(strings), np.uint8)
+    sizes = np.array([len(one) for one in strings], np.uint32)
+    assert order_of(data, sizes).tolist() == sorted(range(len(strings)), key=strings.__getitem__)

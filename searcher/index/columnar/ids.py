@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from searcher.index.columnar.arrays import Bytes, Ids, Keys, Unsigned
+from collections.abc import Iterator
+
+from searcher.index.columnar.arrays import Bytes, Keys, Unsigned
 from searcher.index.columnar.container import ContainerWriter
 from searcher.index.columnar.numbers import number_width
 from searcher.index.columnar.offsets import write_offsets
@@ -52,13 +54,20 @@ def order_of(data: Bytes, sizes: Unsigned) -> Unsigned:
     for depth in range(_DIGIT, _LONG * _DIGIT, _DIGIT):
         if not places.size:
             return order
-        numbers = order[places]
-        keys = _keys(data, starts, sizes, numbers, depth)
-        by = np.lexsort((keys, groups))
-        order[places] = numbers[by]
-        alike, groups = _alike(keys[by], groups)
-        places = places[alike]
-    bounds = np.flatnonzero(np.diff(groups, prepend=-1, append=-1))
+        tied: list[tuple[Unsigned, Unsigned]] = []
+        count = 0
+        for first, end in _together(groups):
+            some, group = places[first:end], groups[first:end]
+            numbers = order[some]
+            keys = _keys(data, starts, sizes, numbers, depth)
+            is_one = group[0] == group[-1]
+            by = np.argsort(keys, kind="stable") if is_one else np.lexsort((keys, group))
+            order[some] = numbers[by]
+            alike, group = _alike(keys[by], None if is_one else group)
+            tied.append((some[alike], group + np.uint32(count)))
+            count += int(group[-1]) if group.size else 0
+        places, groups = (np.concatenate(column) for column in zip(*tied, strict=True))
+    bounds = np.flatnonzero(np.diff(groups.astype(np.int64), prepend=-1, append=-1))
     for first, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
         alike = order[places[first:end]].tolist()
         strings = {
@@ -84,7 +93,17 @@ def _sorted_by(keys: Keys) -> Unsigned:
     return np.argsort(keys, kind="stable").astype(np.uint32)
 
 
-def _alike(keys: Keys, groups: Ids | None) -> tuple[Ids, Ids]:
+def _together(groups: Unsigned) -> Iterator[tuple[int, int]]:
+    """Bounds between which groups are sorted at once: some small ones, or a large one."""
+    first = 0
+    while first < groups.size:
+        last = groups[min(first + _CHUNK, groups.size) - 1]
+        end = int(np.searchsorted(groups, last, side="right"))
+        yield first, end
+        first = end
+
+
+def _alike(keys: Keys, groups: Unsigned | None) -> tuple[Unsigned, Unsigned]:
     """Where strings are that these keys, in order, do not tell apart, and the group of each.
 
     Args:
@@ -97,9 +116,9 @@ def _alike(keys: Keys, groups: Ids | None) -> tuple[Ids, Ids]:
         is_like_next &= groups[1:] == groups[:-1]
     is_tied = np.append(is_like_next, False)
     is_tied[1:] |= is_like_next
-    places = np.flatnonzero(is_tied)
+    places = np.flatnonzero(is_tied).astype(np.uint32)
     is_first = np.append(True, ~is_like_next)[places]
-    return places, np.cumsum(is_first)
+    return places, np.cumsum(is_first, dtype=np.uint32)
 
 
 def _keys(
