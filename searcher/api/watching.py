@@ -34,6 +34,7 @@ from searcher.errors import (
     SearcherError,
 )
 from searcher.language import say
+from searcher.reasons import system_reason
 
 if TYPE_CHECKING:
     from searcher.index.report import ProgressCallback, Report
@@ -424,7 +425,7 @@ class _Watch:
 def _cannot_watch(error: Exception) -> str:
     reason = str(error)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EMFILE):
-        reason = error.strerror or reason
+        reason = system_reason(error)
     advice = ""
     if "limit" in reason or isinstance(error, OSError):
         advice = say(

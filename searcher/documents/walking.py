@@ -18,6 +18,7 @@ from searcher.documents.selection import (
 from searcher.errors import DocumentError
 from searcher.kernel import load
 from searcher.language import say
+from searcher.reasons import system_reason
 
 _EVERYTHING = Selection()
 
@@ -297,7 +298,7 @@ def os_reason(error: OSError | RuntimeError) -> str:
         return say("no permission to read it", "没有读取权限")
     if isinstance(error, IsADirectoryError):
         return say("it is a folder, not a file", "是文件夹，不是文件")
-    detail = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    detail = system_reason(error) if isinstance(error, OSError) else str(error)
     return say(f"it cannot be read: {detail}", f"无法读取：{detail}")
 
 

@@ -11,6 +11,7 @@ from searcher.index.columnar.container import DamagedFile
 from searcher.index.prepare import MARK_SIZE
 from searcher.language import say
 from searcher.lazy import np
+from searcher.reasons import library_reason
 
 UNKNOWN_MARK = bytes(MARK_SIZE)
 """Stands for the mark of a document of which only that of its line was kept."""
@@ -206,8 +207,9 @@ def unpacked(data: bytes) -> bytes:
         try:
             part = unpacker.decompress(data, min(room, _CHUNK))
         except zlib.error as error:
+            why = library_reason(error)
             raise DamagedFile(
-                say(f"packed data is damaged: {error}", f"压缩的数据已损坏：{error}")
+                say(f"packed data is damaged: {why}", f"压缩的数据已损坏：{why}")
             ) from error
         data = unpacker.unconsumed_tail
         if not part and not data:

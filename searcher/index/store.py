@@ -36,6 +36,7 @@ from searcher.index.commits import (
 from searcher.index.locking import HOLDER, LOCK, held, holder
 from searcher.index.sweeping import is_of_a_commit, remove_generation
 from searcher.language import say
+from searcher.reasons import system_reason
 from searcher.text import (
     ANALYZER_VERSION,
     FOLDING_VERSION,
@@ -134,8 +135,8 @@ class Store:
         except OSError as error:
             raise SearcherError(
                 say(
-                    f"cannot read {error.filename}: {error.strerror}",
-                    f"无法读取 {error.filename}：{error.strerror}",
+                    f"cannot read {error.filename}: {system_reason(error)}",
+                    f"无法读取 {error.filename}：{system_reason(error)}",
                 )
             ) from error
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -324,11 +325,12 @@ class Store:
                 )
             case _:
                 advice = say("try again when it is put right", "请排除故障后重试")
+        why = system_reason(error)
         return SearcherError(
             say(
-                f"cannot write the index: {where}: {error.strerror}. What was committed before "
+                f"cannot write the index: {where}: {why}. What was committed before "
                 f"is kept; {advice}",
-                f"无法写入索引：{where}：{error.strerror}。此前提交的内容不受影响；{advice}",
+                f"无法写入索引：{where}：{why}。此前提交的内容不受影响；{advice}",
             )
         )
 
