@@ -239,6 +239,7 @@ class Index(WholeIndex):
             IndexLocked: Another process is writing.
         """
         from searcher.index.building import Resources
+        from searcher.index.garbage import LITTLE, uncollected
         from searcher.index.planning import tells_more
         from searcher.index.preview import Preview
         from searcher.index.sweeping import sweep
@@ -250,8 +251,10 @@ class Index(WholeIndex):
         began = time.monotonic()
         if dry_run:
             return self._preview(roots, settings, resources, began)
-        with self._locked() as (state, old):
+        with uncollected() as resume, self._locked() as (state, old):
             planned = look(old, roots, settings)
+            if planned.size > LITTLE:
+                resume()
             if planned.is_empty:
                 # Most of the time of a sync that changes nothing would be that of a transaction.
                 target = Preview(state.reader, resources)

@@ -23,6 +23,7 @@ from searcher.api.ensuring import ensured_index
 from searcher.api.folders import roots_of
 from searcher.api.index import Index
 from searcher.documents.selection import IGNORE_FILES, Globs, Selection
+from searcher.documents.walking import changed_ns
 from searcher.errors import (
     ArgumentError,
     DictionaryError,
@@ -220,7 +221,7 @@ class _Root:
         except OSError:
             return None
         is_folder = S_ISDIR(status.st_mode)
-        state = (0, 0) if is_folder else (status.st_mtime_ns, status.st_size)
+        state = (0, 0) if is_folder else (changed_ns(status), status.st_size)
         return cls(status.st_dev, status.st_ino, state, is_folder)
 
 

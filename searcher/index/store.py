@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from searcher.index.manifest import Manifest
 
 # Raise it when the files of an index change their form.
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 
 POINTER = "searcher.json"
 _FOLDING = "folding.json"
@@ -96,6 +96,7 @@ class Store:
         self.path = path
         self.pointer = path / POINTER
         self._parts_of: dict[str, tuple[str, ...]] = {}
+        self._elsewhere = os.sep * 2  # the last folder that is not below the index; none yet
 
     def exists(self) -> bool:
         """Whether there is an index."""
@@ -210,11 +211,15 @@ class Store:
         """Whether a file is one of the index itself, which may lie below an indexed folder."""
         # To resolve the folder of each file takes longer than all else about those that have not
         # changed.
+        elsewhere = self._elsewhere
+        if path.startswith(elsewhere) and path.find(os.sep, len(elsewhere)) < 0:
+            return False
         folder, _, name = path.rpartition(os.sep)
         parts = self._parts_of.get(folder)
         if parts is None:
             parts = self._parts_of[folder] = self._parts(folder)
         if parts is _ELSEWHERE:
+            self._elsewhere = f"{folder}{os.sep}"  # most come with others of the same folder
             return False
         first = parts[0] if parts else name
         ours = (POINTER, LOCK, HOLDER, f"{POINTER}.new")
