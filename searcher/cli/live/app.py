@@ -297,6 +297,8 @@ class LiveSearch(App[str]):
 
     @on(Said)
     def _heard(self, message: Said) -> None:
+        if not self._is_there:
+            return
         match message.said:
             case None:
                 self._ask(limit=self._asked.limit if self._asked else _PAGE, again=True)
@@ -336,7 +338,7 @@ class LiveSearch(App[str]):
 
     def _ask_rest(self, answer: Answer) -> None:
         """Ask for what is to be known besides the hits, unless there are others meanwhile."""
-        if answer is not self._answer:
+        if answer is not self._answer or not self._is_there:
             return
         self._ask_view()
         if not answer.trouble:
@@ -537,6 +539,11 @@ class LiveSearch(App[str]):
         with self.suspend():
             sys.stdout.flush()
             return subprocess.run(command, check=False, env=surroundings()).returncode
+
+    @property
+    def _is_there(self) -> bool:
+        """Whether there is anything to show it in: threads may answer when all is taken away."""
+        return bool(self.screen_stack) and bool(self.screen_stack[0].query("#footer"))
 
     @property
     def _box(self) -> QueryBox:
