@@ -248,11 +248,16 @@ class Cluster:
 
     def memory(self) -> int:
         """Resident memory of all nodes' processes, in bytes."""
+        return 1024 * sum(map(int, self._told("rss")))
+
+    def processor_seconds(self) -> int:
+        """What the processes of all nodes that run have used of processors, in whole seconds."""
+        return sum(map(int, self._told("cputimes")))
+
+    def _told(self, column: str) -> list[str]:
         pids = ",".join(path.read_text() for path in self.folder.glob("*.pid"))
-        told = subprocess.run(
-            ["ps", "-o", "rss=", "-p", pids], capture_output=True, text=True, check=True
-        )
-        return sum(int(line) for line in told.stdout.split()) * 1024
+        command = ["ps", "-o", f"{column}=", "-p", pids]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
 
 
 def _first_user(folder: Path) -> IO[str]:
