@@ -157,6 +157,20 @@ class OpenedIndex:
                 time.sleep(_PAUSE)
         return read()
 
+    def recorded_roots(self) -> list[str]:
+        """The folders that the index was last made equal to, as absolute paths."""
+        from searcher.index import manifest as manifests
+
+        with self._reading() as state:
+            folder = self._store.folder(state.description)
+            return manifests.read_roots(folder, state.reader.commit.manifest)
+
+    def recorded_files(self) -> dict[str, Path]:
+        """The files that its documents were read from, by their names."""
+        with self._reading() as state:
+            entries = self._manifest(state).files
+        return {name: Path(entry.location) for name, entry in entries.items() if entry.location}
+
     def _manifest(self, state: "State") -> "Manifest":
         from searcher.index import manifest as manifests
 

@@ -1,0 +1,204 @@
+"""The connection to a cluster: who asks, by which certificates, and what its errors mean.
+
+The password comes from ``SEARCHER_OPENSEARCH_PASSWORD`` or from a netrc file. Certificates are
+verified, by those that ``SEARCHER_OPENSEARCH_CA`` names where they are not publicly known.
+"""
+
+import netrc
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from searcher.cluster.address import Address
+from searcher.errors import IndexNotFound, SearcherError
+from searcher.language import say
+
+if TYPE_CHECKING:
+    from opensearchpy import OpenSearch
+
+PASSWORD, CERTIFICATES = "SEARCHER_OPENSEARCH_PASSWORD", "SEARCHER_OPENSEARCH_CA"
+TIMEOUT = 60.0  # seconds for an answer
+_RETRIES = 3  # on other hosts, when one does not answer
+BUSY = frozenset([429, 502, 503, 504])  # statuses that pass
+_PATIENCE = 300.0  # seconds for which what is busy is asked again
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 15.0  # seconds
+
+T = TypeVar("T")
+
+
+class ClusterError(SearcherError):
+    """A cluster does not answer, or refuses."""
+
+
+class Connection:
+    """Asks the hosts of an address; threads may share it."""
+
+    def __init__(self, address: Address) -> None:
+        """Take the address. Nothing is asked yet.
+
+        Raises:
+            ClusterError: The package ``opensearch-py`` is missing, or the certificates cannot be
+                read.
+        """
+        self.address = address
+        self._client: OpenSearch | None = None
+
+    @property
+    def client(self) -> "OpenSearch":
+        """The client of ``opensearch-py``."""
+        if self._client is None:
+            self._client = _client(self.address)
+        return self._client
+
+    def close(self) -> None:
+        """Close all connections; they are made again when something is asked."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def ask(self, call: "Callable[[OpenSearch], T]", *, patient: bool = False) -> T:
+        """Ask something.
+
+        Args:
+            call: Asks the client.
+            patient: Whether to go on asking for a while where the cluster is busy, or does not
+                answer; what is asked may then be asked twice.
+
+        Raises:
+            IndexNotFound: What is asked about is not there.
+            ClusterError: It does not answer, or refuses.
+        """
+        from opensearchpy.exceptions import ConnectionError, OpenSearchException, TransportError
+
+        began, pause = time.monotonic(), _FIRST_PAUSE
+        while True:
+            try:
+                return call(self.client)
+            except TransportError as error:
+                status = error.status_code
+                is_passing = isinstance(error, ConnectionError) or status in BUSY
+                if patient and is_passing and time.monotonic() - began < _PATIENCE:
+                    time.sleep(pause)
+                    pause = min(2 * pause, _LONGEST_PAUSE)
+                    continue
+                raise self.error_of(error) from error
+            except OpenSearchException as error:
+                raise self.error_of(error) from error
+
+    def error_of(self, error: Exception) -> SearcherError:
+        """An error of the client as one of ours."""
+        from opensearchpy.exceptions import (
+            AuthenticationException,
+            AuthorizationException,
+            ConnectionError,
+            NotFoundError,
+            SSLError,
+        )
+
+        address = self.address
+        where = ", ".join(f"{host}:{port}" for host, port in address.hosts)
+        if isinstance(error, NotFoundError):
+            return IndexNotFound(
+                say(f"{address} is not there: {_reason(error)}", f"{address} 不存在：{_reason(error)}")
+            )
+        if isinstance(error, SSLError):
+            return ClusterError(
+                say(
+                    f"{where}: the certificate is not trusted ({_reason(error)}). Name the file "
+                    f"of the authority that signed it: export {CERTIFICATES}=FILE",
+                    f"{where}：证书不受信任（{_reason(error)}）。请指定签发机构的证书文件："
+                    f"export {CERTIFICATES}=文件",
+                )
+            )
+        if isinstance(error, (AuthenticationException, AuthorizationException)):
+            user = address.user or say("nobody", "匿名用户")
+            return ClusterError(
+                say(
+                    f"{where} does not let {user} do that ({_reason(error)}). The password is "
+                    f"taken from {PASSWORD}, else from ~/.netrc",
+                    f"{where} 拒绝了 {user} 的请求（{_reason(error)}）。密码取自环境变量 "
+                    f"{PASSWORD}，否则取自 ~/.netrc",
+                )
+            )
+        if isinstance(error, ConnectionError):
+            return ClusterError(
+                say(
+                    f"no OpenSearch answers at {where}: {_reason(error)}. Is it running?",
+                    f"{where} 没有 OpenSearch 应答：{_reason(error)}。它在运行吗？",
+                )
+            )
+        return ClusterError(
+            say(f"{where} refuses: {_reason(error)}", f"{where} 拒绝了请求：{_reason(error)}")
+        )
+
+
+def password_for(address: Address, environment: Mapping[str, str] = os.environ) -> str:
+    """The password of the user of an address; empty where none is kept.
+
+    Raises:
+        ClusterError: The netrc file cannot be read.
+    """
+    given = environment.get(PASSWORD)
+    if given:
+        return given
+    path = Path(environment.get("NETRC") or Path.home() / ".netrc")
+    try:
+        known = netrc.netrc(path)
+    except FileNotFoundError:
+        return ""
+    except (OSError, netrc.NetrcParseError) as error:
+        # A message of the parser may have what stands in the file.
+        why = error.strerror if isinstance(error, OSError) else f"line {error.lineno}"
+        raise ClusterError(say(f"cannot read {path}: {why}", f"无法读取 {path}：{why}")) from None
+    for host, _ in address.hosts:
+        found = known.authenticators(host)
+        if found is not None and found[0] in ("", None, address.user):
+            return found[2] or ""
+    return ""
+
+
+def _client(address: Address) -> "OpenSearch":
+    try:
+        from opensearchpy import OpenSearch
+    except ImportError as error:
+        raise ClusterError(
+            say(
+                "an index in a cluster takes the package opensearch-py: "
+                "pip install 'searcher[cluster]'",
+                "使用集群中的索引需要 opensearch-py：pip install 'searcher[cluster]'",
+            )
+        ) from error
+    certificates = os.environ.get(CERTIFICATES) or None
+    if certificates is not None and not Path(certificates).exists():
+        raise ClusterError(
+            say(
+                f"there is no {certificates}, which {CERTIFICATES} names",
+                f"{CERTIFICATES} 所指的 {certificates} 不存在",
+            )
+        )
+    options: dict[str, Any] = {}
+    if address.user:
+        options["http_auth"] = (address.user, password_for(address))
+    if address.is_secure:
+        options |= {"use_ssl": True, "verify_certs": True, "ca_certs": certificates}
+    return OpenSearch(
+        hosts=[{"host": host, "port": port} for host, port in address.hosts],
+        timeout=TIMEOUT,
+        max_retries=_RETRIES,
+        retry_on_timeout=True,
+        retry_on_status=(502, 503, 504),
+        **options,
+    )
+
+
+def _reason(error: Exception) -> str:
+    """What the cluster says, in a line."""
+    info = getattr(error, "info", None)
+    if isinstance(info, dict) and isinstance(info.get("error"), dict):
+        reason = info["error"].get("reason")
+        causes = info["error"].get("root_cause") or [{}]
+        return f"{causes[0].get('reason') or reason!s:.300}"
+    cause = getattr(error, "error", None) or type(error).__name__
+    return " ".join(f"{info or cause!s:.300}".split())
