@@ -101,7 +101,10 @@ class Connection:
         where = ", ".join(f"{host}:{port}" for host, port in address.hosts)
         if isinstance(error, NotFoundError):
             return IndexNotFound(
-                say(f"{address} is not there: {_reason(error)}", f"{address} 不存在：{_reason(error)}")
+                say(
+                    f"{address} is not there: {_reason(error)}",
+                    f"{address} 不存在：{_reason(error)}",
+                )
             )
         if isinstance(error, SSLError):
             return ClusterError(

@@ -75,7 +75,13 @@ class Keeping:
         return record
 
     def put(
-        self, key: str, of: str, record: dict[str, Any], *, over: Held | None = None, new: bool = False
+        self,
+        key: str,
+        of: str,
+        record: dict[str, Any],
+        *,
+        over: Held | None = None,
+        new: bool = False,
     ) -> bool:
         """Keep a record; whether that was done.
 
