@@ -67,6 +67,12 @@ class CutText(NamedTuple):
     grams: Counter[str]
     tokens: list[Token]
 
+    def length(self, channel: str) -> int:
+        """How long it is in words, or in pairs of characters."""
+        if channel == WORDS:
+            return self.words.total()
+        return sum([count for gram, count in self.grams.items() if len(gram) > 1])
+
 
 class CutDocument(NamedTuple):
     """A document and its texts in terms."""
@@ -182,8 +188,7 @@ def _cut(text: str, analyzer: Analyzer) -> CutText:
 def _lengths(one: CutDocument) -> dict[str, int]:
     texts = {TITLE: one.title, BODY: one.body}
     lengths = {
-        name: sum((texts[field].words if channel == WORDS else texts[field].grams).values())
-        for (field, channel), name in LENGTHS.items()
+        name: texts[field].length(channel) for (field, channel), name in LENGTHS.items()
     }
     # Averages are those of documents that have the field.
     return {name: length for name, length in lengths.items() if length}
@@ -194,8 +199,7 @@ def _weighed(one: CutDocument, channel: str, averages: Averages) -> str:
     sums: dict[str, float] = {}
     for field, text in ((TITLE, one.title), (BODY, one.body)):
         counts = text.words if channel == WORDS else text.grams
-        length = sum(counts.values())
-        relative = length / averages.of(field, channel)
+        relative = text.length(channel) / averages.of(field, channel)
         norm = max(1.0 - SIMILARITY.b + SIMILARITY.b * relative, _LEAST)
         weight = (SIMILARITY.title if field == TITLE else SIMILARITY.body) * SCALE / norm
         for term, count in counts.items():

@@ -23,6 +23,7 @@ from searcher.cluster.description import (
     load_analyzer,
 )
 from searcher.cluster.encoding import Averages, key_of, token_of
+from searcher.cluster.filtering import facet_request, names_of
 from searcher.cluster.keeping import Keeping
 from searcher.cluster.schema import LENGTHS, REPLICAS, SHARDS, field_of, mappings, settings
 from searcher.cluster.whole import refresh, scan, whole
@@ -124,7 +125,7 @@ class Engine:
 
     @cached_property
     def _is_legacy(self) -> bool:
-        info = self.connection.ask(lambda client: client.info(), patient=True)
+        info = self.connection.ask(lambda client: client.info())
         return int(str(info["version"]["number"]).partition(".")[0]) < _LEGACY
 
     def exists(self) -> bool:
@@ -141,7 +142,7 @@ class Engine:
         def call(client: Any) -> Any:
             return client.indices.get_mapping(index=name, ignore=[404], allow_no_indices=True)
 
-        found = self.connection.ask(call, patient=True)
+        found = self.connection.ask(call)
         if "error" in found or not found:
             raise self.not_found()
         ours = {
@@ -352,8 +353,8 @@ class Snapshot:
         self.build = build
         self._until = time.monotonic() + _FRESH
         self._known: dict[Name, int] = {}
+        self._names: dict[str, dict[str, str]] = {}
         self.wanted: dict[Name, None] | None = None  # what is noted in place of being asked for
-        self.pass_on = False
 
     @property
     def is_fresh(self) -> bool:
@@ -378,6 +379,15 @@ class Snapshot:
     def total_length(self, column: str) -> int:
         """The sum of the lengths of a text field in pairs of characters."""
         return int(self._sums["aggregations"][f"{column}_length"]["value"])
+
+    def names_of(self, facet: str) -> dict[str, str]:
+        """The names that folded values of a facet go by: those that most documents have."""
+        names = self._names.get(facet)
+        if names is None:
+            body = {"size": 0, "aggs": {"values": facet_request(facet)}}
+            counted = self._engine.search(self.build, body)["aggregations"]["values"]
+            names = self._names[facet] = {} if facet == "year" else names_of(counted)
+        return dict(names)
 
     def document_frequency(self, term: str, channel: str) -> int:
         """In how many documents a term is."""

@@ -42,20 +42,30 @@ def facet_request(name: str) -> dict[str, Any]:
     return {"terms": {"field": field, "size": _MOST_VALUES}}
 
 
-def facet_of(name: str, counted: dict[str, Any]) -> dict[str, int]:
+def names_of(counted: dict[str, Any]) -> dict[str, str]:
+    """The name that most documents of all that were counted have each folded value by."""
+    names: dict[str, tuple[int, str]] = {}
+    for one in counted["buckets"]:
+        folded, _, value = one["key"].partition("\x00")
+        names[folded] = min(names.get(folded, (0, "")), (-int(one["doc_count"]), value))
+    return {folded: name for folded, (_, name) in names.items()}
+
+
+def facet_of(name: str, counted: dict[str, Any], names: dict[str, str]) -> dict[str, int]:
     """How many documents have each value, the most frequent first, then by value.
 
-    Values that fold to the same are one, under the name that most documents have it by.
+    Args:
+        name: What was counted.
+        counted: What the cluster gave.
+        names: For what folds to the same, the one name it goes by.
     """
     if name == _YEAR:
         years = [(str(one["key"]), int(one["doc_count"])) for one in counted["buckets"]]
         return dict(sorted(years, key=lambda row: (-row[1], int(row[0]))))
     totals: dict[str, int] = {}
-    names: dict[str, tuple[int, str]] = {}
     for one in counted["buckets"]:
         folded, _, value = one["key"].partition("\x00")
-        count = int(one["doc_count"])
-        totals[folded] = totals.get(folded, 0) + count
-        names[folded] = min(names.get(folded, (0, "")), (-count, value))
-    found = [(names[folded][1], count) for folded, count in totals.items()]
+        totals[folded] = totals.get(folded, 0) + int(one["doc_count"])
+        names.setdefault(folded, value)
+    found = [(names[folded], count) for folded, count in totals.items()]
     return dict(sorted(found, key=lambda row: (-row[1], row[0])))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from searcher.cluster.engine import Build, Engine
-from searcher.cluster.filtering import facet_of, facet_request
+from searcher.cluster.filtering import facet_of, facet_request, names_of
 from searcher.language import say
 
 _MOST = 65_000  # months and formats; the cluster takes no more buckets
@@ -44,7 +44,7 @@ class Counts:
 def layout_of(engine: Engine, build: Build) -> tuple[int, int]:
     """How many shards a build has, and how many copies of each beside."""
     found = engine.connection.ask(
-        lambda client: client.indices.get_settings(index=build.name), patient=True
+        lambda client: client.indices.get_settings(index=build.name)
     )
     index = found[build.name]["settings"]["index"]
     return int(index["number_of_shards"]), int(index["number_of_replicas"])
@@ -60,7 +60,7 @@ def health_of(engine: Engine, build: Build) -> Health:
             client.indices.stats(index=build.name, metric="segments,store"),
         )
 
-    info, health, stats = engine.connection.ask(call, patient=True)
+    info, health, stats = engine.connection.ask(call)
     shards, replicas = layout_of(engine, build)
     version, nodes, color = info["version"]["number"], health["number_of_nodes"], health["status"]
     described = say(
@@ -92,6 +92,6 @@ def counts_of(engine: Engine, build: Build) -> Counts:
     formats = {one["key"]: int(one["doc_count"]) for one in found["formats"]["buckets"]}
     return Counts(
         months={one["key"]: int(one["doc_count"]) for one in found["months"]["buckets"]},
-        sources=facet_of("source", found["source"]),
+        sources=facet_of("source", found["source"], names_of(found["source"])),
         formats=dict(sorted(formats.items(), key=lambda one: (-one[1], one[0]))),
     )

@@ -207,7 +207,7 @@ class ClusterSearch:
                 ignore=[404],
             )
 
-        found = self._engine.connection.ask(call, patient=True)
+        found = self._engine.connection.ask(call)
         if "error" in found:  # the build is not there any more
             raise self._engine.not_found()
         return document_of(found["_source"]) if found.get("found") else None
@@ -364,7 +364,9 @@ class ClusterSearch:
             "aggs": {name: facet_request(name) for name in names},
         }
         counted = self._engine.search(self._build, body)["aggregations"]
-        return {name: facet_of(name, counted[name]) for name in names}
+        return {
+            name: facet_of(name, counted[name], self._snapshot.names_of(name)) for name in names
+        }
 
     def _total(self, found: Query) -> int:
         try:
