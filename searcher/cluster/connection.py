@@ -23,6 +23,7 @@ TIMEOUT = 60.0  # seconds for an answer
 _RETRIES = 3  # on other hosts, when one does not answer
 BUSY = frozenset([429, 502, 503, 504])  # statuses that pass
 _PATIENCE = 300.0  # seconds for which what is busy is asked again
+_HURRY = 20.0  # seconds, where a person may wait for the answer
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 15.0  # seconds
 
 T = TypeVar("T")
@@ -44,6 +45,7 @@ class Connection:
         """
         self.address = address
         self._client: OpenSearch | None = None
+        self._has_answered = False
 
     @property
     def client(self) -> "OpenSearch":
@@ -59,33 +61,40 @@ class Connection:
             client.close()
 
     def ask(self, call: "Callable[[OpenSearch], T]", *, patient: bool = False) -> T:
-        """Ask something.
+        """Ask something; again, where the cluster is busy, or does not answer any more.
+
+        What is asked may be done twice: where an answer was lost, it is asked again.
 
         Args:
             call: Asks the client.
-            patient: Whether to go on asking for a while where the cluster is busy, or does not
-                answer; what is asked may then be asked twice.
+            patient: Whether to go on for minutes, not seconds.
 
         Raises:
             IndexNotFound: What is asked about is not there.
             ClusterError: It does not answer, or refuses.
         """
-        from opensearchpy.exceptions import ConnectionError, OpenSearchException, TransportError
+        from opensearchpy.exceptions import OpenSearchException
 
-        began, pause = time.monotonic(), _FIRST_PAUSE
+        end, pause = time.monotonic() + (_PATIENCE if patient else _HURRY), _FIRST_PAUSE
         while True:
             try:
-                return call(self.client)
-            except TransportError as error:
-                status = error.status_code
-                is_passing = isinstance(error, ConnectionError) or status in BUSY
-                if patient and is_passing and time.monotonic() - began < _PATIENCE:
-                    time.sleep(pause)
-                    pause = min(2 * pause, _LONGEST_PAUSE)
-                    continue
-                raise self.error_of(error) from error
+                answer = call(self.client)
             except OpenSearchException as error:
-                raise self.error_of(error) from error
+                if not self._is_passing(error) or time.monotonic() > end:
+                    raise self.error_of(error) from error
+                time.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+            else:
+                self._has_answered = True
+                return answer
+
+    def _is_passing(self, error: Exception) -> bool:
+        """Whether it may be otherwise soon: not where a cluster has not answered even once."""
+        from opensearchpy.exceptions import ConnectionError, SSLError, TransportError
+
+        if isinstance(error, ConnectionError):
+            return self._has_answered and not isinstance(error, SSLError)
+        return isinstance(error, TransportError) and error.status_code in BUSY
 
     def error_of(self, error: Exception) -> SearcherError:
         """An error of the client as one of ours."""

@@ -24,14 +24,13 @@ from searcher.cluster.description import (
 from searcher.cluster.encoding import Averages, key_of
 from searcher.cluster.keeping import Keeping
 from searcher.cluster.schema import LENGTHS, REPLICAS, SHARDS, field_of, mappings, settings
+from searcher.cluster.whole import refresh, scan, whole
 from searcher.documents.model import Document
 from searcher.errors import IndexCorrupt, IndexNotFound
 from searcher.language import say
 from searcher.text import Analyzer
 
 _NUMBER = re.compile(r"-(\d{6,})")
-_PAGE = 1000  # documents that are read at once
-_KEEP_ALIVE = "5m"  # for which a reader may do something else between pages
 _LEGACY = 3  # the version of OpenSearch from which on BM25 has no factor k1 + 1
 _TOGETHER = 500  # documents that are looked up at once
 
@@ -199,12 +198,26 @@ class Engine:
         def call(client: Any) -> Any:
             return client.indices.create(index=name, body=body)
 
-        self.connection.ask(call)
+        try:
+            self.connection.ask(call)
+        except ClusterError:
+            if not self._has(name, description):  # else only the answer was lost
+                raise
         build = Build(self.connection, name, description)
         build.analyzer = analyzer
         if in_force:
             self._build = build
         return build
+
+    def _has(self, build: str, description: Description) -> bool:
+        """Whether a build is there, and is this one."""
+
+        def call(client: Any) -> Any:
+            return client.indices.get_mapping(index=build, ignore=[404])
+
+        found = self.connection.ask(call, patient=True)
+        meta = found.get(build, {}).get("mappings", {}).get("_meta", {}).get("searcher", {})
+        return bool(meta.get("build") == description.build)
 
     def _next_name(self) -> str:
         names = self._builds()
@@ -228,7 +241,13 @@ class Engine:
         others = [one for one in self._builds() if one < build.name]
         actions: list[dict[str, Any]] = [{"remove_index": {"index": one}} for one in others]
         actions.append({"add": {"index": build.name, "alias": name}})
-        self.connection.ask(lambda client: client.indices.update_aliases(body={"actions": actions}))
+        try:
+            self.connection.ask(
+                lambda client: client.indices.update_aliases(body={"actions": actions})
+            )
+        except (ClusterError, IndexNotFound):
+            if self._look().name != build.name:  # else only the answer was lost
+                raise
         with self._turn:
             self._build = build
         for one in others:
@@ -260,8 +279,12 @@ class Engine:
         return Averages(**{name: value or 1.0 for name, value in averages.items()})
 
     def refresh(self, build: Build) -> None:
-        """Have everything be seen that was written."""
-        self.connection.ask(lambda client: client.indices.refresh(index=build.name), patient=True)
+        """Have everything be seen that was written, on all copies of all shards.
+
+        Raises:
+            ClusterError: A shard did not do so for too long.
+        """
+        refresh(self.connection, build.name)
 
     def search(self, build: Build, body: dict[str, Any]) -> Any:
         """Search a build, with frequencies of all shards.
@@ -271,11 +294,10 @@ class Engine:
         """
 
         def call(client: Any) -> Any:
-            return client.search(index=build.name, body=body, search_type="dfs_query_then_fetch")
+            kind = "dfs_query_then_fetch"
+            return [client.search(index=build.name, body=body, search_type=kind)]
 
-        answer = self.connection.ask(call)
-        check_shards(answer, self.address)
-        return answer
+        return whole(self.connection, build.name, call)[0]
 
     def counts(self, build: Build, queries: Sequence[dict[str, Any]]) -> list[int]:
         """How many documents match each of some queries."""
@@ -286,11 +308,9 @@ class Engine:
             lines += [{}, {"size": 0, "track_total_hits": True, "query": query}]
 
         def call(client: Any) -> Any:
-            return client.msearch(index=build.name, body=lines)
+            return client.msearch(index=build.name, body=lines)["responses"]
 
-        answers = self.connection.ask(call)["responses"]
-        for answer in answers:
-            check_shards(answer, self.address)
+        answers = whole(self.connection, build.name, call)
         return [answer["hits"]["total"]["value"] for answer in answers]
 
     def look_up(
@@ -315,39 +335,8 @@ class Engine:
     def scan(
         self, build: Build, query: dict[str, Any], fields: Sequence[str]
     ) -> Iterator[dict[str, Any]]:
-        """All documents of one state that match, with some of their fields, in no order."""
-
-        def begin(client: Any) -> Any:
-            return client.create_pit(index=build.name, keep_alive=_KEEP_ALIVE)
-
-        pit = self.connection.ask(begin)["pit_id"]
-        try:
-            body: dict[str, Any] = {
-                "size": _PAGE,
-                "query": query,
-                "_source": list(fields) or False,
-                "sort": [{"id": "asc"}],
-                "track_total_hits": False,
-            }
-            while True:
-                body["pit"] = {"id": pit, "keep_alive": _KEEP_ALIVE}
-                answer = self.connection.ask(lambda client: client.search(body=body))
-                check_shards(answer, self.address)
-                hits = answer["hits"]["hits"]
-                for hit in hits:
-                    yield hit["_source"]
-                if len(hits) < _PAGE:
-                    return
-                pit = answer.get("pit_id", pit)
-                body["search_after"] = hits[-1]["sort"]
-        finally:
-            self._end_pit(pit)
-
-    def _end_pit(self, pit: str) -> None:
-        def call(client: Any) -> Any:
-            return client.delete_pit(body={"pit_id": [pit]}, ignore=[404])
-
-        self.connection.ask(call)
+        """All documents of one state that match, with some of their fields, by id."""
+        return scan(self.connection, build.name, query, fields)
 
 
 def writer_of(build: str) -> str:
@@ -369,31 +358,6 @@ def document_of(kept: dict[str, Any]) -> Document:
         path=kept.get("path"),
         extra=kept.get("extra", {}),
     )
-
-
-def check_shards(answer: Any, address: Address) -> None:
-    """See that an answer comes from all shards: part of the hits would look like all.
-
-    Raises:
-        ClusterError: It does not.
-    """
-    if "error" in answer:
-        reason = answer["error"].get("reason")
-        root = answer["error"].get("root_cause") or [{}]
-        raise ClusterError(
-            say(
-                f"{address} refuses: {root[0].get('reason') or reason!s:.300}",
-                f"{address} 拒绝了请求：{root[0].get('reason') or reason!s:.300}",
-            )
-        )
-    shards = answer["_shards"]
-    if shards["failed"] or answer.get("timed_out"):
-        raise ClusterError(
-            say(
-                f"{address}: {shards['failed']} of {shards['total']} shards do not answer",
-                f"{address}：{shards['total']} 个分片中有 {shards['failed']} 个没有应答",
-            )
-        )
 
 
 def corrupt(address: Address, what: object) -> IndexCorrupt:

@@ -83,7 +83,7 @@ class Keeping:
         over: Held | None = None,
         new: bool = False,
     ) -> bool:
-        """Keep a record; whether that was done.
+        """Keep a record; whether that was done. What is kept already, just so, is done.
 
         Args:
             key: Its name.
@@ -101,7 +101,8 @@ class Keeping:
             return client.index(index=self._index, id=key, body=body, ignore=[409], **how)
 
         answer = self._connection.ask(call, patient=over is None and not new)
-        return "error" not in answer
+        # Where only the answer was lost, it is in the way of itself.
+        return "error" not in answer or self.get(key) == record
 
     def remove(self, key: str, *, over: Held | None = None) -> None:
         """Forget a record, if it is there."""

@@ -19,7 +19,7 @@ from searcher.cluster.snapshot import Snapshot
 from searcher.cluster.translating import Lookups, Query, Translator, filtering
 from searcher.cluster.vocabulary import ClusterVocabulary
 from searcher.documents.model import Document
-from searcher.errors import ArgumentError
+from searcher.errors import ArgumentError, IndexNotFound
 from searcher.index.columnar.segment import Fields
 from searcher.index.fields import BODY, TITLE
 from searcher.index.stored import Rest
@@ -364,7 +364,11 @@ class ClusterSearch:
         }
 
     def _total(self, found: Query) -> int:
-        return self._engine.counts(self._build, [filtering(found)])[0]
+        try:
+            return self._engine.counts(self._build, [filtering(found)])[0]
+        except IndexNotFound:  # replaced since the hits were found: how many there are now
+            self._engine.renew()
+            return self._engine.counts(self._engine.build, [filtering(found)])[0]
 
     def _in_order(
         self, found: Query, reranking: Reranking, first: int, last: int | None
