@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from searcher.index.report import ProgressCallback
     from searcher.query.results import Explanation, Results, Span
     from searcher.query.synonyms import Synonyms
+    from searcher.text import UserDictionary
 
 T = TypeVar("T")
 
@@ -315,6 +316,10 @@ class ReadClusterIndex(Index):
         build = self._asked(lambda search: search.build)
         count = self._engine.counts(build, [{"match_all": {}}])[0]
         return export(self.documents(), count, target, progress)
+
+    def user_dictionary(self) -> "UserDictionary":
+        """The user's words and stop words that the index was made with."""
+        return self._engine.build.analyzer.dictionary.user
 
     def recorded_roots(self) -> list[str]:
         """The folders that the part of the index was last made equal to."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from searcher.cluster.address import Address
-from searcher.cluster.connection import ClusterError, Connection
+from searcher.cluster.connection import Connection
 from searcher.cluster.description import (
     Description,
     analyzer_folder,
@@ -26,7 +26,7 @@ from searcher.cluster.keeping import Keeping
 from searcher.cluster.schema import LENGTHS, REPLICAS, SHARDS, field_of, mappings, settings
 from searcher.cluster.whole import refresh, scan, whole
 from searcher.documents.model import Document
-from searcher.errors import IndexCorrupt, IndexNotFound
+from searcher.errors import ClusterError, IndexCorrupt, IndexNotFound
 from searcher.language import say
 from searcher.text import Analyzer
 
