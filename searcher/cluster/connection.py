@@ -69,12 +69,13 @@ class Connection:
             IndexNotFound: What is asked about is not there.
             ClusterError: It does not answer, or refuses.
         """
+        client = self.client  # which says so if there is none to be had
         from opensearchpy.exceptions import OpenSearchException
 
         end, pause = time.monotonic() + (_PATIENCE if patient else _HURRY), _FIRST_PAUSE
         while True:
             try:
-                answer = call(self.client)
+                answer = call(client)
             except OpenSearchException as error:
                 if not self._is_passing(error) or time.monotonic() > end:
                     raise self.error_of(error) from error
