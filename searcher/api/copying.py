@@ -78,7 +78,7 @@ def target_of_copy(
         index = Index.open(path, wait=wait)
     except IndexNotFound:
         with TemporaryDirectory() as folder:
-            words, stop_words = _written(source.user_dictionary(), Path(folder))
+            words, stop_words = _written(source._user_dictionary(), Path(folder))
             index = Index.open(
                 path,
                 create=True,

@@ -43,7 +43,7 @@ class _Locator:
         if not path:
             return None
         if self._roots is None:
-            self._roots = self._index.recorded_roots()
+            self._roots = self._index._recorded_roots()
         # The names of files below several folders may be others than their paths.
         if self._files is None and len(self._roots) == 1:
             root = Path(self._roots[0])
@@ -51,7 +51,7 @@ class _Locator:
             if found.is_file():
                 return Location(found, False)
         if self._files is None:
-            self._files = self._index.recorded_files()
+            self._files = self._index._recorded_files()
         name = path
         while name:
             location = self._files.get(name)

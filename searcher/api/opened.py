@@ -158,12 +158,12 @@ class OpenedIndex:
                 time.sleep(_PAUSE)
         return read()
 
-    def user_dictionary(self) -> "UserDictionary":
+    def _user_dictionary(self) -> "UserDictionary":
         """The user's words and stop words that the index was made with."""
         with self._reading() as state:
             return state.analyzer.dictionary.user
 
-    def recorded_roots(self) -> list[str]:
+    def _recorded_roots(self) -> list[str]:
         """The folders that the index was last made equal to, as absolute paths."""
         from searcher.index import manifest as manifests
 
@@ -171,7 +171,7 @@ class OpenedIndex:
             folder = self._store.folder(state.description)
             return manifests.read_roots(folder, state.reader.commit.manifest)
 
-    def recorded_files(self) -> dict[str, Path]:
+    def _recorded_files(self) -> dict[str, Path]:
         """The files that its documents were read from, by their names."""
         with self._reading() as state:
             entries = self._manifest(state).files

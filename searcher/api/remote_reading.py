@@ -317,15 +317,15 @@ class ReadClusterIndex(Index):
         count = self._engine.counts(build, [{"match_all": {}}])[0]
         return export(self.documents(), count, target, progress)
 
-    def user_dictionary(self) -> "UserDictionary":
+    def _user_dictionary(self) -> "UserDictionary":
         """The user's words and stop words that the index was made with."""
         return self._engine.build.analyzer.dictionary.user
 
-    def recorded_roots(self) -> list[str]:
+    def _recorded_roots(self) -> list[str]:
         """The folders that the part of the index was last made equal to."""
         return self._part(self._engine.build).manifest().roots
 
-    def recorded_files(self) -> dict[str, Path]:
+    def _recorded_files(self) -> dict[str, Path]:
         """The files that its documents were read from, by their names."""
         entries = self._part(self._engine.build).manifest().files
         return {name: Path(entry.location) for name, entry in entries.items() if entry.location}

@@ -86,8 +86,10 @@ def index_option(command: _Decorated) -> _Decorated:
         "--index",
         metavar=say("DIR", "目录"),
         help=say(
-            "The index, if not the one of $SEARCHER_INDEX or ./index.",
-            "索引所在目录；默认取 $SEARCHER_INDEX，否则为 ./index。",
+            "The index, if not the one of $SEARCHER_INDEX or ./index: its directory, or its "
+            "address, opensearch+https://user@host:9200/news.",
+            "索引所在目录，或地址 opensearch+https://user@host:9200/news；"
+            "默认取 $SEARCHER_INDEX，否则为 ./index。",
         ),
     )(command)
 
@@ -107,7 +109,10 @@ def root_index_options(command: _Decorated) -> _Decorated:
         metavar=say("DIR", "目录"),
         expose_value=False,
         callback=_keep_folder,
-        help=say("The index in this directory, likewise.", "用这个目录中的索引，同各命令。"),
+        help=say(
+            "The index in this directory or at this address, likewise.",
+            "用这个目录中或地址处的索引，同各命令。",
+        ),
     )(command)
 
 

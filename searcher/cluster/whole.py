@@ -43,7 +43,7 @@ def whole(connection: Connection, build: str, ask: "Callable[[OpenSearch], Answe
         if not missing:
             return answers
         if not connection.ask(lambda client: client.indices.exists(index=build)):
-            raise IndexNotFound(_refused(connection, f"{build} is gone", f"{build} 已不存在"))
+            raise IndexNotFound(_refused(connection, say(f"{build} is gone", f"{build} 已不存在")))
         if time.monotonic() > end or _is_lasting(missing[0]):
             raise _error(connection, missing[0])
         time.sleep(_PAUSE)
@@ -138,7 +138,7 @@ def _error(connection: Connection, answer: dict[str, Any]) -> ClusterError:
     if "error" in answer:
         root = answer["error"].get("root_cause") or [{}]
         reason = f"{root[0].get('reason') or answer['error'].get('reason')!s:.300}"
-        return ClusterError(_refused(connection, reason, reason))
+        return ClusterError(_refused(connection, reason))
     shards = answer["_shards"]
     missing, total = shards["total"] - shards["successful"], shards["total"]
     address = connection.address
@@ -150,6 +150,6 @@ def _error(connection: Connection, answer: dict[str, Any]) -> ClusterError:
     )
 
 
-def _refused(connection: Connection, reason: str, grund: str) -> str:
+def _refused(connection: Connection, reason: str) -> str:
     address = connection.address
-    return say(f"{address} refuses: {reason}", f"{address} 拒绝了请求：{grund}")
+    return say(f"{address} refuses: {reason}", f"{address} 拒绝了请求：{reason}")

@@ -18,17 +18,17 @@ from searcher.language import say
         "such as opensearch+https://user@host:9200/news.\n\n"
         "What TO has under the same ids is replaced, what it has beside stays. Where it is "
         "interrupted, run it again.",
-        "把索引 FROM 的全部文档复制到索引 TO；TO 不存在时新建，并沿用同样的用户词典。"
+        "把来源索引的全部文档复制到目标索引；目标不存在时新建，并沿用同样的用户词典。"
         "二者都可以是目录、索引的名称，或 opensearch+https://user@host:9200/news 这样的地址。\n\n"
-        "TO 中相同 id 的文档会被替换，其余保留。中断后重新运行即可。",
+        "目标中相同 id 的文档会被替换，其余保留。中断后重新运行即可。",
     ),
     epilog=say(
         "\b\nExample:\n  searcher copy ./index opensearch+https://me@search.example.org/news",
         "\b\n示例：\n  searcher copy ./index opensearch+https://me@search.example.org/news",
     ),
 )
-@click.argument("source", metavar="FROM")
-@click.argument("target", metavar="TO")
+@click.argument("source", metavar=say("FROM", "来源"))
+@click.argument("target", metavar=say("TO", "目标"))
 @click.option(
     "-q", "--quiet", is_flag=True, help=say("Say nothing but errors.", "除错误外什么也不显示。")
 )
