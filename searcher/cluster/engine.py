@@ -350,7 +350,7 @@ def document_of(kept: dict[str, Any]) -> Document:
     return Document(
         id=kept["id"],
         title=kept["title"],
-        body=kept["body"],
+        body=kept.get("body", ""),
         date=None if date is None else datetime.fromisoformat(date),
         source=kept.get("source"),
         tags=tuple(kept.get("tags", ())),

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from searcher.cluster.bulk import Bulk, to_index
-from searcher.cluster.encoding import Averages, CutDocument, averages_of, cut, encoded
+from searcher.cluster.encoding import Averages
 from searcher.cluster.engine import Build, Engine, document_of
 from searcher.cluster.parts import Part
 from searcher.cluster.schema import KEPT
-from searcher.documents.model import Document
+from searcher.cluster.sending import Sender
 from searcher.index import stored
 from searcher.index.building import Decide, Resources
 from searcher.index.columnar.arrays import Ids
@@ -21,10 +20,8 @@ from searcher.index.pieces import Piece, read_piece
 from searcher.index.prepare import StorableDocument
 from searcher.index.writer import Change
 from searcher.lazy import np
-from searcher.text import Analyzer
 
 _SOURCE = (*KEPT, "mark")
-_SAMPLE = 8 << 20  # characters of documents, of which average lengths are taken
 
 
 class _Known(NamedTuple):
@@ -112,15 +109,9 @@ class Feeder:
         """
         self._engine, self._build = engine, build
         self._part, self._run = part, run
-        self._analyzer: Analyzer = build.analyzer
         self._batch = resources.batch
         self._is_dry = is_dry
-        self._averages = engine.averages(build)
-        if self._averages is None and averages is not None and not is_dry:
-            self._averages = engine.agree_on_averages(build, averages)
-        self._waiting: list[CutDocument] = []  # until average lengths are known
-        self._waiting_size = 0
-        self._bulk = Bulk(engine.connection, build.name)
+        self._sender = Sender(engine, build, part.name, run, resources, averages)
         self._committed = _Committed(engine, build)
         self._is_new = engine.counts(build, [{"match_all": {}}])[0] == 0
         self._decide: Decide = lambda piece, outcome: set()
@@ -139,7 +130,7 @@ class Feeder:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._bulk.__exit__(kind, error, traceback)
+        self._sender.__exit__(kind, error, traceback)
 
     @property
     def reader(self) -> _Committed:
@@ -235,13 +226,11 @@ class Feeder:
     def put(self, document: StorableDocument) -> None:
         """Insert or replace a document."""
         if not self._is_dry:
-            whole = stored.document_of(document.record, document.id)
-            self._put(whole, document.mark)
+            self._put(document.id, document.record, document.mark)
 
     def flush(self) -> None:
         """Wait until all that was put is written; it is not seen yet."""
-        self._weigh_waiting()
-        self._bulk.flush()
+        self._sender.flush()
 
     def checkpoint(self, manifest: Manifest) -> None:
         """Make what was done so far visible, and go on."""
@@ -263,31 +252,10 @@ class Feeder:
         self._part.save(manifest, [one for one in ids if one not in self._written], run)
         self._engine.refresh(self._build)
 
-    def _put(self, document: Document, its_mark: bytes) -> None:
-        self._written.add(document.id)
-        self._keep_source(document.id)
-        one = cut(document, its_mark, self._analyzer)
-        if self._averages is not None:
-            self._send(one, self._averages)
-            return
-        self._waiting.append(one)
-        self._waiting_size += len(one.title.folded) + len(one.body.folded)
-        if self._waiting_size >= _SAMPLE:
-            self._weigh_waiting()
-
-    def _weigh_waiting(self) -> None:
-        waiting, self._waiting, self._waiting_size = self._waiting, [], 0
-        if not waiting:
-            return
-        if self._averages is None:
-            self._averages = self._engine.agree_on_averages(self._build, averages_of(waiting))
-        for one in waiting:
-            self._send(one, self._averages)
-
-    def _send(self, one: CutDocument, averages: Averages) -> None:
-        values = encoded(one, averages, self._analyzer)
-        values |= {"part": self._part.name, "run": self._run}
-        self._bulk.add(to_index(one.document.id, values))
+    def _put(self, document_id: str, record: bytes, its_mark: bytes) -> None:
+        self._written.add(document_id)
+        self._keep_source(document_id)
+        self._sender.put(document_id, record, its_mark)
 
     def _move_all(self) -> None:
         """Write the documents that are given other ids or paths."""
@@ -299,7 +267,7 @@ class Feeder:
         for document_id, number in ids.items():
             kept, new = self._sources[number], self._moved[number]
             document = document_of({**kept, "id": new.id, "path": new.path})
-            self._put(document, bytes.fromhex(kept["mark"]))
+            self._put(new.id, stored.to_bytes(document), bytes.fromhex(kept["mark"]))
             if new.id != document_id:
                 self._removed[number] = None
 

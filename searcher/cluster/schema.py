@@ -119,7 +119,7 @@ def mappings(meta: dict[str, Any]) -> dict[str, Any]:
         "year": {"type": "integer"},
         "month": value,
         "format": value,
-        "vocabulary": {"type": "keyword", "index_options": "docs"},
+        "vocabulary": {"type": "keyword", "index": False},
         **dict.fromkeys(CHANNELS, weighed),
         **dict.fromkeys(LENGTHS.values(), length),
     }

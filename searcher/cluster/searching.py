@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from searcher.query.spelling.sounds import Sounds
 
 _SHOWN = ("id", "title", "body", "date", "source", "tags", "url", "path")
+_WITHOUT_BODY = tuple(name for name in _SHOWN if name != "body")
 _WINDOW = 10_000  # hits that the cluster gives without being asked page by page
 _PAGE = 30 * BLOCK  # hits that are asked for at once, of all
 _BY_SCORE: list[Any] = [{"_score": "desc"}, {"id": "asc"}]
@@ -233,7 +234,8 @@ class ClusterSearch:
         elif reranking is not None:
             rows = self._in_order(found, reranking, options.offset, last)
         else:
-            rows = self._rows(found, _BY_SCORE, options.offset, last)
+            shown = _SHOWN if options.snippet_width else _WITHOUT_BODY
+            rows = self._rows(found, _BY_SCORE, options.offset, last, shown)
         highlighter = Highlighter(self._analyzer.folding, highlights.values())
         hits = self._hits(rows, highlighter, options)
         hint = Lazy(lambda: self._suggestion(results, options))
@@ -385,14 +387,21 @@ class ClusterSearch:
                 block, at = [], at + BLOCK
         yield from _closer(block, reranking)[max(first - at, 0) : _left(last, at)]
 
-    def _rows(self, found: Query, sort: list[Any], first: int, last: int | None) -> Iterator[Row]:
+    def _rows(
+        self,
+        found: Query,
+        sort: list[Any],
+        first: int,
+        last: int | None,
+        shown: Sequence[str] = _SHOWN,
+    ) -> Iterator[Row]:
         """The hits from one place on up to another, in the order of the cluster."""
         body: dict[str, Any] = {
             "query": found,
             "sort": sort,
             "track_scores": True,
             "track_total_hits": False,
-            "_source": list(_SHOWN),
+            "_source": list(shown),
         }
         if last is not None and last <= _WINDOW:
             hits = self._engine.search(self._build, {**body, "from": first, "size": last - first})

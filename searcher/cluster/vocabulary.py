@@ -57,7 +57,7 @@ class ClusterVocabulary:
         query: dict[str, Any] = {"match_all": {}}
         if pattern:
             terms["include"] = pattern
-            query = {"regexp": {_FIELD: {"value": pattern, "max_determinized_states": 100_000}}}
+            query = {"regexp": {WORDS: {"value": pattern, "max_determinized_states": 100_000}}}
         body = {
             "size": 0,
             "query": {"bool": {"filter": [query]}},
