@@ -181,6 +181,8 @@ class Engine:
         """
         self.keeping.make()
         name = self._next_name()
+        # Somebody may have deleted a build of this name by hand.
+        self.keeping.forget_all(name)
         fingerprint = keep_analyzer(self.keeping, name, analyzer)
         created = datetime.now(UTC).isoformat(timespec="seconds")
         description = Description.of(analyzer, fingerprint, created)
