@@ -498,7 +498,7 @@ class ClusterIndex(Index):
                 try:
                     return ask(self._opened)
                 except IndexNotFound:
-                    self._engine.renew()  # says so if there is none
+                    self._engine.successor(self._opened.build)  # says so if there is none
                     self._opened = None
             return ask(ClusterSearch(self._engine, self._engine.build))
 

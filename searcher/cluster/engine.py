@@ -35,6 +35,7 @@ from searcher.text import Analyzer
 
 _NUMBER = re.compile(r"-(\d{6,})")
 _FRESH = 5.0  # seconds for which frequencies are taken to be as they were
+_HEARSAY = 10.0  # seconds until all nodes know of a new build
 _MOST_KNOWN = 100_000  # frequencies that are remembered
 _LEGACY = 3  # the version of OpenSearch from which on BM25 has no factor k1 + 1
 _TOGETHER = 500  # documents that are looked up at once
@@ -102,6 +103,24 @@ class Engine:
                     return False
             self._build = now
             return True
+
+    def successor(self, gone: Build) -> Build:
+        """The build in force in place of one that is not there any more.
+
+        Nodes hear of it one after the other, so one that is asked may not yet know.
+
+        Raises:
+            IndexNotFound: There is none.
+        """
+        end = time.monotonic() + _HEARSAY
+        while True:
+            self.renew()
+            build = self.build
+            if build.description.build != gone.description.build:
+                return build
+            if time.monotonic() > end:
+                raise self.not_found()
+            time.sleep(0.1)
 
     def close(self) -> None:
         """Close all connections."""
