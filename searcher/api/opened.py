@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from searcher.api.types import Statistics, Status
     from searcher.index.manifest import Manifest
     from searcher.index.store import Store
+    from searcher.text import UserDictionary
 
 T = TypeVar("T")
 
@@ -156,6 +157,11 @@ class OpenedIndex:
             except IndexCorrupt:
                 time.sleep(_PAUSE)
         return read()
+
+    def user_dictionary(self) -> "UserDictionary":
+        """The user's words and stop words that the index was made with."""
+        with self._reading() as state:
+            return state.analyzer.dictionary.user
 
     def recorded_roots(self) -> list[str]:
         """The folders that the index was last made equal to, as absolute paths."""

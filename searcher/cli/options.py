@@ -171,6 +171,28 @@ def resource_options(command: _Decorated) -> _Decorated:
     )(command)
 
 
+def layout_options(command: _Decorated) -> _Decorated:
+    """``--shards`` and ``--replicas``: how a new index is spread over a cluster."""
+    command = click.option(
+        "--replicas",
+        metavar="N",
+        callback=whole_number(0),
+        help=say(
+            "In a cluster: keep N copies of each shard beside it. Default: 1.",
+            "在集群中：每个分片另存 N 份副本。默认 1。",
+        ),
+    )(command)
+    return click.option(
+        "--shards",
+        metavar="N",
+        callback=whole_number(1),
+        help=say(
+            "In a cluster: spread a new index over N shards. Default: 1.",
+            "在集群中：新建的索引分为 N 个分片。默认 1。",
+        ),
+    )(command)
+
+
 def report_options(command: _Decorated) -> _Decorated:
     """``--strict``, ``--errors``, ``--json``, ``--quiet`` and ``--verbose``: the report."""
     command = click.option(

@@ -17,13 +17,13 @@ class Job:
     """An index, what it is to be made equal to, and how; for the rest see ``Index.sync``.
 
     Attributes:
-        path: The directory of the index.
+        path: The directory of the index, or its address.
         folders: What it is to be made equal to.
         dictionary: The user's dictionary, if the index is to be made.
         stop_words: The stop list, likewise.
     """
 
-    path: Path
+    path: Path | str
     folders: list[Path]
     dictionary: str | None = None
     stop_words: str | None = None
@@ -31,6 +31,8 @@ class Job:
     commit_every: float | None = None
     jobs: int | None = None
     memory: int | None = None
+    shards: int | None = None
+    replicas: int | None = None
 
     def sync(self, reporting: Reporting, *, wait: int | None, dry_run: bool) -> int:
         """Make the index equal to the folders; returns the exit status."""
@@ -46,6 +48,8 @@ class Job:
                 memory=self.memory,
                 wait=seconds,
                 dry_run=dry_run,
+                shards=self.shards,
+                replicas=self.replicas,
             ) as index:
                 index.refresh()
                 try:

@@ -11,9 +11,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self
 
-from searcher.cluster.connection import BUSY, ClusterError, Connection
+from searcher.cluster.connection import BUSY, Connection
 from searcher.cluster.encoding import key_of, to_line
 from searcher.cluster.engine import writer_of
+from searcher.errors import ClusterError
 from searcher.language import say
 
 _LOT = 4 << 20  # characters that are sent at once

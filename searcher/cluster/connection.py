@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from searcher.cluster.address import Address
-from searcher.errors import IndexNotFound, SearcherError
+from searcher.errors import ClusterError, IndexNotFound, SearcherError
 from searcher.language import say
 
 if TYPE_CHECKING:
@@ -27,10 +27,6 @@ _HURRY = 20.0  # seconds, where a person may wait for the answer
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 15.0  # seconds
 
 T = TypeVar("T")
-
-
-class ClusterError(SearcherError):
-    """A cluster does not answer, or refuses."""
 
 
 class Connection:

@@ -173,9 +173,9 @@ def token_of(term: str) -> str:
     return term.translate(_VISIBLE) if " " in term else term
 
 
-def value_of(folded: str) -> str:
-    """A folded value as it is looked for."""
-    return folded[:_LONGEST_VALUE]
+def value_of(value: str) -> str:
+    """A value as far as it is looked for."""
+    return value[:_LONGEST_VALUE]
 
 
 def _cut(text: str, analyzer: Analyzer) -> CutText:
@@ -187,9 +187,7 @@ def _cut(text: str, analyzer: Analyzer) -> CutText:
 
 def _lengths(one: CutDocument) -> dict[str, int]:
     texts = {TITLE: one.title, BODY: one.body}
-    lengths = {
-        name: texts[field].length(channel) for (field, channel), name in LENGTHS.items()
-    }
+    lengths = {name: texts[field].length(channel) for (field, channel), name in LENGTHS.items()}
     # Averages are those of documents that have the field.
     return {name: length for name, length in lengths.items() if length}
 
@@ -211,7 +209,8 @@ def _weighed(one: CutDocument, channel: str, averages: Averages) -> str:
             singles[gram[0]] = singles.get(gram[0], 0.0) + worth
         sums |= singles
     parts = [
-        f"{token_of(term)}{FREQUENCY_MARK}{max(round(worth), 1)}" for term, worth in sums.items()
+        f"{term if ' ' not in term else token_of(term)}{FREQUENCY_MARK}{int(worth + 0.5) or 1}"
+        for term, worth in sums.items()
     ]
     parts.append(EVERY)
     return " ".join(parts)
@@ -221,7 +220,8 @@ def _word_tokens(tokens: Iterable[Token]) -> str:
     """Words at their positions, those of one position as the parts of one token."""
     groups: dict[int, list[str]] = {}
     for token in tokens:
-        groups.setdefault(token.position, []).append(token_of(token.term))
+        term, _, _, position = token
+        groups.setdefault(position, []).append(term if " " not in term else token_of(term))
     return " ".join(map(PART_MARK.join, groups.values()))
 
 
@@ -233,14 +233,15 @@ def _values(document: Document, analyzer: Analyzer) -> dict[str, Any]:
         values["path_folded"] = value_of(fold(document.path))
         values["format"] = format_of(document.path)
     if document.source:
-        values["source_folded"] = value_of(fold(document.source))
-        values["source_value"] = f"{value_of(fold(document.source))}\x00{document.source[:_LONGEST_VALUE]}"
+        folded = value_of(fold(document.source))
+        values["source_folded"] = folded
+        values["source_value"] = f"{folded}\x00{value_of(document.source)}"
     if document.tags:
         tags: dict[str, str] = {}
         for tag in document.tags:
             tags.setdefault(value_of(fold(tag)), tag)
         values["tag_folded"] = list(tags)
-        values["tag_value"] = [f"{folded}\x00{tag[:_LONGEST_VALUE]}" for folded, tag in tags.items()]
+        values["tag_value"] = [f"{one}\x00{value_of(tag)}" for one, tag in tags.items()]
     if document.date is not None:
         instant, local = date_numbers(document.date)
         year = min(document.date.year, MAXYEAR)

@@ -7,41 +7,33 @@ was in force when it was last looked at; where that is gone, it looks again.
 
 import re
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from searcher.cluster.address import Address
-from searcher.cluster.connection import ClusterError, Connection
+from searcher.cluster.connection import Connection
 from searcher.cluster.description import (
     Description,
     analyzer_folder,
     keep_analyzer,
     load_analyzer,
 )
-from searcher.cluster.encoding import Averages, key_of, token_of
-from searcher.cluster.filtering import facet_request, names_of
+from searcher.cluster.encoding import Averages, key_of
 from searcher.cluster.keeping import Keeping
 from searcher.cluster.schema import LENGTHS, REPLICAS, SHARDS, field_of, mappings, settings
 from searcher.cluster.whole import refresh, scan, whole
 from searcher.documents.model import Document
-from searcher.errors import IndexCorrupt, IndexNotFound
-from searcher.index.fields import GRAMS
+from searcher.errors import ClusterError, IndexCorrupt, IndexNotFound
 from searcher.language import say
 from searcher.text import Analyzer
 
 _NUMBER = re.compile(r"-(\d{6,})")
-_FRESH = 5.0  # seconds for which frequencies are taken to be as they were
 _HEARSAY = 10.0  # seconds until all nodes know of a new build
-_MOST_KNOWN = 100_000  # frequencies that are remembered
 _LEGACY = 3  # the version of OpenSearch from which on BM25 has no factor k1 + 1
 _TOGETHER = 500  # documents that are looked up at once
-
-T = TypeVar("T")
-Name = tuple[str, str]  # a term and its channel
 
 
 class Build:
@@ -98,9 +90,11 @@ class Engine:
         """Look which build is in force; whether it is another one."""
         with self._turn:
             before, now = self._build, self._look()
-            if before is not None and before.name == now.name:
-                if before.description == now.description:
-                    return False
+            if before is not None and (before.name, before.description) == (
+                now.name,
+                now.description,
+            ):
+                return False
             self._build = now
             return True
 
@@ -188,7 +182,8 @@ class Engine:
             say(
                 f"there is no index at {self.address}. Make one: "
                 f"searcher index --index '{self.address}' FOLDER",
-                f"{self.address} 没有索引。请先建立：searcher index --index '{self.address}' 文件夹",
+                f"{self.address} 没有索引。请先建立："
+                f"searcher index --index '{self.address}' 文件夹",
             )
         )
 
@@ -361,92 +356,6 @@ class Engine:
     ) -> Iterator[dict[str, Any]]:
         """All documents of one state that match, with some of their fields, by id."""
         return scan(self.connection, build.name, query, fields)
-
-
-class Snapshot:
-    """What is known of the documents of a build as a whole, for a few seconds."""
-
-    def __init__(self, engine: Engine, build: Build) -> None:
-        """Take the build; what is asked for is looked up."""
-        self._engine = engine
-        self.build = build
-        self._until = time.monotonic() + _FRESH
-        self._known: dict[Name, int] = {}
-        self._names: dict[str, dict[str, str]] = {}
-        self.wanted: dict[Name, None] | None = None  # what is noted in place of being asked for
-
-    @property
-    def is_fresh(self) -> bool:
-        """Whether it may still be gone by."""
-        return time.monotonic() < self._until
-
-    @cached_property
-    def _sums(self) -> Any:
-        aggregations: dict[str, Any] = {
-            name: {"sum": {"field": name}} for name in LENGTHS.values() if GRAMS in name
-        }
-        answer = self._engine.search(
-            self.build, {"size": 0, "track_total_hits": True, "aggs": aggregations}
-        )
-        return answer
-
-    @property
-    def count(self) -> int:
-        """How many documents there are."""
-        return int(self._sums["hits"]["total"]["value"])
-
-    def total_length(self, column: str) -> int:
-        """The sum of the lengths of a text field in pairs of characters."""
-        return int(self._sums["aggregations"][f"{column}_length"]["value"])
-
-    def names_of(self, facet: str) -> dict[str, str]:
-        """The names that folded values of a facet go by: those that most documents have."""
-        names = self._names.get(facet)
-        if names is None:
-            body = {"size": 0, "aggs": {"values": facet_request(facet)}}
-            counted = self._engine.search(self.build, body)["aggregations"]["values"]
-            names = self._names[facet] = {} if facet == "year" else names_of(counted)
-        return dict(names)
-
-    def document_frequency(self, term: str, channel: str) -> int:
-        """In how many documents a term is."""
-        return self.document_frequencies([(term, channel)])[0]
-
-    def document_frequencies(self, names: Sequence[Name]) -> list[int]:
-        """The same for several terms."""
-        missing = [name for name in dict.fromkeys(names) if name not in self._known]
-        if missing and self.wanted is not None:
-            self.wanted.update(dict.fromkeys(missing))
-            return [self._known.get(name, 1) for name in names]
-        if missing:
-            self._fetch(missing)
-        return [self._known[name] for name in names]
-
-    def gathered(self, work: Callable[[], T]) -> T:
-        """Do something that asks for frequencies, with few questions to the cluster.
-
-        It is done without answers first, to find out what it asks for.
-        """
-        if self.wanted is not None:
-            return work()
-        for _ in range(2):
-            self.wanted = {}
-            try:
-                result = work()
-                wanted = list(self.wanted)
-            finally:
-                self.wanted = None
-            if not wanted:
-                return result
-            self._fetch(wanted)
-        return work()
-
-    def _fetch(self, names: list[Name]) -> None:
-        if len(self._known) > _MOST_KNOWN:
-            self._known.clear()
-        queries = [{"term": {channel: token_of(term)}} for term, channel in names]
-        counts = self._engine.counts(self.build, queries)
-        self._known.update(zip(names, counts, strict=True))
 
 
 def writer_of(build: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from searcher.cluster.engine import Snapshot
+from searcher.cluster.snapshot import Snapshot
 from searcher.index.columnar.terms import to_term
 from searcher.query.sought import CHANNELS, Sought
 

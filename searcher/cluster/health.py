@@ -43,9 +43,7 @@ class Counts:
 
 def layout_of(engine: Engine, build: Build) -> tuple[int, int]:
     """How many shards a build has, and how many copies of each beside."""
-    found = engine.connection.ask(
-        lambda client: client.indices.get_settings(index=build.name)
-    )
+    found = engine.connection.ask(lambda client: client.indices.get_settings(index=build.name))
     index = found[build.name]["settings"]["index"]
     return int(index["number_of_shards"]), int(index["number_of_replicas"])
 

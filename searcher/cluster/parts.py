@@ -50,8 +50,9 @@ class Part:
     def begin(self) -> str:
         """Begin to write; returns what tells this run from others."""
         run = secrets.token_hex(8)
-        head = self._engine.keeping.get(self._key) or {"manifest": []}
-        self._put({**head, "run": run, "delete": []})
+        head = self._engine.keeping.get(self._key)
+        names = [] if head is None else head["manifest"]
+        self._put({"manifest": names, "run": run, "delete": []})
         return run
 
     def save(self, manifest: Manifest, deleted: Iterable[str], run: str | None) -> None:
@@ -108,9 +109,7 @@ class Part:
         self._engine.refresh(self._build)
         written = {
             one["id"]: bytes.fromhex(one["mark"])
-            for one in self._engine.scan(
-                self._build, {"term": {"run": run}}, ("id", "mark")
-            )
+            for one in self._engine.scan(self._build, {"term": {"run": run}}, ("id", "mark"))
         }
         if not written:
             return manifest

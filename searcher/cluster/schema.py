@@ -7,7 +7,7 @@ tokens that are cut here; the cluster splits them at blanks and does nothing els
 ``words`` ``grams``  What is ranked by. Each term of title and body once, with how much it counts in
                      place of how often it is there (see ``encoding``), so that the cluster's BM25
                      without lengths is BM25F over both fields.
-``title_words`` …    The words of a field, parts of a word at its position, for queries of one field.
+``title_words`` …    The words of a field, parts of a word at its position: for ``title:``.
 ``title_grams`` …    The pairs of characters at each character, white space among them: a phrase of
                      them is a string as it stands.
 ``vocabulary``       The distinct words, for patterns and completions.
@@ -120,8 +120,8 @@ def mappings(meta: dict[str, Any]) -> dict[str, Any]:
         "month": value,
         "format": value,
         "vocabulary": {"type": "keyword", "index_options": "docs"},
-        **{channel: weighed for channel in CHANNELS},
-        **{name: length for name in LENGTHS.values()},
+        **dict.fromkeys(CHANNELS, weighed),
+        **dict.fromkeys(LENGTHS.values(), length),
     }
     for field in (TITLE, BODY):
         for channel, analyzer in ((WORDS, "parted"), (GRAMS, "tokens")):

@@ -11,11 +11,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from searcher.cluster.encoding import key_of
-from searcher.cluster.engine import Build, Engine, Snapshot, document_of
+from searcher.cluster.engine import Build, Engine, document_of
 from searcher.cluster.explaining import contributions_of
 from searcher.cluster.filtering import facet_of, facet_request, filters_of
 from searcher.cluster.frequencies import ClusterFrequencies
-from searcher.cluster.translating import EVERYTHING, Lookups, Query, Translator, filtering
+from searcher.cluster.snapshot import Snapshot
+from searcher.cluster.translating import Lookups, Query, Translator, filtering
 from searcher.cluster.vocabulary import ClusterVocabulary
 from searcher.documents.model import Document
 from searcher.errors import ArgumentError, IndexNotFound
@@ -137,9 +138,7 @@ class ClusterSearch:
             closer = reranking.contributions(fields)
             score += reranking.scores([fields])[0]
         terms.sort(key=lambda term: (-term.score, term.term))
-        return Explanation(
-            query, describe(tree), document_id, True, score, (*terms, *closer)
-        )
+        return Explanation(query, describe(tree), document_id, True, score, (*terms, *closer))
 
     def similar(self, document_id: str, options: Options) -> Results | None:
         """The documents that are most like one; None if there is no such document.
@@ -162,9 +161,7 @@ class ClusterSearch:
             )
         )
         translator = self._translator
-        clauses = [
-            translator.term(term.term, term.channel, None, term.factor) for term in terms
-        ]
+        clauses = [translator.term(term.term, term.channel, None, term.factor) for term in terms]
         strong = [
             clause
             for clause, (_, _, _, is_strong) in zip(
@@ -278,9 +275,7 @@ class ClusterSearch:
             )
         )
 
-    def _translated(
-        self, tree: Node, *, need_all: bool, highlights: dict[str, Highlight]
-    ) -> Query:
+    def _translated(self, tree: Node, *, need_all: bool, highlights: dict[str, Highlight]) -> Query:
         def translated() -> tuple[Query, dict[str, Highlight]]:
             noted: dict[str, Highlight] = {}
             return self._translator.translate(tree, need_all=need_all, highlights=noted), noted
@@ -390,9 +385,7 @@ class ClusterSearch:
                 block, at = [], at + BLOCK
         yield from _closer(block, reranking)[max(first - at, 0) : _left(last, at)]
 
-    def _rows(
-        self, found: Query, sort: list[Any], first: int, last: int | None
-    ) -> Iterator[Row]:
+    def _rows(self, found: Query, sort: list[Any], first: int, last: int | None) -> Iterator[Row]:
         """The hits from one place on up to another, in the order of the cluster."""
         body: dict[str, Any] = {
             "query": found,
@@ -469,6 +462,3 @@ def _with_added(rows: Iterable[Row], reranking: Reranking) -> Iterator[Row]:
 
 def _parser(syntax: str) -> Callable[[str], Node]:
     return Words if syntax == "plain" else parse
-
-
-

@@ -128,9 +128,9 @@ class Translator:
     def term(self, term: str, channel: str, only: str | None, weight: float) -> Query:
         """A term with what its score is multiplied with."""
         boost = weight * self._parameters.channels[channel] / self._factors[only is not None]
-        if only is not None and channel == GRAMS:
-            if len(term) == 1:  # the sum of all pairs that begin with it
-                return {"prefix": {field_of(GRAMS, only): {"value": term, "boost": boost}}}
+        if only is not None and channel == GRAMS and len(term) == 1:
+            # The sum of all pairs that begin with it.
+            return {"prefix": {field_of(GRAMS, only): {"value": term, "boost": boost}}}
         name = field_of(channel, only)
         return {"term": {name: {"value": token_of(term), "boost": boost}}}
 
@@ -213,9 +213,7 @@ class _Run:
             return ranked
         pieces = [(analyze(self._analyzer, one.typed).units, one.others) for one in synonyms]
         replaceable = {unit for units, _ in pieces for unit in units}
-        needed = [
-            self._with_unit(unit, only) for unit in analyzed.units if unit not in replaceable
-        ]
+        needed = [self._with_unit(unit, only) for unit in analyzed.units if unit not in replaceable]
         needed += [self._with_any(units, others, only) for units, others in pieces]
         return {"bool": {"must": [ranked], "filter": needed}}
 
@@ -311,9 +309,7 @@ class _Run:
         if distance is None:
             distance = 1 if len(folded) <= SHORT_WORD else 2
         accept = partial(is_near, folded, distance=distance)
-        near = self._lookups.terms(
-            near_to(folded, distance), accept, only, _MOST_EXPANSIONS
-        )
+        near = self._lookups.terms(near_to(folded, distance), accept, only, _MOST_EXPANSIONS)
         for term in near:
             self._note(Highlight.word(term))
         others = [term for term in near if term != folded]

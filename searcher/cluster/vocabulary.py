@@ -112,7 +112,7 @@ class ClusterVocabulary:
         """Words that differ from a folded one in one character, the most frequent ones first."""
         if not word or max(map(ord, word)) >= CODES:
             return []
-        changes = {pattern: None for pattern in _changed(word)}
+        changes = dict.fromkeys(_changed(word))
         found = [
             Near(other, count, change)
             for other, count in self.counted("|".join(changes), _MOST_NEAR).items()

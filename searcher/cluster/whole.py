@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from searcher.cluster.connection import BUSY, ClusterError, Connection
-from searcher.errors import IndexNotFound
+from searcher.cluster.connection import BUSY, Connection
+from searcher.errors import ClusterError, IndexNotFound
 from searcher.language import say
 
 if TYPE_CHECKING:

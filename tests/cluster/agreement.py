@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -77,12 +77,7 @@ def queries(records: Sequence[Record], questions: Sequence[str], count: int) -> 
     """So many queries, as many of each class, always the same."""
     rng = random.Random(7)
     classes = _classes(records, questions, rng)
-    return [next(classes[kind]) for _, kind in zip(range(count), _endlessly(list(classes)))]
-
-
-def _endlessly(kinds: list[str]) -> Iterator[str]:
-    while True:
-        yield from kinds
+    return [next(classes[kind]) for kind in islice(cycle(list(classes)), count)]
 
 
 def _classes(
@@ -128,7 +123,9 @@ def _classes(
         "quoted words": lambda: Asked("quoted words", f"“{piece(2, 6)}”"),
         "single character": lambda: Asked("single character", f"“{piece(2, 2)[:1]}”"),
         "operators": lambda: Asked("operators", f"{piece(2, 4)} +{piece(2, 2)} -{piece(2, 2)}"),
-        "alternatives": lambda: Asked("alternatives", f"({piece(2, 3)} OR {piece(2, 3)}) {piece(2, 3)}"),
+        "alternatives": lambda: Asked(
+            "alternatives", f"({piece(2, 3)} OR {piece(2, 3)}) {piece(2, 3)}"
+        ),
         "title": lambda: Asked("title", f"标题：{piece(2, 4)}"),
         "body": lambda: Asked("body", f"正文：{piece(2, 4)}"),
         "pattern": lambda: Asked("pattern", f"{piece(2, 2)}*{piece(2, 2)[:1]}"),
@@ -234,9 +231,7 @@ def main() -> None:
             _agree(collection, nodes.engine_address("agreement"), given, folder)
 
 
-def _agree(
-    collection: Collection, address: str, given: argparse.Namespace, folder: Path
-) -> None:
+def _agree(collection: Collection, address: str, given: argparse.Namespace, folder: Path) -> None:
     began = time.monotonic()
     Index.build(folder / "index", [collection.texts])
     print(f"{collection.documents} documents on disk in {time.monotonic() - began:.0f} s")
@@ -256,5 +251,3 @@ def _agree(
 
 if __name__ == "__main__":
     main()
-
-
