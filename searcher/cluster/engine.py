@@ -7,6 +7,7 @@ was in force when it was last looked at; where that is gone, it looks again.
 
 import re
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
