@@ -341,7 +341,7 @@ class ReadClusterIndex(Index):
                 try:
                     return ask(self._opened)
                 except IndexNotFound:
-                    self._engine.renew()  # says so if there is none
+                    self._engine.successor(self._opened.build)  # says so if there is none
                     self._opened = None
             return ask(ClusterSearch(self._engine, self._engine.build))
 

@@ -7,6 +7,7 @@ was in force when it was last looked at; where that is gone, it looks again.
 
 import re
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -31,6 +32,7 @@ from searcher.language import say
 from searcher.text import Analyzer
 
 _NUMBER = re.compile(r"-(\d{6,})")
+_HEARSAY = 10.0  # seconds until all nodes know of a new build
 _LEGACY = 3  # the version of OpenSearch from which on BM25 has no factor k1 + 1
 _TOGETHER = 500  # documents that are looked up at once
 
@@ -96,6 +98,24 @@ class Engine:
                 return False
             self._build = now
             return True
+
+    def successor(self, gone: Build) -> Build:
+        """The build in force in place of one that is not there any more.
+
+        Nodes hear of it one after the other, so one that is asked may not yet know.
+
+        Raises:
+            IndexNotFound: There is none.
+        """
+        end = time.monotonic() + _HEARSAY
+        while True:
+            self.renew()
+            build = self.build
+            if build.description.build != gone.description.build:
+                return build
+            if time.monotonic() > end:
+                raise self.not_found()
+            time.sleep(0.1)
 
     def close(self) -> None:
         """Close all connections."""

@@ -369,8 +369,8 @@ class ClusterSearch:
         try:
             return self._engine.counts(self._build, [filtering(found)])[0]
         except IndexNotFound:  # replaced since the hits were found: how many there are now
-            self._engine.renew()
-            return self._engine.counts(self._engine.build, [filtering(found)])[0]
+            now = self._engine.successor(self._build)
+            return self._engine.counts(now, [filtering(found)])[0]
 
     def _in_order(
         self, found: Query, reranking: Reranking, first: int, last: int | None

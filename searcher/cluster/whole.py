@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _PATIENCE = 20.0  # seconds until all shards must answer
 _PAUSE = 0.25  # seconds
+_NOT_FOUND = 404
 _PAGE = 1000  # documents that are read at once
 _KEEP_ALIVE = "5m"  # for which a reader may do something else between pages
 
@@ -42,7 +43,8 @@ def whole(connection: Connection, build: str, ask: "Callable[[OpenSearch], Answe
         missing = [answer for answer in answers if not _is_whole(answer)]
         if not missing:
             return answers
-        if not connection.ask(lambda client: client.indices.exists(index=build)):
+        is_gone = any(answer.get("status") == _NOT_FOUND for answer in missing)
+        if is_gone or not connection.ask(lambda client: client.indices.exists(index=build)):
             raise IndexNotFound(_refused(connection, say(f"{build} is gone", f"{build} 已不存在")))
         if time.monotonic() > end or _is_lasting(missing[0]):
             raise _error(connection, missing[0])

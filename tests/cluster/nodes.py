@@ -31,7 +31,7 @@ _PLUGINS = (  # the whitespace tokenizer; HTTP; update and delete by query; scri
     "org.opensearch.painless.PainlessPlugin",
 )
 _HIGHEST = 9299  # the runner takes no higher HTTP port
-_START = 90.0  # seconds
+_START = 180.0  # seconds; a quiet machine takes 20
 # Compiled quickly rather than well: a test ends before more would pay.
 _QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
