@@ -297,6 +297,7 @@ class ClusterSearch:
         lookups = Lookups(
             snapshot.document_frequency,
             lambda: snapshot.count,
+            lambda: snapshot.kept,
             lambda query: self._engine.counts(self._build, [query])[0],
             self._vocabulary.accepted,
             self._matching,

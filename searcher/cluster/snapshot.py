@@ -50,6 +50,16 @@ class Snapshot:
         """How many documents there are."""
         return int(self._sums["hits"]["total"]["value"])
 
+    @cached_property
+    def kept(self) -> int:
+        """The same with deleted ones that are still there, and count in frequencies."""
+        name = self.build.name
+        stats = self._engine.connection.ask(
+            lambda client: client.indices.stats(index=name, metric="docs")
+        )
+        docs = stats["_all"]["primaries"]["docs"]
+        return int(docs["count"]) + int(docs["deleted"])
+
     def total_length(self, column: str) -> int:
         """The sum of the lengths of a text field in pairs of characters."""
         return int(self._sums["aggregations"][f"{column}_length"]["value"])

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from searcher.cluster.encoding import gram_tokens, phrase_tokens, token_of
-from searcher.cluster.schema import PART_MARK, field_of
+from searcher.cluster.schema import EVERY, PART_MARK, field_of
 from searcher.cluster.vocabulary import beginning_with, near_to
 from searcher.index.dates import date_numbers
 from searcher.index.fields import GRAMS, TAG, TEXT_FIELDS, WORDS
@@ -63,6 +63,7 @@ class Lookups:
     Attributes:
         frequency: In how many documents a term of a channel is.
         count: How many documents there are.
+        kept: How many there are with deleted ones that the cluster still counts.
         counted: How many documents match a query.
         terms: The words that a regular expression fits and that are accepted, of one field or of
             any, up to so many.
@@ -71,6 +72,7 @@ class Lookups:
 
     frequency: Callable[[str, str], int]
     count: Callable[[], int]
+    kept: Callable[[], int]
     counted: Callable[[Query], int]
     terms: Callable[[str, Callable[[str], bool], str | None, int], list[str]]
     matching: Callable[[Query, Callable[[str], bool], str | None], list[str]]
@@ -321,18 +323,25 @@ class _Run:
         """The documents with any of several terms, which count as one."""
         if not terms:
             return NOTHING
-        tokens = PART_MARK.join(map(token_of, terms))
-        query: Query = {"query": tokens, "analyzer": "parted"}
         name = field_of(WORDS, only)
-        if len(terms) > 1:
-            # The cluster goes by the most frequent of them, not by the documents with any.
-            count = self._lookups.count()
-            most = max(self._lookups.frequency(term, WORDS) for term in terms)
-            together = self._lookups.counted({"match": {name: query}})
-            factor *= idf(max(count, together), together) / (idf(max(count, most), most) or 1.0)
         boost = factor * self._translator._parameters.channels[WORDS]
         boost /= self._translator._factors[only is not None]
-        return {"match": {name: {**query, "boost": boost}}}
+        found = _synonyms(name, map(token_of, terms))
+        if len(terms) == 1:
+            found["match"][name]["boost"] = boost
+            return found
+        # The cluster goes by the most frequent of them that a shard has, not by the documents with
+        # any of them in all shards. So one is put beside them that all documents have.
+        together = self._lookups.counted(found)
+        boost *= idf(max(self._lookups.count(), together), together)
+        if only is not None:
+            most = max(self._lookups.frequency(term, WORDS) for term in terms)
+            found["match"][name]["boost"] = boost / idf(max(self._lookups.count(), most), most)
+            return found
+        every = self._lookups.kept()
+        scored = _synonyms(name, [*map(token_of, terms), EVERY])
+        scored["match"][name]["boost"] = boost / idf(every, every)
+        return {"bool": {"must": [scored], "filter": [found]}}
 
     def _value(self, name: str, text: str) -> Query:
         """The documents with a tag, or with a string in their source or path."""
@@ -364,6 +373,11 @@ def with_ids(ids: Sequence[str]) -> Query:
     return any_of(
         {"terms": {"id": list(ids[at : at + _MOST_KEYS])}} for at in range(0, len(ids), _MOST_KEYS)
     )
+
+
+def _synonyms(name: str, tokens: Iterable[str]) -> Query:
+    """Tokens of a field that count as one."""
+    return {"match": {name: {"query": PART_MARK.join(tokens), "analyzer": "parted"}}}
 
 
 def _dates(node: DateRange) -> Query:
