@@ -49,9 +49,8 @@ class Layout:
     replicas: int
 
     def __str__(self) -> str:
-        nodes = f"{self.nodes} node{'s' * (self.nodes > 1)}"
-        copies = f"{self.replicas} replica{'s' * (self.replicas > 1)}"
-        return f"{nodes}, {self.shards} shard{'s' * (self.shards > 1)}, {copies}"
+        counts = {"node": self.nodes, "shard": self.shards, "replica": self.replicas}
+        return ", ".join(f"{count} {what}{'s' * (count != 1)}" for what, count in counts.items())
 
 
 LAYOUTS = (Layout(1, 1, 0), Layout(3, 3, 0), Layout(3, 3, 1))
