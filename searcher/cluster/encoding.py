@@ -90,20 +90,29 @@ def cut(document: Document, mark: bytes, analyzer: Analyzer) -> CutDocument:
     )
 
 
-def averages_of(documents: Iterable[CutDocument]) -> Averages:
-    """The average lengths of documents."""
-    sums: Counter[str] = Counter()
-    filled: Counter[str] = Counter()
-    for one in documents:
-        for name, length in _lengths(one).items():
-            sums[name] += length
-            filled[name] += bool(length)
-    return Averages(
-        **{
-            field_of(channel, field): sums[name] / filled[name] if filled[name] else 1.0
-            for (field, channel), name in LENGTHS.items()
-        }
-    )
+class LengthSums:
+    """Sums of the lengths of documents, of which averages are made."""
+
+    def __init__(self) -> None:
+        """Begin without a document."""
+        self._sums: Counter[str] = Counter()
+        self._filled: Counter[str] = Counter()
+
+    def add(self, one: CutDocument) -> None:
+        """Take a document."""
+        lengths = _lengths(one)
+        self._sums.update(lengths)
+        self._filled.update(lengths.keys())
+
+    def averages(self) -> Averages:
+        """The average lengths of all that were taken."""
+        sums, filled = self._sums, self._filled
+        return Averages(
+            **{
+                field_of(channel, field): sums[name] / filled[name] if filled[name] else 1.0
+                for (field, channel), name in LENGTHS.items()
+            }
+        )
 
 
 def key_of(document_id: str) -> str:

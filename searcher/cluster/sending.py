@@ -10,10 +10,9 @@ from types import TracebackType
 from typing import Self
 
 from searcher.cluster.bulk import Bulk, to_index
-from searcher.cluster.encoding import Averages, CutDocument, averages_of, cut, encoded
+from searcher.cluster.encoding import Averages, CutDocument, LengthSums, cut, encoded
 from searcher.cluster.engine import Build, Engine
 from searcher.cluster.worker import Lot, Opening, Stored
-from searcher.documents.model import Document
 from searcher.index import stored
 from searcher.index.building import Resources
 from searcher.index.processes import Process
@@ -55,8 +54,9 @@ class Sender:
         self._averages = engine.averages(build)
         if self._averages is None and averages is not None:
             self._averages = engine.agree_on_averages(build, averages)
-        self._sample: list[CutDocument] = []
+        self._sample: list[Stored] = []
         self._sample_size = 0
+        self._lengths = LengthSums()
         self._bulk = Bulk(engine.connection, build.name)
         self._lot: list[Stored] = []
         self._lot_size = 0
@@ -95,17 +95,11 @@ class Sender:
             mark: What tells it from any other.
         """
         self._size += len(record)
+        one = document_id, record, mark
         if self._averages is None:
-            self._take_sample(stored.document_of(record, document_id), mark)
-            return
-        if not self._workers and (self._size < _MANY or not self._resources.workers):
-            document = stored.document_of(record, document_id)
-            self._send(cut(document, mark, self._build.analyzer), self._averages)
-            return
-        self._lot.append((document_id, record, mark))
-        self._lot_size += len(record)
-        if self._lot_size >= _LOT:
-            self._hand_over(self._averages)
+            self._take_sample(one)
+        else:
+            self._put(one, self._averages)
 
     def flush(self) -> None:
         """Wait until all that was put is written; it is not seen yet."""
@@ -116,10 +110,13 @@ class Sender:
             self._take_answer()
         self._bulk.flush()
 
-    def _take_sample(self, document: Document, mark: bytes) -> None:
-        one = cut(document, mark, self._build.analyzer)
+    def _take_sample(self, one: Stored) -> None:
+        document_id, record, mark = one
+        whole = stored.document_of(record, document_id)
+        # Cut, it takes a hundred times as much memory: it is cut again when it is sent.
+        self._lengths.add(cut(whole, mark, self._build.analyzer))
         self._sample.append(one)
-        self._sample_size += len(one.title.folded) + len(one.body.folded)
+        self._sample_size += len(whole.title) + len(whole.body)
         if self._sample_size >= _SAMPLE:
             self._end_sample()
 
@@ -127,10 +124,21 @@ class Sender:
         sample, self._sample, self._sample_size = self._sample, [], 0
         if not sample:
             return
-        averages = self._engine.agree_on_averages(self._build, averages_of(sample))
+        averages = self._engine.agree_on_averages(self._build, self._lengths.averages())
         self._averages = averages
         for one in sample:
-            self._send(one, averages)
+            self._put(one, averages)
+
+    def _put(self, one: Stored, averages: Averages) -> None:
+        document_id, record, mark = one
+        if not self._workers and (self._size < _MANY or not self._resources.workers):
+            document = stored.document_of(record, document_id)
+            self._send(cut(document, mark, self._build.analyzer), averages)
+            return
+        self._lot.append(one)
+        self._lot_size += len(record)
+        if self._lot_size >= _LOT:
+            self._hand_over(averages)
 
     def _send(self, one: CutDocument, averages: Averages) -> None:
         values = encoded(one, averages, self._build.analyzer)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from searcher import Document
 from searcher.cluster.encoding import (
     Averages,
-    averages_of,
+    LengthSums,
     cut,
     encoded,
     gram_tokens,
@@ -51,7 +51,10 @@ def test_parts_of_a_word_stand_at_its_position(analyzer: Analyzer) -> None:
 
 def test_averages_are_of_documents_that_have_the_field(analyzer: Analyzer) -> None:
     documents = [Document(id="a", title="理赔", body="理赔"), Document(id="b", body="保险 保险")]
-    averages = averages_of([cut(one, b"", analyzer) for one in documents])
+    lengths = LengthSums()
+    for one in documents:
+        lengths.add(cut(one, b"", analyzer))
+    averages = lengths.averages()
     assert (averages.title_words, averages.body_words) == (1.0, 1.5)
 
 
