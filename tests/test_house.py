@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "assistant": {"searcher"},
     "cli": {"documents", "text", "query", "api", "searcher", "assistant"},
 }
-EVERYBODYS = {"errors", "kernel", "language", "lazy"}
+EVERYBODYS = {"reasons", "errors", "kernel", "language", "lazy"}
 
 
 def imported_modules(path: Path) -> set[str]:

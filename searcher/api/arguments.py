@@ -1,6 +1,7 @@
 """What callers give: checked before anything is done with it."""
 
 import os
+from collections.abc import Iterable
 from math import isnan
 from os import PathLike
 from pathlib import Path
@@ -129,6 +130,46 @@ def check_layout(path: Any, shards: Any, replicas: Any) -> None:
                     f"{name} 须为不小于 {least} 的整数：{value!r:.40}",
                 )
             )
+
+
+def check_text(value: Any) -> None:
+    """See that a text is a string.
+
+    Raises:
+        ArgumentError: It is not.
+    """
+    if not isinstance(value, str):
+        raise ArgumentError(
+            say(f"a text is a string, not {value!r:.40}", f"文本须是字符串：{value!r:.40}")
+        )
+
+
+def check_query(value: Any) -> None:
+    """See that a query is a string.
+
+    Raises:
+        ArgumentError: It is not.
+    """
+    if not isinstance(value, str):
+        raise ArgumentError(
+            say(f"a query is a string, not {value!r:.40}", f"查询须是字符串：{value!r:.40}")
+        )
+
+
+def check_list(name: str, value: Any) -> None:
+    """See that what is to be gone through can be.
+
+    Args:
+        name: What the argument is called.
+        value: What was given.
+
+    Raises:
+        ArgumentError: It cannot.
+    """
+    if not isinstance(value, Iterable):
+        raise ArgumentError(
+            say(f"{name} must be a list: {value!r:.40}", f"{name} 须为列表：{value!r:.40}")
+        )
 
 
 def number_of_jobs(value: Any) -> int:

@@ -21,9 +21,8 @@ from searcher.api.answering import (
     identity_of,
     results_of,
 )
-from searcher.errors import ArgumentError
+from searcher.api.arguments import check_query
 from searcher.index.processes import Process
-from searcher.language import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,10 +83,7 @@ def answered(
 
 def _checked(queries: Iterable[str]) -> Iterator[str]:
     for query in queries:
-        if not isinstance(query, str):
-            raise ArgumentError(
-                say(f"a query is a string, not {query!r:.40}", f"查询须是字符串：{query!r:.40}")
-            )
+        check_query(query)
         yield query
 
 

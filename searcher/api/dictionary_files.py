@@ -6,6 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from searcher.api.arguments import path_of
 from searcher.errors import IndexMismatch
 from searcher.language import say
 
@@ -26,8 +27,8 @@ class DictionaryFiles:
     @classmethod
     def of(cls, dictionary: AnyPath | None, stop_words: AnyPath | None) -> "DictionaryFiles":
         return cls(
-            None if dictionary is None else Path(dictionary),
-            None if stop_words is None else Path(stop_words),
+            None if dictionary is None else path_of(dictionary),
+            None if stop_words is None else path_of(stop_words),
         )
 
     @property

@@ -13,7 +13,10 @@ from searcher.api.arguments import (
     check_count,
     check_id,
     check_layout,
+    check_list,
+    check_query,
     check_seconds,
+    check_text,
     path_of,
     selection_of,
 )
@@ -273,6 +276,7 @@ class Index(WholeIndex):
             IndexLocked: Another process is writing.
         """
         from searcher.index.building import Resources
+        from searcher.index.garbage import LITTLE, uncollected
         from searcher.index.planning import tells_more
         from searcher.index.preview import Preview
         from searcher.index.sweeping import sweep
@@ -284,8 +288,10 @@ class Index(WholeIndex):
         began = time.monotonic()
         if dry_run:
             return self._preview(roots, settings, resources, began)
-        with self._locked() as (state, old):
+        with uncollected() as resume, self._locked() as (state, old):
             planned = look(old, roots, settings)
+            if planned.size > LITTLE:
+                resume()
             if planned.is_empty:
                 # Most of the time of a sync that changes nothing would be that of a transaction.
                 target = Preview(state.reader, resources)
@@ -345,6 +351,7 @@ class Index(WholeIndex):
             raise ArgumentError(
                 say("add takes a list of documents, not one", "add 需要文档的列表，而非单篇文档")
             )
+        check_list("documents", documents)
         latest: dict[str, Document] = {}
         given = 0
         for document in documents:
@@ -374,6 +381,7 @@ class Index(WholeIndex):
             raise ArgumentError(
                 say("delete takes a list of ids, not a string", "delete 需要 id 的列表，而非字符串")
             )
+        check_list("ids", ids)
         ids = list(ids)
         for one in ids:
             check_id(one)
@@ -434,10 +442,7 @@ class Index(WholeIndex):
             ArgumentError: A value is not one that the argument takes.
             IndexCorrupt: The index is damaged.
         """
-        if not isinstance(query, str):
-            raise ArgumentError(
-                say(f"a query is a string, not {query!r:.40}", f"查询须是字符串：{query!r:.40}")
-            )
+        check_query(query)
         options = Options(
             limit=limit,
             offset=offset,
@@ -473,6 +478,7 @@ class Index(WholeIndex):
             >>> explanation.matches, explanation.terms[0].term
             (True, '筛查')
         """
+        check_query(query)
         check_id(id)
         options = Options(syntax=syntax, mode=mode, synonyms=synonyms, expand=expand)
         with self._reading() as state:
@@ -536,7 +542,11 @@ class Index(WholeIndex):
         Example:
             >>> index.highlight("理赔", "车险理赔须知")
             ((2, 4),)
+
+        Of each word of the query the first 2,000 places are marked.
         """
+        check_query(query)
+        check_text(text)
         with self._reading() as state:
             return state.search.highlighter(query, syntax).spans(text)
 
@@ -568,6 +578,7 @@ class Index(WholeIndex):
         from searcher.api.types import Analysis
         from searcher.text import gram_counts
 
+        check_text(text)
         with self._reading() as state:
             folded = state.analyzer.folding.fold(text)
             return Analysis(

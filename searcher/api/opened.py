@@ -54,6 +54,10 @@ class OpenedIndex:
         with self._turn:
             self._state = None
 
+    def __repr__(self) -> str:
+        """The class and the directory."""
+        return f"{type(self).__name__}({str(self.path)!r})"
+
     def __enter__(self) -> Self:
         return self
 

@@ -23,6 +23,7 @@ from searcher.api.folders import roots_of
 from searcher.api.index import Index
 from searcher.cluster.address import is_address
 from searcher.documents.selection import IGNORE_FILES, Globs, Selection
+from searcher.documents.walking import changed_ns
 from searcher.errors import (
     ArgumentError,
     DictionaryError,
@@ -34,6 +35,7 @@ from searcher.errors import (
     SearcherError,
 )
 from searcher.language import say
+from searcher.reasons import system_reason
 
 if TYPE_CHECKING:
     from searcher.index.report import ProgressCallback, Report
@@ -224,7 +226,7 @@ class _Root:
         except OSError:
             return None
         is_folder = S_ISDIR(status.st_mode)
-        state = (0, 0) if is_folder else (status.st_mtime_ns, status.st_size)
+        state = (0, 0) if is_folder else (changed_ns(status), status.st_size)
         return cls(status.st_dev, status.st_ino, state, is_folder)
 
 
@@ -431,7 +433,7 @@ class _Watch:
 def _cannot_watch(error: Exception) -> str:
     reason = str(error)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EMFILE):
-        reason = error.strerror or reason
+        reason = system_reason(error)
     advice = ""
     if "limit" in reason or isinstance(error, OSError):
         advice = say(

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from searcher.api.arguments import number_of_jobs
+from searcher.api.arguments import check_list, number_of_jobs
 from searcher.api.opened import OpenedIndex
 from searcher.documents.model import Document
 from searcher.errors import ArgumentError
@@ -69,6 +69,7 @@ class WholeIndex(OpenedIndex):
                     f"请给出查询的列表，而非单个查询：[{queries!r:.40}]",
                 )
             )
+        check_list("queries", queries)
         chosen = Options(**options)
         check(chosen)
         count = number_of_jobs(jobs)
@@ -106,8 +107,8 @@ class WholeIndex(OpenedIndex):
         """Write all documents of one state of the index as JSON Lines, one a line.
 
         ``sync`` reads them back as they are: ids, texts, dates with their zones, and all other
-        fields. Of paths that of the file is put in front, as of an archive. NaN and infinite
-        numbers among the extra fields, which JSON does not have, become null.
+        fields. Of paths that of the file is put in front, as of an archive. Numbers among
+        the extra fields that JSON does not have, NaN and infinite ones, are kept beside them.
 
         The index may be used and written to meanwhile. What is written takes no more memory than
         one document.

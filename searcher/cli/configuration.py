@@ -29,6 +29,7 @@ import click
 from searcher.api.folders import place_of_index
 from searcher.errors import SearcherError
 from searcher.language import say
+from searcher.reasons import system_reason, toml_reason
 
 VARIABLE = "SEARCHER_CONFIG"
 _DEFAULT_INDEX = "default-index"
@@ -206,7 +207,7 @@ def read() -> Configuration:
             ) from None
         return Configuration()
     except OSError as error:
-        raise error_in(path, error.strerror or str(error)) from error
+        raise error_in(path, system_reason(error)) from error
     return parsed(path, data)
 
 
@@ -253,7 +254,8 @@ def parsed(path: Path, data: bytes) -> Configuration:
     except UnicodeDecodeError as error:
         raise error_in(path, say("it is not UTF-8", "不是 UTF-8 编码")) from error
     except tomllib.TOMLDecodeError as error:
-        what = say(f"it is no TOML: {error}", f"不是正确的 TOML：{error}")
+        why = toml_reason(error)
+        what = say(f"it is no TOML: {why}", f"不是正确的 TOML：{why}")
         if _BARE_KEY.search(data.decode("utf-8-sig")):
             what += say('; put Chinese keys in quotes: "…" =', '；中文的键要加引号："…" =')
         raise error_in(path, what) from error

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from searcher.errors import ArgumentError
 from searcher.language import say
+from searcher.reasons import library_reason
 
 
 def read_queries(path: Path) -> dict[str, str]:
@@ -19,7 +20,8 @@ def read_queries(path: Path) -> dict[str, str]:
         try:
             record = json.loads(line)
         except ValueError as error:
-            raise _wrong(path, number, say(f"not JSON: {error}", f"不是 JSON：{error}")) from error
+            why = library_reason(error.msg if isinstance(error, json.JSONDecodeError) else error)
+            raise _wrong(path, number, say(f"not JSON: {why}", f"不是 JSON：{why}")) from error
         identifier = record.get("id") if isinstance(record, dict) else None
         text = record.get("text") if isinstance(record, dict) else None
         if not isinstance(identifier, (str, int)) or not isinstance(text, str):

@@ -207,6 +207,13 @@ def environment() -> list[tuple[str, str]]:
             ),
         ),
         (
+            "SEARCHER_HISTORY",
+            say(
+                "Where the live search keeps queries; empty for nowhere.",
+                "实时搜索记录查询的文件；设为空则不记录。",
+            ),
+        ),
+        (
             ", ".join(("SEARCHER_PAGER", "PAGER")),
             say(
                 "What shows results that are longer than the terminal.",
@@ -276,6 +283,13 @@ def files() -> list[tuple[str, str]]:
         (
             "~/.config/searcher/config.toml",
             say("The configuration file.", "配置文件。"),
+        ),
+        (
+            "~/.local/state/searcher/history",
+            say(
+                "Queries of the live search whose hits were opened or copied.",
+                "实时搜索中曾打开或复制过结果的查询。",
+            ),
         ),
         (
             ".searcherignore, .gitignore",

@@ -8,6 +8,7 @@ from searcher.cli.printable import printable
 from searcher.cli.streams import drop
 from searcher.errors import SearcherError
 from searcher.language import say
+from searcher.reasons import system_reason
 
 
 def tell(message: str) -> None:
@@ -45,7 +46,7 @@ def tell_error(error: Exception, arguments: Sequence[str] = ()) -> None:
         message = str(error)
     elif isinstance(error, OSError) and error.strerror:
         name = "" if error.filename is None else f"{error.filename}{say(': ', '：')}"
-        message = name + _reason(error)
+        message = name + system_reason(error)
     else:
         kind = type(error).__name__
         detail = " ".join(str(error).split())
@@ -62,12 +63,6 @@ def tell_error(error: Exception, arguments: Sequence[str] = ()) -> None:
     tell(say("error: ", "错误：") + message + advice)
 
 
-def _reason(error: OSError) -> str:
-    """What the operating system says, in the reader's language where it is something common."""
-    if isinstance(error, FileNotFoundError):
-        return say("no such file or folder", "没有这个文件或文件夹")
-    if isinstance(error, PermissionError):
-        return say("no permission", "没有权限")
-    if isinstance(error, IsADirectoryError):
-        return say("it is a folder, not a file", "是文件夹，不是文件")
-    return error.strerror or str(error)
+def in_documents(count: int) -> str:
+    """How many documents, as people write it."""
+    return say(f"{count:,} {'document' if count == 1 else 'documents'}", f"{count:,} 篇")

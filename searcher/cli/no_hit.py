@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from searcher.cli.messages import tell
+from searcher.cli.messages import in_documents, tell
 from searcher.cli.places import Place
 from searcher.cli.spelling import tell_suggestion
 from searcher.cli.usage import quoted
@@ -41,7 +41,8 @@ def tell_no_hit(index: "Index", results: "Results", place: Place, asked: Mapping
         )
         return
     tell(say("no hit", "没有找到"))
-    tell(say(f"read as: {results.reading}", f"查询被理解为：{results.reading}"))
+    if results.query.strip():
+        tell(say(f"read as: {results.reading}", f"查询被理解为：{results.reading}"))
     for line in _part_lines(index, results.query, asked):
         tell(line)
     if not tell_suggestion(results):
@@ -56,7 +57,7 @@ def _part_lines(index: "Index", query: str, asked: Mapping[str, Any]) -> Iterato
     yield say("alone in the whole index:", "在整个索引中单独查找：")
     for part, syntax in parts[:_MOST_PARTS]:
         found = index.search(part, limit=0, syntax=syntax).total
-        told = say(f"{found} {'document' if found == 1 else 'documents'}", f"{found} 篇")
+        told = in_documents(found)
         yield f"  {part[:_LONGEST]}{say(': ', '：')}{told}"
     left = len(parts) - _MOST_PARTS
     if left > 0:
@@ -148,10 +149,17 @@ def _advice(index: "Index", results: "Results", place: Place, asked: Mapping[str
         total = index.search(changed, limit=0, **how).total
         if total:
             line = _line(place, changed, how)
-            count = say(f"{total} {'document' if total == 1 else 'documents'}", f"{total} 篇")
+            count = in_documents(total)
             return say(
-                f"hint: {name} there are {count}: {line}", f"提示：{name}，有 {count}：{line}"
+                f"hint: {name} there {'is' if total == 1 else 'are'} {count}: {line}",
+                f"提示：{name}，有 {count}：{line}",
             )
+    if not query.strip():
+        line = place.command("search", say("WORDS", "词语"))
+        return say(
+            f"hint: the query is empty. Type what to look for: {line}",
+            f"提示：查询是空的。请输入要找的词语：{line}",
+        )
     if not index.search("*", limit=0).total:
         make = place.command("index", say("FOLDER", "文件夹"))
         return say(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from searcher.cli.signals import interrupts_left_to_child
 from searcher.errors import DocumentError, SearcherError
 from searcher.language import say
+from searcher.reasons import system_reason
 
 if TYPE_CHECKING:
     from searcher import Document, Hit
@@ -141,7 +142,7 @@ def target_of(locate: "Locate", hit: "Hit") -> Target:
             reason=say(f"no editor can open {kind} files", f"{kind} 文件无法用编辑器打开"),
         )
     except OSError as error:
-        return Target(None, reason=f"{location.file}{say(': ', '：')}{error.strerror or error}")
+        return Target(None, reason=f"{location.file}{say(': ', '：')}{system_reason(error)}")
     if place.codec != _UTF8 and not any(map(os.environ.get, _EDITORS)):
         # Editors find that out. A pager would show bytes.
         codec = place.codec
@@ -284,6 +285,14 @@ def _unescaped(line: str) -> str:
     return line
 
 
+def surroundings() -> dict[str, str]:
+    """The environment of what opens a file.
+
+    Where the locale is not installed, as in containers, less would call a text in UTF-8 binary.
+    """
+    return {"LESSCHARSET": "utf-8", **os.environ}
+
+
 def open_in_editor(target: Target) -> None:
     """Open a file, and wait until the editor is closed.
 
@@ -295,13 +304,13 @@ def open_in_editor(target: Target) -> None:
     sys.stdout.flush()
     try:
         with interrupts_left_to_child():
-            status = subprocess.run(command, check=False).returncode
+            status = subprocess.run(command, check=False, env=surroundings()).returncode
     except OSError as error:
         raise SearcherError(
             say(
-                f"cannot run {command[0]}: {error.strerror}. Name another editor: "
+                f"cannot run {command[0]}: {system_reason(error)}. Name another editor: "
                 "export EDITOR=vim",
-                f"无法运行 {command[0]}：{error.strerror}。请换一个编辑器：export EDITOR=vim",
+                f"无法运行 {command[0]}：{system_reason(error)}。请换一个编辑器：export EDITOR=vim",
             )
         ) from error
     if status:

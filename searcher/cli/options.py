@@ -374,6 +374,11 @@ def filter_options(command: _Decorated) -> _Decorated:
         multiple=True,
         help=say("Only from this source; may be repeated.", "只要这个来源的；可以重复。"),
     )(command)
+    return date_options(command)
+
+
+def date_options(command: _Decorated) -> _Decorated:
+    """``--since`` and ``--until``: documents of which dates."""
     command = click.option(
         "--until",
         metavar=say("DATE", "日期"),

@@ -20,8 +20,16 @@ def printable(text: str) -> str:
 
 
 def to_json(value: object) -> str:
-    """The value as JSON in one line, with no character in it that a terminal would obey."""
-    text = json.dumps(value, ensure_ascii=False)
+    """The value as JSON in one line, with no character in it that a terminal would obey.
+
+    Numbers that JSON does not have, as extra fields may hold, are null.
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        from searcher.documents.exported import finite
+
+        text = json.dumps(finite(value, []), ensure_ascii=False)
     return _JSON_UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
@@ -31,7 +39,7 @@ def print_json(value: object) -> None:
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
-        text = json.dumps(value)
+        text = json.dumps(json.loads(text))
     sys.stdout.write(text + "\n")
 
 

@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from searcher.cli.building import Interrupted, Reporting, patiently, run_and_report
+from searcher.cli.messages import tell
+from searcher.cli.places import Place
+from searcher.cli.usage import quoted
 from searcher.language import say
 
 if TYPE_CHECKING:
@@ -17,13 +20,13 @@ class Job:
     """An index, what it is to be made equal to, and how; for the rest see ``Index.sync``.
 
     Attributes:
-        path: The directory of the index, or its address.
+        place: Where the index is.
         folders: What it is to be made equal to.
         dictionary: The user's dictionary, if the index is to be made.
         stop_words: The stop list, likewise.
     """
 
-    path: Path | str
+    place: Place
     folders: list[Path]
     dictionary: str | None = None
     stop_words: str | None = None
@@ -40,7 +43,7 @@ class Job:
 
         def attempt(progress: "ProgressCallback | None", seconds: float) -> "Report":
             with ensured_index(
-                self.path,
+                self.place.path,
                 self.folders,
                 dictionary=self.dictionary,
                 stop_words=self.stop_words,
@@ -65,9 +68,25 @@ class Job:
                 except KeyboardInterrupt as error:
                     raise Interrupted(_what_is_kept(index)) from error
 
-        return run_and_report(
-            lambda progress: patiently(partial(attempt, progress), wait), reporting
-        )
+        reports: list[Report] = []
+
+        def work(progress: "ProgressCallback | None") -> "Report":
+            reports.append(patiently(partial(attempt, progress), wait))
+            return reports[0]
+
+        before = self._no_more_named()
+        status = run_and_report(work, reporting)
+        if before and reports[0].removed and not reporting.is_quiet:
+            tell(_why_removed(before, self.place, self.folders))
+        return status
+
+    def _no_more_named(self) -> list[str]:
+        """The folders that the index was of and that are in none of those it is to be of."""
+        from searcher import Index
+
+        named = [folder.resolve() for folder in self.folders]
+        before = Index.recorded_folders(self.place.path)
+        return [one for one in before if not any(Path(one).is_relative_to(new) for new in named)]
 
     def watch(self, reporting: Reporting) -> int:
         """Make it equal until stopped; returns the exit status."""
@@ -78,7 +97,7 @@ class Job:
 
         watching = partial(
             searcher.watch,
-            self.path,
+            self.place.path,
             self.folders,
             stop=Event(),  # what stops it are signals
             dictionary=self.dictionary,
@@ -91,6 +110,17 @@ class Job:
             replicas=self.replicas,
         )
         return run_watch(watching, self.folders, reporting)
+
+
+def _why_removed(before: list[str], place: Place, folders: list[Path]) -> str:
+    """That documents were removed since their folders were not named, and how to have them back."""
+    every = [quoted(str(folder)) for folder in (*before, *folders)]
+    line = place.command("index", *every)
+    names = say(", ", "、").join(before)
+    return say(
+        f"what was of {names} is removed: name all folders each time. To have them too: {line}",
+        f"{names} 的文档被移除：每次都要写全所有文件夹。要一并保留：{line}",
+    )
 
 
 def _what_is_kept(index: "Index") -> str:

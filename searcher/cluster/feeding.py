@@ -11,6 +11,7 @@ from searcher.cluster.engine import Build, Engine, document_of
 from searcher.cluster.parts import Part
 from searcher.cluster.schema import KEPT
 from searcher.cluster.sending import Sender
+from searcher.documents.model import Document
 from searcher.index import stored
 from searcher.index.building import Decide, Resources
 from searcher.index.columnar.arrays import Ids
@@ -47,6 +48,10 @@ class _Committed:
 
     def document_id(self, number: int) -> str:
         return self._ids[number]
+
+    def document(self, number: int) -> Document:
+        ((_, kept),) = self._engine.look_up(self._build, [self._ids[number]], KEPT)
+        return document_of(kept)
 
     def look_up(self, ids: Iterable[str]) -> None:
         """Have it known of several ids at once what is there."""

@@ -21,6 +21,7 @@ from typing import Any
 from searcher.cluster.bulk import Bulk, to_delete
 from searcher.cluster.engine import Build, Engine, corrupt
 from searcher.index import manifest as manifests
+from searcher.index.contents import Documents
 from searcher.index.manifest import FileEntry, Manifest
 from searcher.index.planning import READ_AGAIN
 from searcher.index.prepare import MARK_SIZE
@@ -125,8 +126,8 @@ class Part:
             ]
             if others:
                 left = {one: mark for one, mark in known.items() if one not in set(others)}
-                kept = manifests.Documents.of(list(left), left.values(), name)
-                files[name] = entry._replace(documents=kept, mtime_ns=READ_AGAIN)
+                kept = Documents.of(list(left), left.values(), name)
+                files[name] = entry._replace(documents=kept, changed_ns=READ_AGAIN)
         # A file of which nothing is known is read as a new one; what is there of it is found then.
         self._delete(sorted(orphans))
         return replace(manifest, files={**manifest.files, **files})

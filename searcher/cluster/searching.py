@@ -20,9 +20,7 @@ from searcher.cluster.translating import Lookups, Query, Translator, filtering
 from searcher.cluster.vocabulary import ClusterVocabulary
 from searcher.documents.model import Document
 from searcher.errors import ArgumentError, IndexNotFound
-from searcher.index.columnar.segment import Fields
 from searcher.index.fields import BODY, TITLE
-from searcher.index.stored import Rest
 from searcher.language import say
 from searcher.query import similar
 from searcher.query.added import Adder
@@ -49,7 +47,6 @@ _WINDOW = 10_000  # hits that the cluster gives without being asked page by page
 _PAGE = 30 * BLOCK  # hits that are asked for at once, of all
 _BY_SCORE: list[Any] = [{"_score": "desc"}, {"id": "asc"}]
 _BY_DATE: list[Any] = [{"instant": {"order": "desc", "missing": "_last"}}, {"id": "asc"}]
-_NO_REST = Rest("")
 _NOTHING: tuple[Snippet, tuple[Span, ...]] = (Snippet(""), ())
 
 Row = tuple[float, dict[str, Any]]  # a score, and what is kept of a document
@@ -135,9 +132,9 @@ class ClusterSearch:
         closer = []
         reranking = self._reranking(tree, need_all)
         if reranking is not None:
-            fields = _fields(hit["_source"])
-            closer = reranking.contributions(fields)
-            score += reranking.scores([fields])[0]
+            texts = _texts(hit["_source"])
+            closer = reranking.contributions(texts)
+            score += reranking.scores([texts])[0]
         terms.sort(key=lambda term: (-term.score, term.term))
         return Explanation(query, describe(tree), document_id, True, score, (*terms, *closer))
 
@@ -450,12 +447,12 @@ def _row(hit: dict[str, Any]) -> Row:
     return float(hit["_score"] or 0.0), hit["_source"]
 
 
-def _fields(kept: dict[str, Any]) -> Fields:
-    return kept["id"], kept["title"], kept["body"], _NO_REST, None
+def _texts(kept: dict[str, Any]) -> tuple[str, str]:
+    return kept["title"], kept["body"]
 
 
 def _closer(block: list[Row], reranking: Reranking) -> list[Row]:
-    added = reranking.scores([_fields(kept) for _, kept in block])
+    added = reranking.scores([_texts(kept) for _, kept in block])
     rows = [(score + more, kept) for (score, kept), more in zip(block, added, strict=True)]
     rows.sort(key=lambda row: (-row[0], row[1]["id"]))
     return rows
@@ -467,7 +464,7 @@ def _left(last: int | None, at: int) -> int | None:
 
 def _with_added(rows: Iterable[Row], reranking: Reranking) -> Iterator[Row]:
     for score, kept in rows:
-        yield score + reranking.scores([_fields(kept)])[0], kept
+        yield score + reranking.scores([_texts(kept)])[0], kept
 
 
 def _parser(syntax: str) -> Callable[[str], Node]:

@@ -5,6 +5,9 @@
     {"searcher": "document/1", "id": …, "title": …, "body": …, "date": "2022-03-29T08:30:00+08:00",
      "source": …, "tags": […], "url": …, "path": …, "extra": {…}}
 
+JSON has neither NaN nor infinite numbers. Where ``extra`` has some, null stands there, and behind
+it ``"numbers": [[["key", 0, …], "nan"], …]`` says what each place has.
+
 What comes from elsewhere is cleaned when it is read: markup is taken away, titles are put on one
 line, what looks like a date is read as one. That was done when these were read first. The mark says
 so, and that ``extra`` holds the fields that no other name stands for.
@@ -15,6 +18,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from math import isfinite
+from typing import Any
 
 from searcher.documents.model import Document
 from searcher.language import say
@@ -23,6 +27,9 @@ MARK = "searcher"
 _KIND = "document/"
 _VERSION = f"{_KIND}1"
 _DEEPEST = 500  # levels of extra fields that are looked through
+_NUMBERS = "numbers"
+_Place = tuple[str | int, ...]
+Numbers = list[tuple[_Place, str]]
 
 # What a terminal would obey, or an editor take for the end of a line.
 _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -35,7 +42,7 @@ def to_line(document: Document) -> str:
         UnicodeEncodeError: A text of it has halves of surrogate pairs, which no index holds.
     """
     date = document.date
-    values = {
+    values: dict[str, object] = {
         MARK: _VERSION,
         "id": document.id,
         "title": document.title,
@@ -50,7 +57,10 @@ def to_line(document: Document) -> str:
     try:
         text = json.dumps(values, ensure_ascii=False, allow_nan=False)
     except ValueError:
-        text = json.dumps({**values, "extra": _finite(values["extra"])}, ensure_ascii=False)
+        numbers: Numbers = []
+        extra = finite(values["extra"], numbers)
+        values = {**values, "extra": extra, _NUMBERS: numbers}
+        text = json.dumps(values, ensure_ascii=False, allow_nan=False)
     text.encode("utf-8")
     return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
 
@@ -85,6 +95,7 @@ def document_of(record: Mapping[str, object], path: str) -> Document:
         raise _wrong("tags")
     if not isinstance(extra, dict):
         raise _wrong("extra")
+    _put_back(record.get(_NUMBERS) or [], extra)
     own = _text(record, "path")
     return Document(
         id=_text(record, "id") or _missing(),
@@ -130,12 +141,37 @@ def _wrong(name: str) -> ValueError:
     )
 
 
-def _finite(value: object, depth: int = 0) -> object:
-    """A value as JSON can hold it."""
-    if isinstance(value, float):
-        return value if isfinite(value) else None
-    if depth < _DEEPEST and isinstance(value, Mapping):
-        return {name: _finite(one, depth + 1) for name, one in value.items()}
-    if depth < _DEEPEST and isinstance(value, list | tuple):
-        return [_finite(one, depth + 1) for one in value]
+def finite(value: object, numbers: Numbers, place: _Place = ()) -> object:
+    """A value as JSON can hold it, with None for numbers that are none or infinite.
+
+    Args:
+        value: The value.
+        numbers: Gets what was taken out, each with its place.
+        place: Where the value is.
+    """
+    if isinstance(value, float) and not isfinite(value):
+        numbers.append((place, str(value)))
+        return None
+    if len(place) < _DEEPEST and isinstance(value, Mapping):
+        return {name: finite(one, numbers, (*place, name)) for name, one in value.items()}
+    if len(place) < _DEEPEST and isinstance(value, list | tuple):
+        return [finite(one, numbers, (*place, at)) for at, one in enumerate(value)]
     return value
+
+
+def _put_back(numbers: Any, extra: Any) -> None:
+    """Put numbers that JSON cannot hold where they were.
+
+    Raises:
+        ValueError: There is no such place, or it has something else.
+    """
+    try:
+        for place, number in numbers:
+            inside, value = extra, float(number)
+            for part in place[:-1]:
+                inside = inside[part]
+            if isfinite(value) or inside[place[-1]] is not None:
+                raise _wrong(_NUMBERS)
+            inside[place[-1]] = value
+    except (TypeError, LookupError, ValueError) as error:
+        raise _wrong(_NUMBERS) from error

@@ -52,13 +52,15 @@ class SourceFile(NamedTuple):
             nothing else is ever asked.
         name: Its path below the folder it was found under, ``/`` between the parts.
         size: Its size in bytes.
-        mtime_ns: When it was last changed, in nanoseconds since 1970.
+        changed_ns: When it was last changed, in nanoseconds since 1970: its content or, where the
+            system tells that, anything about it. The time of its content can be set at will, and is
+            by whoever unpacks or copies files; that of its status cannot.
     """
 
     path: str
     name: str
     size: int
-    mtime_ns: int
+    changed_ns: int
 
     @property
     def location(self) -> Path:

@@ -9,6 +9,7 @@ from searcher.documents import limits
 from searcher.documents.limits import Allowance
 from searcher.errors import DocumentError
 from searcher.language import say
+from searcher.reasons import library_reason
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -239,7 +240,7 @@ class _Unpacking(io.RawIOBase):
                 )
 
     def _damaged(self, error: Exception) -> DocumentError:
-        kind = self._kind
+        kind, why = self._kind, library_reason(error)
         return DocumentError(
-            say(f"damaged {kind} data: {error}", f"{kind} 数据已损坏：{error}"), format=kind
+            say(f"damaged {kind} data: {why}", f"{kind} 数据已损坏：{why}"), format=kind
         )

@@ -17,8 +17,8 @@ DOCUMENT = 200  # what a document takes beside its text, in bytes
 _CHUNK = 1 << 20  # bytes
 _DIGEST_SIZE = 12  # bytes
 _PACKED_ENDINGS = (".gz", ".tgz", ".bz2", ".xz", ".zip", ".epub", ".docx", ".odt")
-# Faults of one piece that are named one by one: a few megabytes can have millions.
-_MOST_NAMED = 1000
+MOST_NAMED = 1000
+"""Faults of a piece, or of a file, that are named one by one: a few megabytes can have millions."""
 _PACKED = 8  # times its own size: what a packed file may hold
 
 
@@ -121,7 +121,7 @@ def read_piece(piece: Piece, size: int) -> Iterator[tuple[list[StorableDocument]
             document = storable_or_skipped(item, piece.file.name)
             if isinstance(document, Skipped):
                 faults += 1
-                if faults <= _MOST_NAMED:
+                if faults <= MOST_NAMED:
                     skipped.append((len(documents), document))
                 continue
             documents.append(document)
@@ -134,8 +134,8 @@ def read_piece(piece: Piece, size: int) -> Iterator[tuple[list[StorableDocument]
         failure = os_reason(error)
     except DocumentError as error:
         failure, format = str(error), error.format
-    if faults > _MOST_NAMED:
-        skipped.append((len(documents), _more(piece.file.name, faults - _MOST_NAMED)))
+    if faults > MOST_NAMED:
+        skipped.append((len(documents), _more(piece.file.name, faults - MOST_NAMED)))
     yield (
         documents,
         _outcome(

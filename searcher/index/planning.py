@@ -1,7 +1,7 @@
 """Which files of folders have changed since they were read: by size and time, then by content."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from searcher.documents.model import Skipped, SourceFile, Unreadable
@@ -77,25 +77,30 @@ def plan(
     names: set[str] = set()
     unseen: list[str] = []  # names, or beginnings of names, of what could not be looked at
     files, kept = old.files, result.unchanged
-    for item in _distinct_names(found, leave_out, names):
-        if isinstance(item, Skipped):
+    for item in found:
+        if isinstance(item, SourceFile):
+            if leave_out(item.path):
+                continue
+            if item.name in names:
+                item = _renamed(item, names)
+        if not isinstance(item, SourceFile):
             result.skipped.append(item)
             if isinstance(item, Unreadable):
                 unseen.append(item.location)
             continue
         name = item.name
+        names.add(name)
         entry = files.get(name)
-        unchanged: FileEntry | None
         # What most files are comes first: this is done a hundred thousand times.
         if (
             entry is not None
-            and entry.mtime_ns == item.mtime_ns
+            and entry.changed_ns == item.changed_ns
             and entry.size == item.size
             and entry.location == item.path
         ):
-            unchanged = entry
-        else:
-            unchanged = None if entry is None else _unchanged(item, entry, result.began)
+            kept[name] = entry
+            continue
+        unchanged = None if entry is None else _unchanged(item, entry, result.began)
         if unchanged is None:
             unread.append(item)
         else:
@@ -128,7 +133,7 @@ def time_to_record(file: SourceFile, began: int) -> int:
         file: The file.
         began: When it was looked at, before it was read.
     """
-    return file.mtime_ns if began - file.mtime_ns > _CLOCK_TICK else _COMPARE
+    return file.changed_ns if began - file.changed_ns > _CLOCK_TICK else _COMPARE
 
 
 def tells_more(new: Manifest, old: Manifest) -> bool:
@@ -142,8 +147,8 @@ def tells_more(new: Manifest, old: Manifest) -> bool:
         if entry is before:
             continue
         # To compare the contents of a few files again is less than a commit.
-        if before.mtime_ns == _COMPARE:
-            before = before._replace(mtime_ns=entry.mtime_ns)
+        if before.changed_ns == _COMPARE:
+            before = before._replace(changed_ns=entry.changed_ns)
         if entry != before:
             return True
     return False
@@ -151,17 +156,17 @@ def tells_more(new: Manifest, old: Manifest) -> bool:
 
 def _unchanged(file: SourceFile, entry: FileEntry, began: int) -> FileEntry | None:
     """The state of a file that is as it was; None if it is not."""
-    if entry.size != file.size or entry.mtime_ns == READ_AGAIN:
+    if entry.size != file.size or entry.changed_ns == READ_AGAIN:
         return None
     location = location_of(file)
-    if entry.mtime_ns == file.mtime_ns and entry.location == location:
+    if entry.changed_ns == file.changed_ns and entry.location == location:
         return entry
     try:
         if not entry.digest or digest_of(file.location) != entry.digest:
             return None
     except OSError:
         return None  # reading it will say why
-    return entry._replace(mtime_ns=time_to_record(file, began), location=location)
+    return entry._replace(changed_ns=time_to_record(file, began), location=location)
 
 
 def _find_renamed(files: Iterable[SourceFile], gone: dict[str, FileEntry], result: Plan) -> None:
@@ -186,22 +191,13 @@ def _is_below(location: str, path: str) -> bool:
     return location == path or location.startswith(path.rstrip("/\\") + "/")
 
 
-def _distinct_names(
-    found: Iterable[SourceFile | Skipped], leave_out: Callable[[str], bool], names: set[str]
-) -> Iterator[SourceFile | Skipped]:
-    """Give files of the same name below different folders different names, and note all names."""
-    for item in found:
-        if isinstance(item, SourceFile):
-            if leave_out(item.path):
-                continue
-            if item.name in names:
-                above = item.location.absolute().parts[1 : -1 - item.name.count("/")]
-                while item.name in names and above:
-                    item = item._replace(name=f"{above[-1]}/{item.name}")
-                    above = above[:-1]
-                if item.name in names:
-                    reason = say("another folder has a file of this name", "另一个文件夹有同名文件")
-                    yield Skipped(item.name, reason)
-                    continue
-            names.add(item.name)
-        yield item
+def _renamed(file: SourceFile, names: set[str]) -> SourceFile | Skipped:
+    """A file of the same name as one below another folder, under a name that none has yet."""
+    above = file.location.absolute().parts[1 : -1 - file.name.count("/")]
+    while file.name in names and above:
+        file = file._replace(name=f"{above[-1]}/{file.name}")
+        above = above[:-1]
+    if file.name in names:
+        reason = say("another folder has a file of this name", "另一个文件夹有同名文件")
+        return Skipped(file.name, reason)
+    return file

@@ -334,6 +334,23 @@ class IndexReader:
                 rows[start:end] = self._by_id(rows[start:end])
             start = end
 
+    def first_ids(self, numbers: bytes | bytearray | memoryview, count: int) -> list[int]:
+        """Of many documents those with the first ids, in their order.
+
+        Args:
+            numbers: Their numbers, of 8 bytes each.
+            count: How many are wanted; less than there are.
+        """
+        documents = np.frombuffer(numbers, np.int64)
+        with self._guard():
+            segment = self.segments[0].segment
+            if len(self.segments) == 1 and not segment.has_other_ids:
+                ranks = segment.id_ranks[documents]
+                first = np.argpartition(ranks, count)[:count]
+                chosen: list[int] = documents[first[ranks[first].argsort()]].tolist()
+                return chosen
+            return heapq.nsmallest(count, documents.tolist(), key=self.document_id)
+
     def _by_id(self, rows: list[tuple[float, int]]) -> list[tuple[float, int]]:
         if len(rows) > _MANY and len(self.segments) == 1:
             with self._guard():
@@ -367,6 +384,19 @@ class IndexReader:
             for number in numbers:
                 one = self.segment_of(number)
                 found += one.segment.fields((number - one.first,))
+            return found
+        except Exception as error:
+            raise self.corrupt(error) from error
+
+    def texts(self, numbers: Sequence[int]) -> list[tuple[str, str]]:
+        """The titles and bodies of stored documents."""
+        try:
+            if len(self.segments) == 1:
+                return self.segments[0].segment.texts.both(numbers)
+            found: list[tuple[str, str]] = []
+            for number in numbers:
+                one = self.segment_of(number)
+                found += one.segment.texts.both((number - one.first,))
             return found
         except Exception as error:
             raise self.corrupt(error) from error

@@ -81,7 +81,7 @@ def _whole(changed: Changed, old: Manifest, target: Target) -> WholeFile | None:
     was, name = changed.was, changed.file.name
     before = old.files[was]
     size = before.documents.size
-    if size < _FEW or before.mtime_ns == READ_AGAIN or not _are_plain(was, name):
+    if size < _FEW or before.changed_ns == READ_AGAIN or not _are_plain(was, name):
         return None
     if not all(_is_named_by(one, was) for one in before.skipped):
         return None

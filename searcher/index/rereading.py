@@ -12,14 +12,20 @@ from searcher.documents import os_reason
 from searcher.documents.model import Skipped, SourceFile
 from searcher.documents.parts import Stretch, is_blank, read_lines, stretches
 from searcher.errors import DocumentError
-from searcher.index.manifest import Documents
+from searcher.index.columnar.arrays import Integers, Keys
+from searcher.index.contents import Documents, Ids
 from searcher.index.pieces import DOCUMENT, Outcome, Piece, digest_of, storable_or_skipped
-from searcher.index.prepare import MARK_SIZE, StorableDocument
+from searcher.index.prepare import StorableDocument
+from searcher.lazy import np
 
 # The part of the lines up to which those that are not known are read here, and not by workers. As
 # much as one batch is in any case: it would be read here before two processes have started.
 _MOST_UNKNOWN = 0.25
 _UNKNOWN = -1
+_MARK = "<u8"  # of a line, as a number
+_NO_MARK = bytes(8)  # of a line that has none
+_DIGITS = 10  # fewer has the number of a record
+_MORE = 4  # times as many records as documents are looked for by their number
 
 
 class Known:
@@ -27,15 +33,22 @@ class Known:
 
     def __init__(self, file: str, documents: Documents) -> None:
         """Take the documents of a file of this name, the lines of which have marks."""
-        self.ids = documents.ids(file)
-        step, marks = documents.mark_size, documents.marks
-        self.marks = [marks[at : at + step] for at in range(0, len(marks), step)]
-        self._by_line = {mark[MARK_SIZE:]: at for at, mark in enumerate(self.marks)}
-        self._numbered = f"{file}#"
+        self._documents = documents
+        self._ids = Ids(documents, file)
+        self._marks = np.frombuffer(documents.marks, _MARK)
+        self._order = np.argsort(self._marks, kind="stable").astype(np.uint32)
+        self._in_order = self._marks[self._order]
         # Records without an id of their own are known by their number.
-        self._by_number = {
-            one: at for at, one in enumerate(self.ids) if one.startswith(self._numbered)
-        }
+        self._numbers = self._numbers_of(f"{file}#")
+        self._by_number = self._places_of(self._numbers)
+
+    def ids(self, numbers: Sequence[int]) -> list[str]:
+        """The ids of documents."""
+        return self._ids.of(numbers)
+
+    def marks(self, numbers: Sequence[int]) -> list[bytes]:
+        """The marks of documents, of which only those of their lines are known."""
+        return self._documents.marks_of(numbers)
 
     def find(self, lines: Sequence[bytes], stretch: Stretch, record: int) -> tuple[list[int], int]:
         """The documents of lines.
@@ -46,25 +59,55 @@ class Known:
             record: How many records are before them.
 
         Returns:
-            For each line the place of its document, or -1; and how many records they are.
+            For each line the number of its document, or -1; and how many records they are.
         """
-        found: list[int] = []
-        first = record
+        marks = np.frombuffer(b"".join([mark or _NO_MARK for mark in lines]), _MARK)
+        found = self._with(marks)
         codec, is_at_start = stretch.part.codec, not stretch.part.start
-        by_number = self._by_number
-        for number, mark in enumerate(lines):
-            at = self._by_line.get(mark, _UNKNOWN)
-            if at < 0:
-                is_first = is_at_start and not number
-                record += not is_blank(stretch.lines[number], codec, is_first=is_first)
-            else:
-                record += 1
-                if by_number and self.ids[at] in by_number:
-                    at = by_number.get(f"{self._numbered}{record}", _UNKNOWN)
-                    if at >= 0 and self.marks[at][MARK_SIZE:] != mark:
-                        at = _UNKNOWN
-            found.append(at)
-        return found, record - first
+        is_record = found >= 0
+        for number in np.flatnonzero(~is_record).tolist():
+            is_first = is_at_start and not number
+            is_record[number] = not is_blank(stretch.lines[number], codec, is_first=is_first)
+        if self._by_number.size:
+            records = np.minimum(record + np.cumsum(is_record), self._by_number.size - 1)
+            is_numbered = (found >= 0) & (self._numbers[found] > 0)
+            there = self._by_number[records]
+            there[self._marks[there] != marks] = _UNKNOWN
+            found = np.where(is_numbered, there, found)
+        return found.tolist(), int(is_record.sum())
+
+    def _with(self, marks: Keys) -> Integers:
+        """The last document with each of these marks; -1 for none."""
+        if not self._marks.size:
+            return np.full(marks.size, _UNKNOWN)
+        at = np.searchsorted(self._in_order, marks, side="right") - 1
+        is_known = (at >= 0) & (self._in_order[at] == marks) & (marks != 0)
+        return np.where(is_known, self._order[at].astype(np.int64), _UNKNOWN)
+
+    def _numbers_of(self, before: str) -> Integers:
+        """The number at the end of each id that consists of this and a number; else 0."""
+        numbers = np.zeros(len(self._ids), np.int64)
+        first = 0
+        for some in self._ids.parts():
+            for at, one in enumerate(some, first):
+                end = one[len(before) :] if one.startswith(before) else ""
+                if end.isdecimal() and end.isascii() and end[0] != "0" and len(end) < _DIGITS:
+                    numbers[at] = int(end)
+            first += len(some)
+        return numbers
+
+    def _places_of(self, numbers: Integers) -> Integers:
+        """For each number of a record that there may be the document that has it, or -1.
+
+        Behind them is one that none has. Records without a number need none of this.
+        """
+        if not numbers.any():
+            return np.zeros(0, np.int64)
+        most = _MORE * (numbers.size + 1)  # there are more records than documents, but not many
+        places = np.full(most + 1, _UNKNOWN)
+        chosen = np.flatnonzero((numbers > 0) & (numbers < most))
+        places[numbers[chosen]] = chosen
+        return places
 
 
 def changed_pieces(file: SourceFile, size: int, known: Known) -> Iterator[Piece]:
@@ -129,8 +172,8 @@ def _read(
     try:
         for first, is_known, end in _runs(found):
             if is_known:
-                ids += [known.ids[at] for at in found[first:end]]
-                marks += [known.marks[at] for at in found[first:end]]
+                ids += known.ids(found[first:end])
+                marks += known.marks(found[first:end])
                 records += end - first
                 continue
             count = _count(stretch, first, end)

@@ -36,6 +36,7 @@ from searcher.index.commits import (
 from searcher.index.locking import HOLDER, LOCK, held, holder
 from searcher.index.sweeping import is_of_a_commit, remove_generation
 from searcher.language import say
+from searcher.reasons import system_reason
 from searcher.text import (
     ANALYZER_VERSION,
     FOLDING_VERSION,
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from searcher.index.manifest import Manifest
 
 # Raise it when the files of an index change their form.
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 
 POINTER = "searcher.json"
 _FOLDING = "folding.json"
@@ -95,6 +96,7 @@ class Store:
         self.path = path
         self.pointer = path / POINTER
         self._parts_of: dict[str, tuple[str, ...]] = {}
+        self._elsewhere = os.sep * 2  # the last folder that is not below the index; none yet
 
     def exists(self) -> bool:
         """Whether there is an index."""
@@ -133,8 +135,8 @@ class Store:
         except OSError as error:
             raise SearcherError(
                 say(
-                    f"cannot read {error.filename}: {error.strerror}",
-                    f"无法读取 {error.filename}：{error.strerror}",
+                    f"cannot read {error.filename}: {system_reason(error)}",
+                    f"无法读取 {error.filename}：{system_reason(error)}",
                 )
             ) from error
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -209,11 +211,15 @@ class Store:
         """Whether a file is one of the index itself, which may lie below an indexed folder."""
         # To resolve the folder of each file takes longer than all else about those that have not
         # changed.
+        elsewhere = self._elsewhere
+        if path.startswith(elsewhere) and path.find(os.sep, len(elsewhere)) < 0:
+            return False
         folder, _, name = path.rpartition(os.sep)
         parts = self._parts_of.get(folder)
         if parts is None:
             parts = self._parts_of[folder] = self._parts(folder)
         if parts is _ELSEWHERE:
+            self._elsewhere = f"{folder}{os.sep}"  # most come with others of the same folder
             return False
         first = parts[0] if parts else name
         ours = (POINTER, LOCK, HOLDER, f"{POINTER}.new")
@@ -319,11 +325,12 @@ class Store:
                 )
             case _:
                 advice = say("try again when it is put right", "请排除故障后重试")
+        why = system_reason(error)
         return SearcherError(
             say(
-                f"cannot write the index: {where}: {error.strerror}. What was committed before "
+                f"cannot write the index: {where}: {why}. What was committed before "
                 f"is kept; {advice}",
-                f"无法写入索引：{where}：{error.strerror}。此前提交的内容不受影响；{advice}",
+                f"无法写入索引：{where}：{why}。此前提交的内容不受影响；{advice}",
             )
         )
 

@@ -6,16 +6,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from searcher.documents import walk
-from searcher.documents.model import Skipped, SourceFile
+from searcher.documents.model import Skipped
 from searcher.documents.parts import has_marks
 from searcher.documents.selection import Selection
+from searcher.index.before import Before
 from searcher.index.columnar.moved import Moved
+from searcher.index.contents import UNKNOWN_MARK, Documents
 from searcher.index.filestate import FileState
-from searcher.index.manifest import Documents, Manifest, to_json
+from searcher.index.manifest import NONE, Manifest, to_json
 from searcher.index.mounts import check_mounted, device_of
+from searcher.index.owners import Owners
 from searcher.index.pieces import Outcome, Piece, pieces_of
 from searcher.index.planning import READ_AGAIN, Changed, Plan, plan, time_to_record
-from searcher.index.prepare import MARK_SIZE
+from searcher.index.prepare import MARK_SIZE, mark
 from searcher.index.renaming import WholeFile, whole_files
 from searcher.index.report import Change as ReportedChange
 from searcher.index.report import Progress, ProgressCallback, Report
@@ -85,7 +88,7 @@ class _Run:
         self._roots = [str(root.absolute()) for root in roots]
         self._devices = [device_of(root) for root in roots]
         self._files = {**planned.unchanged, **planned.kept}  # as the manifest is to have them
-        self._owners: dict[str, str] = {}  # document id → file name, of what was read
+        self._owners = Owners()  # of what was read
         self._owned: dict[str, frozenset[str]] = {}  # file name → ids, of files that were not
         self._was = {one.file.name: one.was for one in planned.renamed}
         self._moved_away = frozenset(self._was.values())
@@ -216,7 +219,7 @@ class _Run:
         before = self._old.files.get(file.name)
         return (
             before is not None
-            and before.documents.has_line_marks
+            and before.documents.is_by_line
             and not changed.was
             and file.name not in self._moved_away
             and file.size > self._target.batch
@@ -252,11 +255,11 @@ class _Run:
             time_to_record(file, self._plan.began),
             self._before(file.name),
             {},
-            {new: marks[old] for old, new in moved.ids.items()},
             moved.skipped,
             moved.before.digest,
         )
-        self._owners.update(dict.fromkeys(state.documents, file.name))
+        state.documents.extend([*moved.ids.values()], [marks[old] for old in moved.ids])
+        self._owners.update(moved.ids.values(), file.name)
         self._counts[Change.MOVED] += len(state.documents)
         self._end(state)
         self._done += file.size
@@ -264,20 +267,23 @@ class _Run:
     def _claim(self, was: str) -> dict[bytes, list[int]]:
         """The documents of a file that has another name now: for each mark their numbers."""
         known: dict[bytes, list[int]] = {}
-        for document, mark in reversed(self._old.files[was].documents.by_id(was).items()):
+        documents = self._old.files[was].documents
+        for document, one in reversed(documents.by_id(was).items()):
             number = self._target.find(document)
             if number is not None:
-                known.setdefault(mark[:MARK_SIZE], []).append(number)
+                if documents.is_by_line:
+                    one = mark(self._target.reader.document(number))
+                known.setdefault(one[:MARK_SIZE], []).append(number)
                 self._target.claim(number)
         return known
 
-    def _before(self, name: str) -> dict[str, bytes]:
+    def _before(self, name: str) -> Before:
         """What a file of this name has left of what was read from it before."""
         entry = self._old.files.get(name)
         # What it had may be in a file of another name now, which decides what becomes of it.
         if entry is None or name in self._moved_away:
-            return {}
-        return entry.documents.by_id(name)
+            return Before(NONE, name)
+        return Before(entry.documents, name)
 
     def _decide(self, piece: Piece, outcome: Outcome) -> set[int]:
         """Take what came of a piece, or of some of it; the documents that are not wanted."""
@@ -300,68 +306,76 @@ class _Run:
         state.digest = state.digest or outcome.digest
         state.failure = state.failure or outcome.failure
         state.format = state.format or outcome.format
-        if self._target.is_new and self._are_new(outcome.ids):
+        if self._target.is_new and self._owners.are_new(outcome.ids):
             # The first time, which is the longest: nothing has to be looked up.
-            self._owners.update(dict.fromkeys(outcome.ids, state.file.name))
-            state.documents.update(zip(outcome.ids, outcome.marks, strict=True))
-            state.skipped += [skipped for _, skipped in outcome.skipped]
+            self._owners.update(outcome.ids, state.file.name)
+            state.documents.extend(outcome.ids, outcome.marks)
+            state.skip(skipped for _, skipped in outcome.skipped)
             self._counts[Change.ADDED] += len(outcome.ids)
             return set()
-        if outcome.new is not None and self._are_unique(state, outcome.ids):
+        if outcome.new is not None and self._owners.are_new(outcome.ids):
             return self._take_new(state, outcome, outcome.new)
         unwanted: set[int] = set()
+        taken: list[int] = []
         following = iter(outcome.skipped)
         skipped = next(following, None)
-        for number, found in enumerate(zip(outcome.ids, outcome.marks, outcome.paths, strict=True)):
+        self._owners.look_up(outcome.ids)
+        state.before.look_up(outcome.ids)
+        for number, document in enumerate(outcome.ids):
             while skipped is not None and skipped[0] <= number:
-                state.skipped.append(skipped[1])
+                state.skip([skipped[1]])
                 skipped = next(following, None)
-            if not self._is_wanted(state, *found):
+            if not self._is_free(state, document):
                 unwanted.add(number)
-        state.skipped += [] if skipped is None else [skipped[1], *(one for _, one in following)]
+                continue
+            taken.append(number)
+            if not self._is_wanted(state, document, outcome.marks[number], outcome.paths[number]):
+                unwanted.add(number)
+        state.skip([] if skipped is None else [skipped[1], *(one for _, one in following)])
+        state.documents.extend(*_chosen(outcome, taken))
         return unwanted
 
     def _take_new(self, state: FileState, outcome: Outcome, new: Sequence[int]) -> set[int]:
         """Take what came of lines most of which are as they were."""
-        documents = dict(zip(outcome.ids, outcome.marks, strict=True))
-        state.documents.update(documents)  # in their order
-        found = [(number, outcome.ids[number]) for number in new]
-        for _, one in found:
-            del documents[one]
-        self._owners.update(dict.fromkeys(documents, state.file.name))
-        self._counts[Change.NONE] += len(documents)
-        state.skipped += [skipped for _, skipped in outcome.skipped]
+        ids, others = outcome.ids, set(new)
+        known = [one for number, one in enumerate(ids) if number not in others]
+        self._owners.update(known, state.file.name)
+        self._counts[Change.NONE] += len(known)
+        state.skip(skipped for _, skipped in outcome.skipped)
         unwanted: set[int] = set()
-        for number, one in found:
-            if not self._is_wanted(state, one, outcome.marks[number], outcome.paths[number]):
+        elsewhere: set[int] = set()  # what an unchanged file has
+        self._owners.look_up([ids[number] for number in new])
+        state.before.look_up([ids[number] for number in new])
+        for number in new:
+            if not self._is_free(state, ids[number]):
+                elsewhere.add(number)
+            elif not self._is_wanted(
+                state, ids[number], outcome.marks[number], outcome.paths[number]
+            ):
                 unwanted.add(number)
-                if one not in self._owners:  # an unchanged file has it
-                    del state.documents[one]
-        return unwanted
+        taken = [number for number in range(len(ids)) if number not in elsewhere]  # in their order
+        state.documents.extend(*_chosen(outcome, taken))
+        return unwanted | elsewhere
 
-    def _are_new(self, ids: Sequence[str]) -> bool:
-        return self._owners.keys().isdisjoint(ids) and len(set(ids)) == len(ids)
-
-    def _are_unique(self, state: FileState, ids: Sequence[str]) -> bool:
-        return self._are_new(ids) and state.documents.keys().isdisjoint(ids)
-
-    def _is_wanted(self, state: FileState, document: str, mark: bytes, path: str | None) -> bool:
-        """Whether a document has to be indexed."""
-        file, counts = state.file.name, self._counts
+    def _is_free(self, state: FileState, document: str) -> bool:
+        """Whether no other file has a document; from now on this one has."""
         owner = self._owners.get(document)
         if owner is None and document not in state.before:  # no other file has what this one had
             owner = self._owner(document)
         if owner is not None:
-            state.skipped.append(_duplicate(state.file, document, owner))
-            state.mtime_ns = READ_AGAIN  # the other document may go one day
+            state.skip_duplicate(document, owner)
             return False
-        self._owners[document] = file
-        state.documents[document] = mark
-        mark = mark[:MARK_SIZE]
-        before = state.before.get(document, b"")[:MARK_SIZE]
-        if path == file and before == mark and not state.known:
+        self._owners[document] = state.file.name
+        return True
+
+    def _is_wanted(self, state: FileState, document: str, mark: bytes, path: str | None) -> bool:
+        """Whether a document that no other file has is to be indexed."""
+        counts = self._counts
+        before = state.before.mark(document)
+        if path == state.file.name and not state.known and _is_same(before, mark):
             counts[Change.NONE] += 1
             return False
+        before, mark = before[:MARK_SIZE], mark[:MARK_SIZE]
         known = state.known.get(mark)
         if known:
             number = self._target.find(document)
@@ -371,7 +385,7 @@ class _Run:
             self._target.move(known.pop(), Moved(document, path))
             counts[Change.MOVED] += 1
             return False
-        if before and before != mark:
+        if before not in (b"", UNKNOWN_MARK, mark):
             change = self._target.overwrite(document)
         else:
             change = self._target.replace(document, mark, path)
@@ -397,7 +411,7 @@ class _Run:
     def _end(self, state: FileState) -> None:
         name = state.file.name
         unclaimed = [number for numbers in state.known.values() for number in numbers]
-        left = [one for one in state.before if one not in self._owners]
+        left = state.left(self._owners)
         was = self._was.get(name, "")
         is_left = bool(state.failure and unclaimed and was not in self._present)
         if is_left:
@@ -415,22 +429,22 @@ class _Run:
             if left:
                 self._kept.append((state, left))
             state.skipped.append(Skipped(name, reason, state.format))
-            state.mtime_ns = READ_AGAIN
+            state.changed_ns = READ_AGAIN
         elif left:
             self._left.append((state, left))
+        state.end()
         self._skipped += state.skipped
-        if state.documents or state.mtime_ns != READ_AGAIN:
+        if len(state.documents) or state.changed_ns != READ_AGAIN:
             self._files[name] = state.entry()
 
     def _settle_kept(self) -> None:
         """Let files that could not be read have what no other file has had since."""
         for state, left in self._kept:
             name = state.file.name
-            for document in left:
-                if document not in self._owners:
-                    state.documents[document] = state.before[document]
-                    self._owners[document] = name
-                    self._unchanged += 1
+            kept = self._owners.without(left)
+            state.documents.extend(kept, [state.before.mark(document) for document in kept])
+            self._owners.update(kept, name)
+            self._unchanged += len(kept)
             self._files[name] = state.entry()
         self._kept = []
 
@@ -445,17 +459,15 @@ class _Run:
         for number in numbers:
             self._target.release(number)
         entry = self._old.files[was]
-        kept = {
-            document: mark
-            for document, mark in entry.documents.by_id(was).items()
-            if document not in self._owners
-        }
-        self._owners.update(dict.fromkeys(kept, was))
-        documents = Documents.of(list(kept), kept.values(), was)
-        self._files[was] = entry._replace(documents=documents, mtime_ns=READ_AGAIN)
+        marks = entry.documents.by_id(was)
+        kept = self._owners.without(marks)
+        self._owners.update(kept, was)
+        documents = Documents.of(kept, [marks[document] for document in kept], was)
+        self._files[was] = entry._replace(documents=documents, changed_ns=READ_AGAIN)
         self._unchanged += len(kept)
 
     def _remove(self, documents: Sequence[str]) -> None:
+        self._owners.look_up(documents)
         for document in documents:
             if self._owner(document) is None:
                 number = self._target.find(document)
@@ -464,11 +476,14 @@ class _Run:
                     self._removed += 1
 
 
-def _duplicate(file: SourceFile, document: str, owner: str) -> Skipped:
-    return Skipped(
-        file.name,
-        say(
-            f"the id {document!r} is that of a document of {owner}",
-            f"文档 id {document!r} 与 {owner} 中的文档相同",
-        ),
-    )
+def _is_same(before: bytes, mark: bytes) -> bool:
+    """Whether a document is as it was: its line is, or all that makes its own mark."""
+    line = mark[MARK_SIZE:]
+    return bool(line and line == before[MARK_SIZE:]) or before[:MARK_SIZE] == mark[:MARK_SIZE]
+
+
+def _chosen(outcome: Outcome, numbers: Sequence[int]) -> tuple[list[str], list[bytes]]:
+    """The ids and marks of some documents."""
+    if len(numbers) == len(outcome.ids):
+        return outcome.ids, outcome.marks
+    return [outcome.ids[one] for one in numbers], [outcome.marks[one] for one in numbers]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from searcher.documents.model import Document
 from searcher.index.building import Decide
 from searcher.index.columnar.arrays import Ids
 from searcher.index.columnar.moved import Moved
@@ -29,6 +30,9 @@ class Committed(Protocol):
 
     def document_id(self, number: int) -> str:
         """The id of a document."""
+
+    def document(self, number: int) -> Document:
+        """All of a document."""
 
 
 class Target(Protocol):

@@ -7,9 +7,10 @@
 #include <stdint.h>
 #include <string.h>
 
-#define CODES 0x10000 /* characters beyond are not looked at */
-#define MOST 64       /* characters of a query; bits of a number */
-#define END 255       /* what ends a sentence, in the table */
+#define MOST 64   /* characters of a query; bits of a number */
+#define LAST_CODE 0xffff /* characters beyond are not looked at */
+#define END 255   /* what ends a sentence, in the table */
+#define SLOTS 512 /* of the table, at least; four times as many as are filled */
 
 static const Py_UCS4 SENTENCE_ENDS[] = {0x3002, 0xff01, 0xff1f, 0xff1b, '!', '?', ';', '\n'};
 
@@ -18,8 +19,41 @@ typedef struct {
     double weights[MOST];
     double average, characters, sentence, k;
     int count;
-    uint8_t numbers[CODES]; /* 0 for none, else the number of the character and 1 */
+    /* Which characters count, a bit for each code; and in slots a code and its number and 1, 0 in an
+       empty one. A code that is not in its own slot is in the next one that is not empty. Both stay in
+       the cache, where a table of all codes would not. */
+    uint64_t known[(LAST_CODE + 1) / 64];
+    uint32_t slots; /* how many, less 1: a power of two less 1 */
+    uint16_t *codes;
+    uint8_t *numbers;
 } Characters;
+
+static inline uint32_t slot_of(const Characters *self, uint32_t code)
+{
+    return (code * UINT32_C(2654435761) >> 16) & self->slots;
+}
+
+/* The number of a code and 1, 0 if it does not count. */
+static inline uint8_t number_of(const Characters *self, uint32_t code)
+{
+    uint32_t slot;
+    if (!(self->known[code / 64] >> code % 64 & 1))
+        return 0;
+    slot = slot_of(self, code);
+    while (self->codes[slot] != code || !self->numbers[slot])
+        slot = (slot + 1) & self->slots;
+    return self->numbers[slot];
+}
+
+static void enter_code(Characters *self, Py_UCS4 code, uint8_t number)
+{
+    uint32_t slot = slot_of(self, code);
+    while (self->numbers[slot] && self->codes[slot] != code)
+        slot = (slot + 1) & self->slots;
+    self->codes[slot] = (uint16_t)code;
+    self->numbers[slot] = number;
+    self->known[code / 64] |= (uint64_t)1 << code % 64;
+}
 
 /* What was met in a document. */
 typedef struct {
@@ -55,22 +89,22 @@ static void meet(const Characters *self, Met *met, uint8_t number)
 static void read_text(const Characters *self, Met *met, PyObject *text)
 {
     Py_ssize_t length = PyUnicode_GET_LENGTH(text), at;
-    const uint8_t *numbers = self->numbers;
+    uint8_t number;
     if (PyUnicode_KIND(text) == PyUnicode_2BYTE_KIND) {
         const Py_UCS2 *codes = PyUnicode_2BYTE_DATA(text);
         for (at = 0; at < length; at++)
-            if (numbers[codes[at]])
-                meet(self, met, numbers[codes[at]]);
+            if ((number = number_of(self, codes[at])))
+                meet(self, met, number);
     } else if (PyUnicode_KIND(text) == PyUnicode_1BYTE_KIND) {
         const Py_UCS1 *codes = PyUnicode_1BYTE_DATA(text);
         for (at = 0; at < length; at++)
-            if (numbers[codes[at]])
-                meet(self, met, numbers[codes[at]]);
+            if ((number = number_of(self, codes[at])))
+                meet(self, met, number);
     } else {
         const Py_UCS4 *codes = PyUnicode_4BYTE_DATA(text);
         for (at = 0; at < length; at++)
-            if (codes[at] < CODES && numbers[codes[at]])
-                meet(self, met, numbers[codes[at]]);
+            if (codes[at] <= LAST_CODE && (number = number_of(self, codes[at])))
+                meet(self, met, number);
     }
 }
 
@@ -95,8 +129,8 @@ static double score(const Characters *self, PyObject *title, PyObject *body)
 }
 
 PyDoc_STRVAR(scores_doc, "scores(documents)\n--\n\n"
-                         "What is added to the score of each document, given as tuples of which\n"
-                         "the second value is the title and the third the body.");
+                         "What is added to the score of each document, given as tuples of a title\n"
+                         "and a body.");
 
 static PyObject *Characters_scores(PyObject *object, PyObject *documents)
 {
@@ -109,13 +143,13 @@ static PyObject *Characters_scores(PyObject *object, PyObject *documents)
     scores = PyList_New(count);
     for (at = 0; scores && at < count; at++) {
         PyObject *fields = PySequence_Fast_GET_ITEM(given, at), *number = NULL;
-        if (!PyTuple_Check(fields) || PyTuple_GET_SIZE(fields) < 3 ||
-            !PyUnicode_Check(PyTuple_GET_ITEM(fields, 1)) ||
-            !PyUnicode_Check(PyTuple_GET_ITEM(fields, 2)))
-            PyErr_SetString(PyExc_TypeError, "a document is a tuple: id, title, body, …");
+        if (!PyTuple_Check(fields) || PyTuple_GET_SIZE(fields) != 2 ||
+            !PyUnicode_Check(PyTuple_GET_ITEM(fields, 0)) ||
+            !PyUnicode_Check(PyTuple_GET_ITEM(fields, 1)))
+            PyErr_SetString(PyExc_TypeError, "a document is a tuple of a title and a body");
         else
             number = PyFloat_FromDouble(
-                score(self, PyTuple_GET_ITEM(fields, 1), PyTuple_GET_ITEM(fields, 2)));
+                score(self, PyTuple_GET_ITEM(fields, 0), PyTuple_GET_ITEM(fields, 1)));
         if (!number)
             Py_CLEAR(scores);
         else
@@ -129,17 +163,13 @@ static PyObject *Characters_scores(PyObject *object, PyObject *documents)
 static int enter(Characters *self, PyObject *forms, PyObject *weight, int number)
 {
     Py_ssize_t at;
-    if (!PyUnicode_Check(forms)) {
-        PyErr_SetString(PyExc_TypeError, "the forms of a character are a string");
-        return -1;
-    }
     self->weights[number] = PyFloat_AsDouble(weight);
     if (self->weights[number] == -1.0 && PyErr_Occurred())
         return -1;
     for (at = 0; at < PyUnicode_GET_LENGTH(forms); at++) {
         Py_UCS4 code = PyUnicode_READ_CHAR(forms, at);
-        if (code < CODES)
-            self->numbers[code] = (uint8_t)(number + 1);
+        if (code <= LAST_CODE)
+            enter_code(self, code, (uint8_t)(number + 1));
     }
     return 0;
 }
@@ -149,7 +179,7 @@ static PyObject *Characters_new(PyTypeObject *type, PyObject *args, PyObject *kw
     PyObject *forms, *weights;
     double average, characters, sentence, k;
     Characters *self;
-    Py_ssize_t at;
+    Py_ssize_t at, codes = sizeof SENTENCE_ENDS / sizeof *SENTENCE_ENDS;
     size_t end;
     (void)kwargs;
     if (!PyArg_ParseTuple(args, "O!O!dddd:Characters", &PyTuple_Type, &forms, &PyTuple_Type,
@@ -160,16 +190,32 @@ static PyObject *Characters_new(PyTypeObject *type, PyObject *args, PyObject *kw
         PyErr_SetString(PyExc_ValueError, "at most 64 characters, as many weights, and an average");
         return NULL;
     }
+    for (at = 0; at < PyTuple_GET_SIZE(forms); at++) {
+        if (!PyUnicode_Check(PyTuple_GET_ITEM(forms, at))) {
+            PyErr_SetString(PyExc_TypeError, "the forms of a character are a string");
+            return NULL;
+        }
+        codes += PyUnicode_GET_LENGTH(PyTuple_GET_ITEM(forms, at));
+    }
     self = (Characters *)type->tp_alloc(type, 0); /* all 0 */
     if (!self)
         return NULL;
+    self->slots = SLOTS - 1;
+    while (self->slots < 4 * (size_t)codes)
+        self->slots = 2 * self->slots + 1;
+    self->codes = PyMem_Malloc(((size_t)self->slots + 1) * sizeof *self->codes);
+    self->numbers = PyMem_Calloc((size_t)self->slots + 1, 1);
+    if (!self->codes || !self->numbers) {
+        Py_DECREF(self);
+        return PyErr_NoMemory();
+    }
     self->count = (int)PyTuple_GET_SIZE(forms);
     self->average = average;
     self->characters = characters;
     self->sentence = sentence;
     self->k = k;
     for (end = 0; end < sizeof SENTENCE_ENDS / sizeof *SENTENCE_ENDS; end++)
-        self->numbers[SENTENCE_ENDS[end]] = END;
+        enter_code(self, SENTENCE_ENDS[end], END);
     for (at = 0; at < self->count; at++)
         if (enter(self, PyTuple_GET_ITEM(forms, at), PyTuple_GET_ITEM(weights, at), (int)at)) {
             Py_DECREF(self);
@@ -181,6 +227,8 @@ static PyObject *Characters_new(PyTypeObject *type, PyObject *args, PyObject *kw
 static void Characters_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
+    PyMem_Free(((Characters *)self)->codes);
+    PyMem_Free(((Characters *)self)->numbers);
     type->tp_free(self);
     Py_DECREF(type);
 }

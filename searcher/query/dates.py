@@ -4,6 +4,8 @@ import re
 from calendar import monthrange
 from datetime import datetime, timedelta
 
+from searcher.errors import ArgumentError
+from searcher.language import say
 from searcher.query.tree import DateRange
 
 _DATE = re.compile(
@@ -53,6 +55,33 @@ def parse_date_range(text: str) -> DateRange | None:
     if last[0] is not None and first[0] is not None and last[0] < first[0]:
         first, last = last, first
     return DateRange(first[0], last[1])
+
+
+def typed_period(text: str, name: str) -> tuple[datetime, datetime | None]:
+    """The first moment of a date as a filter takes it, and the first moment after it.
+
+    Args:
+        text: What was typed: a year, month, day or moment, or how far back.
+        name: What the argument is called.
+
+    Returns:
+        The second is None where it lies beyond the year 9999.
+
+    Raises:
+        ArgumentError: It is no date.
+    """
+    typed = text.strip().lower()
+    period = parse_period(typed) or parse_period_back(typed, datetime.now())
+    if period is None:
+        raise ArgumentError(
+            say(
+                f"{name}: {text!r} is not a date such as 2022, 2022-03, 2022-03-27, today or 7d "
+                "(so many days back; also 2w, 3m, 1y)",
+                f"{name}：{text!r} 不是日期，请写成 2022、2022-03、2022-03-27、今天 或 7d"
+                "（几天前；还可以写 2w 周、3m 月、1y 年）",
+            )
+        )
+    return period
 
 
 def parse_period(text: str) -> tuple[datetime, datetime | None] | None:

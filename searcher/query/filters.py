@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime
 from functools import cached_property
 
-from searcher.errors import ArgumentError
 from searcher.index.columnar.arrays import Ids, Mask
 from searcher.index.dates import date_numbers
 from searcher.index.fields import SOURCE, TAG
 from searcher.index.reader import IndexReader
-from searcher.language import say
 from searcher.lazy import np
-from searcher.query.dates import parse_period, parse_period_back
+from searcher.query.dates import typed_period
 from searcher.query.options import Moment, Options
 from searcher.text import Folding
 
@@ -105,17 +103,6 @@ def bound_of(moment: Moment, name: str) -> Bound:
             return Bound("instant", instant, instant + _TICK)
         return Bound("local", local, local + _TICK)
     text = moment.isoformat() if isinstance(moment, date) else str(moment)
-    typed = text.strip().lower()
-    period = parse_period(typed) or parse_period_back(typed, datetime.now())
-    if period is None:
-        raise ArgumentError(
-            say(
-                f"{name}: {text!r} is not a date such as 2022, 2022-03, 2022-03-27, today or 7d "
-                "(so many days back; also 2w, 3m, 1y)",
-                f"{name}：{text!r} 不是日期，请写成 2022、2022-03、2022-03-27、今天 或 7d"
-                "（几天前；还可以写 2w 周、3m 月、1y 年）",
-            )
-        )
-    start, end = period
+    start, end = typed_period(text, name)
     after = float("inf") if end is None else date_numbers(end)[1]
     return Bound("local", date_numbers(start)[1], after)

@@ -1,6 +1,6 @@
 """How to search: the options of a query."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ SYNTAXES = ("query", "plain")
 MODES = ("any", "all")
 SORTS = ("relevance", "date")
 Moment = str | date | datetime
+_WIDEST = 1_000_000  # cells of a snippet; no text is wider for those who read it
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,10 +68,12 @@ def _is_usual(options: Options) -> bool:
         and options.sort in SORTS
         and not options.facets
         and options.synonyms is None
+        and options.source is None
+        and options.tag is None
         and type(options.limit) is type(options.offset) is type(options.snippet_width) is int
         and options.limit >= 0
         and options.offset >= 0
-        and options.snippet_width >= 0
+        and 0 <= options.snippet_width <= _WIDEST
     )
 
 
@@ -91,6 +94,8 @@ def _check_each(options: Options) -> None:
             )
     if options.synonyms is not None:
         _check_synonyms(options.synonyms)
+    options.source = _names("source", options.source)
+    options.tag = _names("tag", options.tag)
     for name, number in (
         ("limit", options.limit),
         ("offset", options.offset),
@@ -104,6 +109,22 @@ def _check_each(options: Options) -> None:
             raise ArgumentError(
                 say(f"{name} cannot be negative: {number}", f"{name} 不能是负数：{number}")
             )
+    options.snippet_width = min(options.snippet_width, _WIDEST)
+
+
+def _names(option: str, given: object) -> str | tuple[str, ...] | None:
+    """The names that a filter was given: one, or several from whatever can be gone through once."""
+    if given is None or isinstance(given, str):
+        return given
+    names = tuple(given) if isinstance(given, Iterable) else ()
+    if not isinstance(given, Iterable) or not all(isinstance(name, str) for name in names):
+        raise ArgumentError(
+            say(
+                f"{option} must be a string or a list of strings: {given!r:.40}",
+                f"{option} 须为字符串或字符串的列表：{given!r:.40}",
+            )
+        )
+    return names
 
 
 def _check_synonyms(given: object) -> None:

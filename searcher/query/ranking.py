@@ -19,7 +19,7 @@ from searcher.query.sought import CHANNELS, Sought, sought
 
 Row = tuple[float, int]  # a score and a document
 # Numbers of documents, of 8 bytes each, side by side.
-Buffer = bytes | bytearray
+Buffer = bytes | bytearray | memoryview
 # Numbers of segments, with documents of each.
 Candidates = list[tuple[int, Buffer]]
 
@@ -30,9 +30,10 @@ class Segments(Protocol):
     """All segments of an index. A mask has a byte for each document."""
 
     def top_k(self, terms: list[Sought], k: int, mask: Any, /) -> list[Row]:
-        """The k best documents with a strong term, and all as good as the last of them.
+        """The k best documents with a strong term, and those as good as the last of them.
 
-        From the best score on, equal ones by number. Scores are added up in the terms' order.
+        From the best score on. Of many that are as good as the last, only as many as are wanted are
+        there, those with the first ids. Scores are added up in the terms' order.
         """
 
     def with_all(self, terms: list[Sought], mask: Any, /) -> Candidates:
@@ -126,7 +127,10 @@ class Ranker:
         def frequency(at: int, channel: int, start: int) -> int:
             return segments[at].document_frequency(CHANNELS[channel], start)
 
-        return cast(Segments, kernel.Segments(opened, self._reader.count, weights, frequency))
+        first_ids = self._reader.first_ids
+        return cast(
+            Segments, kernel.Segments(opened, self._reader.count, weights, frequency, first_ids)
+        )
 
     def _channel(self, one: OpenSegment, channel: str, make: Any) -> Any:
         segment, similarity = one.segment, self._parameters.similarity

@@ -77,8 +77,8 @@ def plain_texts(node: Node, need_all: bool, factor: float = 1.0) -> list[tuple[s
 
 def in_order(
     reader: IndexReader, rows: list[Row], reranking: Reranking, first: int, last: int | None
-) -> Iterator[tuple[float, int, Fields]]:
-    """The scores, numbers and fields of documents, put in order within their blocks.
+) -> Iterator[Row]:
+    """The scores and numbers of documents, put in order within their blocks.
 
     Args:
         reader: Where they are.
@@ -87,28 +87,21 @@ def in_order(
         first: How many of the best are left out.
         last: After how many to stop; None for all.
     """
-    reader.sort_rows(rows)
+    if len(rows) > BLOCK:  # else all are in one block, whatever their order
+        reader.sort_rows(rows)
     end = len(rows) if last is None else min(last, len(rows))
     for at in range(first // BLOCK * BLOCK, end, BLOCK):
         block = rows[at : at + BLOCK]
-        fields = reader.fields([number for _, number in block])
-        added = reranking.scores(fields)
-        found = [
-            (score + more, number, each)
-            for (score, number), more, each in zip(block, added, fields, strict=True)
-        ]
-        found.sort(key=_place)
+        added = reranking.scores(reader.texts([number for _, number in block]))
+        found = [(score + more, number) for (score, number), more in zip(block, added, strict=True)]
+        reader.sort_rows(found)
         yield from found[max(first - at, 0) : end - at]
 
 
-def _place(found: tuple[float, int, Fields]) -> tuple[float, str]:
-    return -found[0], found[2][0]
-
-
 class Characters(Protocol):
-    """What the characters of a text are worth in documents."""
+    """What the characters of a text are worth in documents, given as titles and bodies."""
 
-    def scores(self, documents: Sequence[Fields], /) -> list[float]:
+    def scores(self, documents: Sequence[tuple[str, str]], /) -> list[float]:
         """What is added to the score of each document."""
 
 
@@ -150,9 +143,9 @@ class PythonCharacters:
         # Most of a text is neither; a pattern passes over it sooner than a loop does.
         self._met = re.compile(f"[{_SENTENCE_ENDS}{''.join(forms)}]")
 
-    def scores(self, documents: Sequence[Fields], /) -> list[float]:
+    def scores(self, documents: Sequence[tuple[str, str]], /) -> list[float]:
         """What is added to the score of each document."""
-        return [self._score(fields[1], fields[2]) for fields in documents]
+        return [self._score(title, body) for title, body in documents]
 
     def _score(self, title: str, body: str) -> float:
         weights, numbers = self._weights, self._numbers
@@ -188,8 +181,8 @@ class Reranking:
         make: Callable[..., Characters] = PythonCharacters if native is None else native.Characters
         self._parts = [(make(*each, _K), factor) for each, factor in weighed]
 
-    def scores(self, documents: Sequence[Fields]) -> list[float]:
-        """What is added to the score of each document."""
+    def scores(self, documents: Sequence[tuple[str, str]]) -> list[float]:
+        """What is added to the score of each document, given by its title and body."""
         if len(self._parts) == 1 and self._parts[0][1] == 1.0:
             return self._parts[0][0].scores(documents)
         sums = [0.0] * len(documents)
@@ -201,10 +194,14 @@ class Reranking:
     def added_to(self, found: Iterable[tuple[float, Fields]]) -> Iterator[tuple[float, Fields]]:
         """The documents with what is added to their scores."""
         for score, fields in found:
-            yield score + self.scores([fields])[0], fields
+            yield score + self.scores([fields[1:3]])[0], fields
 
-    def contributions(self, fields: Fields) -> list[TermContribution]:
-        """What the characters that a document has add to its score, and those of one sentence."""
+    def contributions(self, document: tuple[str, str]) -> list[TermContribution]:
+        """What the characters that a document has add to its score, and those of one sentence.
+
+        Args:
+            document: Its title and body.
+        """
         found: list[TermContribution] = []
         for weighed, factor in self._weighed:
             chars = "".join([form[0] for form in weighed.forms])
@@ -212,7 +209,7 @@ class Reranking:
                 (CHARACTERS, weighed._replace(sentence=0.0)),
                 (SENTENCE, weighed._replace(characters=0.0)),
             ):
-                score = PythonCharacters(*only, _K).scores([fields])[0] * factor
+                score = PythonCharacters(*only, _K).scores([document])[0] * factor
                 if score:
                     found.append(TermContribution(chars, channel, 0.0, 0, factor, score))
         return found

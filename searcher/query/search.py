@@ -191,7 +191,7 @@ class Search:
                 fields = found.reranking.added_to(fields)
         elif found.reranking is not None:
             closer = in_order(self._reader, found.rows, found.reranking, options.offset, last)
-            fields = ((score, each) for score, _, each in closer)
+            fields = self._fields(list(closer))
         else:
             fields = self._best_fields(found.rows, options.offset, last)
         total = Lazy(self._locked(count))
@@ -293,8 +293,7 @@ class Search:
             self._reader.sort_rows(found.rows)
         if found.reranking is None:
             return found.rows[:k]
-        closer = in_order(self._reader, found.rows, found.reranking, 0, k)
-        return [(score, number) for score, number, _ in closer]
+        return list(in_order(self._reader, found.rows, found.reranking, 0, k))
 
     def explain(self, query: str, document_id: str, options: Options) -> Explanation | None:
         """How a document comes by its score; None if there is no such document."""
@@ -314,10 +313,10 @@ class Search:
         score = float(match.scores[number])
         closer: list[TermContribution] = []
         if reranking is not None:
-            fields = self._reader.fields([number])[0]
-            closer = reranking.contributions(fields)
+            (document,) = self._reader.texts([number])
+            closer = reranking.contributions(document)
             # Not their sum, which may be another number in its last bit.
-            score += reranking.scores([fields])[0]
+            score += reranking.scores([document])[0]
         return Explanation(
             query=query,
             reading=describe(tree),

@@ -16,6 +16,9 @@ from searcher.query.numpy_ranking import ENGINE, NumpyChannel, SegmentTerm
 from searcher.query.ranking import Buffer, Candidates, Row
 from searcher.query.sought import Sought
 
+# So many more rows than are wanted are given, if they are as good as the last one.
+_FEW_MORE = 64
+
 Channel = NumpyChannel
 _Opened = tuple[bytearray | None, NumpyChannel, NumpyChannel]
 
@@ -43,6 +46,7 @@ class Segments:
         documents: int,
         weights: tuple[float, float],
         frequency: Callable[[int, int, int], int],
+        first_ids: Callable[[Buffer, int], list[int]],
     ) -> None:
         """Take the segments.
 
@@ -52,6 +56,8 @@ class Segments:
             weights: What the scores of each channel are multiplied with.
             frequency: Counts the documents of a list that are there, given the number of the
                 segment, that of the channel, and where the list begins.
+            first_ids: Chooses of many documents, given as numbers of 8 bytes each, as many as are
+                wanted, those with the first ids.
         """
         self._segments = segments
         self._capacities = [words.capacity for _, words, _ in segments]
@@ -59,9 +65,10 @@ class Segments:
         self._documents = documents
         self._weights = weights
         self._count = frequency
+        self._first_ids = first_ids
 
     def top_k(self, terms: list[Sought], k: int, mask: Mask | None, /) -> list[Row]:
-        """The k best documents, and all as good as the last of them."""
+        """The k best documents, and those as good as the last of them."""
         found = self._find(terms)
         places = range(len(self._segments))
         return self._best(((at, self._allowed(at, mask), None) for at in places), found, k)
@@ -77,7 +84,7 @@ class Segments:
         return candidates
 
     def best_of(self, candidates: Candidates, terms: list[Sought], k: int, /) -> list[Row]:
-        """The k best of given documents, and all as good as the last of them."""
+        """The k best of given documents, and those as good as the last of them."""
         searches = ((at, None, among) for at, among in candidates if among)
         return self._best(searches, self._find(terms), k)
 
@@ -139,7 +146,14 @@ class Segments:
             if len(rows) > k:
                 threshold = rows[k - 1][0]
                 rows = [row for row in rows if row[0] >= threshold]
-        return rows
+        return self._with_first_ids(rows, k) if len(rows) > k + _FEW_MORE else rows
+
+    def _with_first_ids(self, rows: list[Row], k: int) -> list[Row]:
+        """The k best: of those that are as good as the last of them, those with the first ids."""
+        last = rows[-1][0]
+        better = [row for row in rows[:k] if row[0] > last]
+        equal = np.array([number for _, number in rows[len(better) :]], np.int64)
+        return better + [(last, each) for each in self._first_ids(equal.data, k - len(better))]
 
 
 def _parts(terms: list[_Found], at: int) -> list[SegmentTerm]:

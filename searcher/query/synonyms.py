@@ -26,9 +26,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from searcher.errors import SynonymsError
 from searcher.language import say
-from searcher.query.tree import And, Boost, Clauses, Expanded, Node, Or, Synonym, Words
+from searcher.reasons import system_reason
 
 if TYPE_CHECKING:
+    from searcher.query.tree import Node, Synonym
     from searcher.text import Analyzer, Folding
 
 _ARROW = "=>"
@@ -86,7 +87,7 @@ class Synonyms:
         try:
             text = Path(path).read_bytes().decode("utf-8-sig")
         except OSError as error:
-            why = error.strerror
+            why = system_reason(error)
             raise SynonymsError(
                 say(f"cannot read {path}: {why}", f"无法读取 {path}：{why}")
             ) from error
@@ -115,6 +116,9 @@ class Synonyms:
         Quoted strings, patterns and misspelt words stay as they are, and so does what is excluded:
         it would exclude more than was typed.
         """
+        # Not at the top: who reads synonyms need not wait for the classes of queries.
+        from searcher.query.tree import And, Boost, Clauses, Expanded, Or, Words
+
         match node:
             case Words(text):
                 pieces = tuple(self._pieces(text, analyzer))
@@ -138,6 +142,8 @@ class Synonyms:
 
         A piece begins and ends where words do: ``险企`` is not in ``保险企业``.
         """
+        from searcher.query.tree import Synonym
+
         table = self._folded(analyzer.folding)
         folded = _spaced(analyzer.folding.fold(text[:_LONGEST_TEXT]))
         inner: set[int] | None = None

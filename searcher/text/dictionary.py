@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from searcher.errors import DictionaryError
 from searcher.language import say
+from searcher.reasons import system_reason
 from searcher.text.characters import CJK_CHARACTER
 from searcher.text.cutting import KernelCutter, kernel_cutter
 from searcher.text.folding import Folding
@@ -333,8 +334,9 @@ def _lines(path: Path | None) -> Iterator[tuple[int, str]]:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
+        why = system_reason(error)
         raise DictionaryError(
-            say(f"cannot read {path}: {error.strerror}", f"无法读取 {path}：{error.strerror}")
+            say(f"cannot read {path}: {why}", f"无法读取 {path}：{why}")
         ) from error
     except UnicodeDecodeError as error:
         raise DictionaryError(

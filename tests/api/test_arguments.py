@@ -125,3 +125,62 @@ def test_what_ends_watching_is_an_event(tmp_path: Path, folder: Path) -> None:
     with pytest.raises(ArgumentError, match=r"threading\.Event"):
         watch(tmp_path / "new", [folder], on_sync=print, stop=stop)
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("given", [3, [None], ["a", 5], b"a"])
+@pytest.mark.parametrize("name", ["source", "tag"])
+def test_a_filter_takes_strings(index: Index, name: str, given: Any) -> None:
+    options: dict[str, Any] = {name: given}
+    with pytest.raises(ArgumentError, match=f"{name} must be a string or a list of strings"):
+        index.search("核酸", **options)
+    with pytest.raises(ArgumentError, match=name):
+        index.search_many(["核酸"], **options)
+
+
+def test_the_names_of_a_filter_are_gone_through_once(index: Index) -> None:
+    index.add([Document(id="b.txt", title="", body="核酸", source="甲")])
+    names: Any = (name for name in ["甲", "乙"])
+    many = index.search_many(["核酸", "核酸"], source=names)
+    assert [[hit.id for hit in results] for results in many] == [["b.txt"], ["b.txt"]]
+    index.delete(["b.txt"])
+
+
+@pytest.mark.parametrize("given", [None, 5, b"x", ["x"]])
+def test_a_text_and_a_query_are_strings(index: Index, given: Any) -> None:
+    for call in (index.analyze, lambda text: index.highlight("核酸", text)):
+        with pytest.raises(ArgumentError, match="a text is a string, not"):
+            call(given)
+    for ask in (
+        index.search,
+        lambda query: index.highlight(query, "核酸"),
+        lambda query: index.explain(query, "a.txt"),
+    ):
+        with pytest.raises(ArgumentError, match="a query is a string, not"):
+            ask(given)
+
+
+@pytest.mark.parametrize("given", [None, 5])
+def test_a_list_is_one(index: Index, given: Any) -> None:
+    with pytest.raises(ArgumentError, match="documents must be a list"):
+        index.add(given)
+    with pytest.raises(ArgumentError, match="ids must be a list"):
+        index.delete(given)
+    with pytest.raises(ArgumentError, match="queries must be a list"):
+        index.search_many(given)
+
+
+@pytest.mark.parametrize("given", [5, "", b"words.txt"])
+def test_a_dictionary_is_a_path(index: Index, given: Any) -> None:
+    for name in ("dictionary", "stop_words"):
+        options: dict[str, Any] = {name: given}
+        with pytest.raises(ArgumentError, match="not a path"):
+            Index.open(index.path, **options)
+
+
+def test_a_snippet_wider_than_any_text_is_the_text(index: Index) -> None:
+    """It was called damage of the index."""
+    assert index.search("核酸", snippet_width=10**30)[0].snippet.text == "核酸筛查"
+
+
+def test_an_index_is_printed_with_its_directory(index: Index) -> None:
+    assert repr(index) == f"Index({str(index.path)!r})"

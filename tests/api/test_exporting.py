@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import lzma
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -207,11 +208,21 @@ def test_what_is_too_large_to_be_read_back_is_named(index: Index, tmp_path: Path
     assert index.export(tmp_path / "a.jsonl").too_large == ("large",)
 
 
-def test_numbers_that_json_does_not_have_become_null(index: Index) -> None:
-    index.add([Document(id="a", extra={"x": [float("inf")], "y": 1.5})])
+def test_numbers_that_json_does_not_have_come_back(index: Index, tmp_path: Path) -> None:
+    extra = {"x": [1.5, {"y": -math.inf}], "n": None, "z": math.inf}
+    index.add([Document(id="a", extra=extra), Document(id="b", extra={"x": math.nan})])
     stream = io.StringIO()
     index.export(stream)
-    assert json.loads(stream.getvalue())["extra"] == {"x": [None], "y": 1.5}
+    decoder = json.JSONDecoder(parse_constant=pytest.fail)
+    lines = map(decoder.decode, stream.getvalue().splitlines())
+    found = {line["id"]: line["extra"] for line in lines}
+    assert found["a"] == {"x": [1.5, {"y": None}], "n": None, "z": None}
+    index.export(tmp_path / "backup.jsonl")
+    with Index.open(tmp_path / "other", create=True) as other:
+        assert other.sync([tmp_path / "backup.jsonl"]).skipped == ()
+        again = {id: document.extra for id, document in documents_of(other).items()}
+    assert again["a"] == extra
+    assert str(again["b"]) == "{'x': nan}"
 
 
 @pytest.mark.parametrize(
@@ -223,6 +234,11 @@ def test_numbers_that_json_does_not_have_become_null(index: Index) -> None:
         ({"tags": "车险"}, "without a usable tags"),
         ({"extra": [1]}, "without a usable extra"),
         ({"body": 1}, "without a usable body"),
+        ({"numbers": 5}, "without a usable numbers"),
+        ({"numbers": [[["x"], "nan"]]}, "without a usable numbers"),
+        ({"extra": {"x": 1}, "numbers": [[["x"], "nan"]]}, "without a usable numbers"),
+        ({"extra": {"x": None}, "numbers": [[["x"], "1.5"]]}, "without a usable numbers"),
+        ({"extra": {"x": None}, "numbers": [[[], "nan"]]}, "without a usable numbers"),
     ],
 )
 def test_an_export_that_was_changed_is_skipped_line_by_line(

@@ -15,6 +15,7 @@ MEASURED = (
     "import searcher",
     "from searcher import Index",
     "from searcher import Index, Document, Selection, Synonyms, SearcherError, Hit, Results",
+    "from searcher import *",
 )
 ROUNDS = 21
 

@@ -27,23 +27,28 @@ class Measured(NamedTuple):
 
     Attributes:
         seconds: How long all queries took.
-        processor: The processors' time of all processes, in seconds; on a machine with other work
-            it tells what several processes could give.
+        processor: The processors' time of all processes, in seconds.
+        busiest: That of the process that takes most of it, if the workers share theirs evenly: how
+            long it would take with a core for each, whatever else the machine does.
         found: A hash of what was found.
     """
 
     seconds: float
     processor: float
+    busiest: float
     found: int
 
 
 def measured(index: Index, queries: list[str], jobs: int) -> Measured:
     """Answer all queries."""
     found = hash(())
-    began, before = time.perf_counter(), sum(os.times()[:4])
+    began, before = time.perf_counter(), os.times()
     for results in index.search_many(queries, jobs=jobs):
         found = hash((found, *told(results)))
-    return Measured(time.perf_counter() - began, sum(os.times()[:4]) - before, found)
+    seconds, after = time.perf_counter() - began, os.times()
+    spent = [now - then for now, then in zip(after, before, strict=True)]
+    own, workers = sum(spent[:2]), sum(spent[2:4])
+    return Measured(seconds, own + workers, max(own, workers / jobs), found)
 
 
 def told(results: Results) -> Iterator[object]:
@@ -73,7 +78,8 @@ def main(folder: Path, file: Path, jobs: tuple[int, ...], limit: int | None) -> 
             first = first or rate
             click.echo(
                 f"jobs {count}: {len(queries)} queries in {one.seconds:.1f} s, {rate:,.0f} a "
-                f"second, {rate / first:.2f} x; {one.processor:.1f} s of processors"
+                f"second, {rate / first:.2f} x; {one.processor:.1f} s of processors, "
+                f"{one.busiest:.1f} s of them in the busiest process"
             )
     if len(found) > 1:
         raise click.ClickException("the results differ")

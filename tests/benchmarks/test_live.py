@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from searcher import Document, Index
-from tests.benchmarks.live import line, typed
+from tests.benchmarks.live import Moment, line, typed
 
 
 def test_each_key_is_measured(tmp_path: Path) -> None:
@@ -16,5 +16,8 @@ def test_each_key_is_measured(tmp_path: Path) -> None:
 
 
 def test_what_was_stale_is_counted_apart() -> None:
-    figures = line("80x24", [1.0, None, 3.0])
-    assert figures == ("80x24: 3 keys, p50 1.0 ms, p99 3.0 ms, slowest 3.0 ms, skipped as stale 1")
+    figures = line("80x24", [Moment(1.0, 0.5), None, Moment(3.0, 2.0)])
+    assert figures == (
+        "80x24: 3 keys, p50 1.0 (0.5) ms, p99 3.0 (2.0) ms, slowest 3.0 (2.0) ms, "
+        "skipped as stale 1"
+    )

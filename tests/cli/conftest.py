@@ -18,6 +18,7 @@ _OURS = (
     "SEARCHER_SYNONYMS",
     "SEARCHER_CONFIG",
     "SEARCHER_PAGER",
+    "SEARCHER_HISTORY",
     "XDG_CONFIG_HOME",
     "SEARCHER_DEBUG",
     "NO_COLOR",
@@ -44,7 +45,13 @@ def environment(**changes: str) -> dict[str, str]:
             del kept[name]
     # The project need not be installed for its tests.
     path = os.pathsep.join(filter(None, [str(ROOT), kept.get("PYTHONPATH", "")]))
-    usual = {"LANG": "C.UTF-8", "PYTHONPATH": path, "TERM": "xterm", "SEARCHER_PAGER": ""}
+    usual = {
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": path,
+        "TERM": "xterm",
+        "SEARCHER_PAGER": "",
+        "SEARCHER_HISTORY": "",
+    }
     return {**kept, **usual, **changes}
 
 

@@ -94,3 +94,17 @@ def test_an_error_of_the_system_ends_with_a_look_at_its_place(tmp_path: Path) ->
     assert typed(ModuleNotFoundError("no", name="rich.text")).endswith(" -m pip install rich")
     assert typed(IndexLocked("who")) == "searcher index 'a b' --wait 600"
     assert typed(ZeroDivisionError("x")) == "SEARCHER_DEBUG=1 searcher index 'a b'"
+
+
+def test_what_the_system_says_is_told_in_chinese(
+    run_home: Runner, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANGUAGE", "zh_CN")
+    told = run_home("search", "核酸", "--synonyms", str(tmp_path))
+    assert told.status == 2 and "是文件夹，不是文件" in told.err
+    config = tmp_path / "config.toml"
+    monkeypatch.setenv("SEARCHER_CONFIG", str(config))
+    config.write_text("color = ", encoding="utf-8")
+    assert "值写得不对（在末尾）" in run_home("search", "核酸").err
+    config.write_text("color = 3\nlimit = = 4", encoding="utf-8")
+    assert "第 2 行第 9 列：值写得不对" in run_home("search", "核酸").err

@@ -4,6 +4,7 @@ import gzip
 import json
 from pathlib import Path
 
+from searcher import Document, Index
 from tests.cli.conftest import Runner, run_process
 
 
@@ -50,3 +51,20 @@ def test_without_an_index_it_says_what_to_type(run: Runner) -> None:
     assert done.status == 2
     assert "searcher index FOLDER" in done.err
     assert not Path("a.jsonl").exists()
+
+
+def test_one_document_is_not_told_as_many(run: Runner, tmp_path: Path) -> None:
+    with Index.open(tmp_path / "one", create=True) as index:
+        index.add([Document(id="a", title="", body="核酸")])
+    one = str(tmp_path / "one")
+    assert run("export", str(tmp_path / "x.jsonl"), "--index", one).err.startswith("1 document w")
+    assert run("stats", "--index", one).out.startswith("1 document\n")
+    assert " 1 document, " in run("check", "--index", one).err
+
+
+def test_what_is_printed_as_json_is_json(run: Runner, tmp_path: Path) -> None:
+    with Index.open(tmp_path / "one", create=True) as index:
+        index.add([Document(id="a", title="", body="核酸", extra={"x": float("nan"), "y": "酸"})])
+    out = run("show", "a", "--json", "--index", str(tmp_path / "one")).out
+    assert "NaN" not in out
+    assert json.loads(out)["extra"] == {"x": None, "y": "酸"}

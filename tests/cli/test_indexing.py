@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import threading
 import time
@@ -45,6 +46,27 @@ def test_without_a_path_the_folders_of_the_index_are_taken(run_copy: Runner) -> 
     assert (report["added"], report["removed"], report["unchanged"]) == (1, 1, 6)
     assert report["skipped"] == []
     assert outcome.err.startswith("added 1, removed 1, unchanged 6; 7 in the index, ")
+
+
+def test_folders_that_are_not_named_again_are_told_with_what_keeps_them(
+    run_copy: Runner, tmp_path: Path
+) -> None:
+    """Who adds a folder by naming it alone has lost the others."""
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "a.txt").write_text("另一个文件夹", encoding="utf-8")
+    old = run_copy("index", "--dry-run", str(tmp_path / "more"))
+    outcome = run_copy("index", str(tmp_path / "more"))
+    assert "removed 7" in outcome.err
+    for told in (old, outcome):
+        line = told.err.splitlines()[-1].rpartition("To have them too: ")[2]
+        assert line.startswith("searcher index ") and line.endswith(str(tmp_path / "more"))
+    again = run_copy(*shlex.split(line)[1:])
+    assert "added 7, unchanged 1" in again.err
+    assert "To have them too" not in again.err
+    # Nothing is lost where the folder around them is named, and -q says nothing.
+    around = str(Path(shlex.split(line)[2]).parent)
+    assert "To have them too" not in run_copy("index", around).err
+    assert run_copy("index", str(tmp_path / "more"), "-q").err == ""
 
 
 def test_without_a_path_and_an_index_corpus_is_taken(run: Runner) -> None:

@@ -13,6 +13,7 @@ from searcher import Document, Index
 from searcher.cli.live.app import LiveSearch
 from searcher.cli.live.filters_pane import FiltersPane
 from searcher.cli.live.help_screen import HelpScreen
+from searcher.cli.live.history import History
 from searcher.cli.live.hits_pane import HitsPane
 from searcher.cli.live.lines import LinesPane, Pane
 from searcher.cli.live.query_box import QueryBox
@@ -92,6 +93,7 @@ def play(
     manner: Manner | None = None,
     chosen: Chosen | None = None,
     gives_path: bool = False,
+    history: History | None = None,
 ) -> LiveSearch:
     """Open the live search, play a scene, and leave it."""
 
@@ -102,6 +104,7 @@ def play(
             query=query,
             chosen=chosen,
             gives_path=gives_path,
+            history=history,
         )
         async with app.run_test(size=size) as pilot:
             await scene(Stage(app, pilot))
@@ -231,6 +234,78 @@ def test_the_panes_follow_the_size_of_the_terminal(home: Path) -> None:
         await stage.until(lambda: stage.pane("preview") == narrow)
 
     play(home / "index", scene, query="核酸")
+
+
+def test_dates_narrow_the_years_that_are_chosen(years: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.until_seen("1/25")  # five of 2020 and all of 2021
+        assert "[x] since 2020-03-16" in stage.pane("status")
+        assert "[x] until 2022" in stage.pane("status")
+        await stage.press("f2")
+        while "[ ] 2020" not in at_cursor(stage.filters):
+            await stage.press("down")
+        await stage.press("space")
+        await stage.until_seen("1/5")
+        assert {hit.id[:4] for hit in stage.hits.hits} == {"2020"}
+        await stage.press("x")  # what was typed before is cleared as well
+        await stage.until_seen("1/80")
+
+    chosen = Chosen(since="2020-03-16", until="2022")
+    play(years, scene, query="理赔", chosen=chosen)
+
+
+def test_in_a_narrow_terminal_the_filters_take_the_place_of_the_list(years: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.until_seen("1/80")
+        await stage.press("f2")
+        await stage.until(lambda: stage.filters.size.width == 30)
+        await stage.until_seen("[ ] 乙报")
+        assert "年第" not in stage.all
+        await stage.press("space")
+        await stage.until_seen("1/28")
+        await stage.press("escape")
+        await stage.until(lambda: "年第" in stage.all)
+        assert {hit.source for hit in stage.hits.hits} == {"乙报"}
+
+    play(years, scene, (30, 12), query="理赔")
+
+
+def test_an_earlier_query_comes_back(years: Path, tmp_path: Path) -> None:
+    file = tmp_path / "state" / "history"
+
+    async def asked(stage: Stage) -> None:
+        stage.query.value = "绿色通道"
+        await stage.until(lambda: bool(stage.hits.hits))
+        await stage.press("tab")
+        stage.query.value = "没有这个"
+        await stage.until(lambda: not stage.hits.hits)
+        await stage.press("tab")
+        stage.query.value = "理赔 通知"
+        await stage.until(lambda: bool(stage.hits.hits))
+        await stage.press("tab")
+        stage.query.value = "通知"
+        await stage.until(lambda: bool(stage.hits.hits))
+
+    async def recalled(stage: Stage) -> None:
+        await stage.until_seen("1/80")
+        await stage.press("ctrl+r")
+        assert stage.query.value == "理赔 通知"
+        await stage.press("ctrl+r")
+        assert stage.query.value == "绿色通道"
+        await stage.press("ctrl+r")
+        assert stage.query.value == "绿色通道"
+        await stage.until_seen("there is no earlier query")
+        stage.query.value = "通知"
+        await stage.press("ctrl+r")
+        assert stage.query.value == "理赔 通知"
+        await stage.until(lambda: bool(stage.hits.hits))
+
+    play(years, asked, history=History(file))
+    assert file.read_text(encoding="utf-8") == "绿色通道\n理赔 通知\n"
+    assert file.stat().st_mode & 0o777 == 0o600
+    play(years, recalled, history=History(file))
+    play(years, asked, history=History(None))
+    assert sorted(tmp_path.rglob("*")) == [file.parent, file]
 
 
 def test_a_click_chooses(years: Path) -> None:

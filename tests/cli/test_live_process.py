@@ -45,14 +45,16 @@ def test_typing_paints_over_what_was_there_and_erases_nothing(home: Path) -> Non
 
 def test_enter_opens_the_file_at_the_line_of_the_match(home: Path, tmp_path: Path) -> None:
     editor, noted = tmp_path / "vim", tmp_path / "noted"
-    editor.write_text(f'#!/bin/sh\necho EDITING "$NO_COLOR"\nprintf "%s\\n" "$@" > {noted}\n')
+    editor.write_text(
+        f'#!/bin/sh\necho EDITING "$NO_COLOR" "$LESSCHARSET"\nprintf "%s\\n" "$@" > {noted}\n'
+    )
     editor.chmod(0o755)
     env = {"VISUAL": str(editor), "NO_COLOR": "1"}
     with Terminal(["live", "客服 在线定损"], cwd=home, env=env) as terminal:
         terminal.read_until("1/")
         terminal.read_until("问答.jsonl", since=0)
         terminal.type("\r")
-        terminal.read_until("EDITING 1")
+        terminal.read_until("EDITING 1 utf-8")
         terminal.read_until("Esc", since=terminal.raw.index("EDITING"))  # it is back
         terminal.type("\x03")
         assert terminal.wait() == 130

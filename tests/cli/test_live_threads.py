@@ -40,11 +40,29 @@ def test_of_what_waits_only_the_newest_is_done() -> None:
     assert done == ["first", "last"]
 
 
+def test_a_job_can_wait_for_a_pause() -> None:
+    worker, told = Newest("test"), threading.Semaphore(0)
+    kept: list[bool] = []
+
+    def job(seconds: float) -> None:
+        told.release()
+        kept.append(worker.stays_newest(seconds))
+        told.release()
+
+    worker.ask(lambda: job(60))
+    told.acquire()
+    worker.ask(lambda: job(0.01))  # which ends the other's wait, and is followed by none
+    for _ in range(3):
+        assert told.acquire(timeout=20)
+    worker.close()
+    assert kept == [False, True]
+
+
 def test_years_without_gaps_are_one_search() -> None:
     years = Chosen(year=("2021", "2019", "2020", "2023"))
-    assert years.year_runs() == [("2019", "2021"), ("2023", "2023")]
-    assert Chosen().year_runs() == [None]
-    assert years.toggled("year", "2020").year_runs() == [
+    assert years.date_runs() == [("2019", "2021"), ("2023", "2023")]
+    assert Chosen().date_runs() == [(None, None)]
+    assert years.toggled("year", "2020").date_runs() == [
         ("2019", "2019"),
         ("2021", "2021"),
         ("2023", "2023"),

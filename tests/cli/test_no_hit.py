@@ -40,7 +40,7 @@ def test_operators_are_told_as_they_are_typed(run_home: Runner) -> None:
         ),
         (
             ["北京", "--tag", "车险", "--since", "2030", "--all"],
-            "without --since, --tag there are 1 document: searcher search --all 北京",
+            "without --since, --tag there is 1 document: searcher search --all 北京",
         ),
         (["“核酸上海”"], "without the quotes there are 6 documents: searcher search 核酸上海"),
         (
@@ -78,4 +78,13 @@ def test_past_the_last_hit_there_is_the_line_from_the_first_on(run_home: Runner)
     outcome = run_home("search", "核酸", "--offset", "50")
     assert outcome.err == (
         "5 documents match, but the first 50 were left out. Try: searcher search 核酸\n"
+    )
+
+
+@pytest.mark.parametrize("query", ["", "  \u3000"])
+def test_an_empty_query_is_told_as_one(run_home: Runner, query: str) -> None:
+    outcome = run_home("search", query)
+    assert outcome.status == 1
+    assert outcome.err == (
+        "no hit\nhint: the query is empty. Type what to look for: searcher search WORDS\n"
     )

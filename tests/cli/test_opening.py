@@ -250,13 +250,27 @@ def test_show_opens_a_document_at_what_a_query_marks(
     assert editor.read_text() == f"+11\n{home}/corpus/{name}\n"
 
 
+def test_a_text_is_no_binary_file_to_less_where_the_locale_is_not_installed(
+    run_home: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "show"
+    program.write_text(f'#!/bin/sh\necho "$LESSCHARSET" > {tmp_path}/told\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("EDITOR", str(program))
+    for given, told in ((None, "utf-8"), ("latin1", "latin1")):
+        if given:
+            monkeypatch.setenv("LESSCHARSET", given)
+        assert run_home("search", "绿色通道", "--open", "1").status == 0
+        assert (tmp_path / "told").read_text() == f"{told}\n"
+
+
 def test_an_editor_that_is_not_there_is_an_error(
     run_home: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EDITOR", "/no/such/vim")
     outcome = run_home("search", "绿色通道", "--open", "1")
     assert outcome.status == 2
-    assert outcome.err.startswith("error: cannot run /no/such/vim: No such file")
+    assert outcome.err.startswith("error: cannot run /no/such/vim: no such file")
     assert "export EDITOR=vim" in outcome.err
 
 

@@ -140,3 +140,11 @@ def test_an_empty_index(tmp_path: Path) -> None:
 )
 def test_a_format_is_told_by_the_ending(path: str, format: str) -> None:
     assert format_of(path) == format
+
+
+def test_in_a_narrow_terminal_no_line_is_too_wide(home: Path) -> None:
+    with Index.open(home / "index") as index:
+        statistics = index.statistics()
+    lines = drawn(statistics, Screen(width=20, is_terminal=True, has_color=False))
+    assert max(map(plain_width, lines)) <= 20
+    assert any("…" in line and line.endswith("kB") for line in section(lines, "size"))

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from searcher.cli.printable import printable, to_json
+from searcher.cli.screen import Piece
+from searcher.cli.views.table import fields
 from searcher.cli.wrapping import plain_width, wrap
 
 MIXED = st.text(
@@ -62,3 +64,10 @@ def test_printable_text_keeps_its_length_and_cannot_command_a_terminal(text: str
 
 def test_json_escapes_what_commands_a_terminal() -> None:
     assert to_json("核\x1b\x7f\x9b\u202e\udcff") == '"核\\u001b\\u007f\\u009b\\u202e\\udcff"'
+
+
+def test_values_that_have_no_room_beside_their_names_stand_below_them() -> None:
+    rows = [("dictionary files", [Piece("words.txt and 停用词.txt")]), ("kernel", [Piece("在用")])]
+    lines = ["".join(piece.text for piece in line).rstrip() for line in fields(rows, 20)]
+    assert lines == ["dictionary files", "  words.txt and 停用", "  词.txt", "kernel", "  在用"]
+    assert len(fields(rows, 60)) == 2

@@ -7,6 +7,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {"en": ROOT / "README.md", "zh": ROOT / "README.zh.md"}
+REFERENCES = {
+    "en": ROOT / "searcher" / "REFERENCE.md",
+    "zh": ROOT / "searcher" / "REFERENCE.zh.md",
+}
 
 _BLOCK = re.compile(
     r"^(?:<!-- command: (?P<name>\w+) -->\n)?```(?P<language>\w*)\n(?P<text>.*?)^```$",
@@ -42,6 +46,11 @@ class Block:
 def read(language: str) -> str:
     """The page in a language."""
     return PAGES[language].read_text(encoding="utf-8")
+
+
+def reference(language: str) -> str:
+    """The page of all options and names in a language."""
+    return REFERENCES[language].read_text(encoding="utf-8")
 
 
 def blocks(page: str) -> list[Block]:

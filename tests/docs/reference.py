@@ -1,7 +1,7 @@
-"""The reference in the READMEs: every command, option and public name, from the program itself.
+"""The reference beside the READMEs: every command, option and public name, from the program itself.
 
     python -m tests.docs.reference            print it, in the language of the locale
-    python -m tests.docs.reference --write    write it into both READMEs
+    python -m tests.docs.reference --write    write it into both pages
 
 What is said of commands and options is what ``--help`` says. What is said of the library is the
 first sentence of each docstring; ``chinese.py`` has it in Chinese.
@@ -159,7 +159,7 @@ def reference() -> str:
 
 def _terminal() -> Iterator[str]:
     every = commands()
-    yield say("### Commands and options", "### 命令与选项")
+    yield say("## Commands and options", "## 命令与选项")
     yield ""
     yield say("| command | |", "| 命令 | |")
     yield "|---|---|"
@@ -188,9 +188,9 @@ def _terminal() -> Iterator[str]:
 def _surroundings() -> Iterator[str]:
     """What the manual page says of variables, exit statuses and files."""
     for title, head, rows in (
-        (say("### Environment", "### 环境变量"), say("variable", "变量"), environment()),
-        (say("### Exit status", "### 退出状态"), say("status", "状态"), statuses()),
-        (say("### Files", "### 文件"), say("file", "文件"), files()),
+        (say("## Environment", "## 环境变量"), say("variable", "变量"), environment()),
+        (say("## Exit status", "## 退出状态"), say("status", "状态"), statuses()),
+        (say("## Files", "## 文件"), say("file", "文件"), files()),
     ):
         yield from (title, "", f"| {head} | |", "|---|---|")
         for names, text in rows:
@@ -200,7 +200,7 @@ def _surroundings() -> Iterator[str]:
 
 
 def _library() -> Iterator[str]:
-    yield say("### Public names", "### 公开的名称")
+    yield say("## Public names", "## 公开的名称")
     yield ""
     for name, rows in library():
         (_, called, text), *rest = rows
@@ -246,9 +246,9 @@ def within(page: str) -> str:
 
 
 def main() -> None:
-    """Print the section, or write it into the READMEs."""
+    """Print the section, or write it into the pages."""
     if sys.argv[1:] == ["--write"]:
-        for language, path in markdown.PAGES.items():
+        for language, path in markdown.REFERENCES.items():
             page = path.read_text(encoding="utf-8")
             path.write_text(page.replace(within(page), printed(language)), encoding="utf-8")
     else:

@@ -22,7 +22,7 @@ import pytest
 from searcher import Index, Synonyms
 from searcher.cli import main
 from tests.cli.conftest import ROOT, environment
-from tests.docs import markdown, reference
+from tests.docs import markdown
 
 HAN = re.compile("[\u3400-\u9fff]")
 # What a shell does more than to split a line into words.
@@ -70,12 +70,7 @@ def test_both_have_the_same_blocks_of_code() -> None:
 
 
 def test_both_have_the_same_figures() -> None:
-    pages = (markdown.read(language) for language in ("en", "zh"))
-    # The reference is compared with the program. Options that have the same help in one language
-    # need not have it in the other.
-    english, chinese = (
-        markdown.sections(page.replace(reference.within(page), "")) for page in pages
-    )
+    english, chinese = (markdown.sections(markdown.read(language)) for language in ("en", "zh"))
     for one, other in zip(english, chinese, strict=True):
         tables, twins = markdown.tables(one), markdown.tables(other)
         assert [len(table) for table in tables] == [len(table) for table in twins]
@@ -88,8 +83,8 @@ def test_both_have_the_same_figures() -> None:
 
 
 def test_links_within_the_project_lead_somewhere() -> None:
-    for language in ("en", "zh"):
-        page = markdown.read(language)
+    pages = [*markdown.PAGES.values(), *markdown.REFERENCES.values()]
+    for path, page in ((path, path.read_text(encoding="utf-8")) for path in pages):
         anchors = {
             re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-")
             for _, text in markdown.headings(page)
@@ -98,7 +93,7 @@ def test_links_within_the_project_lead_somewhere() -> None:
             if target.startswith("#"):
                 assert target[1:] in anchors, target
             elif "://" not in target:
-                assert (ROOT / target.partition("#")[0]).exists(), target
+                assert (path.parent / target.partition("#")[0]).exists(), target
 
 
 @pytest.fixture(scope="module")
@@ -199,6 +194,28 @@ def test_a_line_for_the_shell_runs(
         assert done.returncode == 0, done.stderr
     else:
         assert main(words[1:]) == 0, capsys.readouterr().err
+
+
+def tools() -> list[tuple[str, str]]:
+    """Each tool of ours that the pages name, with all options that they name of it."""
+    found: dict[str, set[str]] = {}
+    for language in ("en", "zh"):
+        for line in re.findall(r"python -m (tests[^`\n]*(?:\n[^`\n]+)?)`", markdown.read(language)):
+            module, *words = line.split()
+            options = {word for word in words if word.startswith("--")}
+            found.setdefault(module, set()).update(options)
+    return [(module, option) for module, options in found.items() for option in sorted(options)]
+
+
+@pytest.mark.parametrize(("module", "option"), tools())
+def test_a_tool_of_ours_has_the_options_that_are_named(module: str, option: str) -> None:
+    """They run for minutes or hours: here they only say how they are used."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, "--help"],
+        cwd=ROOT, env=environment(), capture_output=True, encoding="utf-8", timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert re.search(rf"{re.escape(option)}\b", done.stdout), done.stdout
 
 
 def assert_it_watches(arguments: list[str], folder: Path) -> None:

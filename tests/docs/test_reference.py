@@ -12,13 +12,13 @@ from tests.docs.reference import printed, within
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_reference_says_what_the_program_has(language: str) -> None:
-    written = within(markdown.read(language))
+    written = within(markdown.reference(language))
     assert written == printed(language), "run: python -m tests.docs.reference --write"
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_command_and_every_option_is_there(language: str) -> None:
-    rows = [row for table in markdown.tables(within(markdown.read(language))) for row in table]
+    rows = [row for table in markdown.tables(within(markdown.reference(language))) for row in table]
     every = reference.commands()
     assert every.keys() >= {"search", "index", "stats"}
     for name, command in every.items():
@@ -39,7 +39,7 @@ def test_every_public_name_is_there_and_something_is_said_of_it(
 ) -> None:
     monkeypatch.setenv("LANGUAGE", language)
     assert reference.missing() == []
-    written = within(markdown.read(language))
+    written = within(markdown.reference(language))
     for name in searcher.__all__:
         entry = re.search(rf"^- `{name}\b.*\n(  - .*\n)*", written, re.MULTILINE)
         assert entry is not None, name
@@ -55,7 +55,7 @@ def test_nothing_is_said_in_chinese_of_what_is_not_there() -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_variable_that_is_looked_at_is_there(language: str) -> None:
-    page = markdown.read(language)
+    page = markdown.reference(language)
     for path in (markdown.ROOT / "searcher").rglob("*.py"):
         for name in re.findall(r'"(SEARCHER_[A-Z_]+)"', path.read_text(encoding="utf-8")):
             assert f"`{name}`" in page or f"`{name}=" in page, name

@@ -12,6 +12,7 @@ import pytest
 from searcher.documents import Skipped, SourceFile, walk
 from searcher.documents.selection import Selection
 from searcher.errors import DocumentError
+from tests.index.columnar_tools import ENGINES, using
 
 
 def make(root: Path, *names: str) -> None:
@@ -49,7 +50,7 @@ def test_a_file_is_known_by_place_size_and_time(tmp_path: Path) -> None:
     (found,) = walk([tmp_path])
     status = (tmp_path / "a/报告.txt").stat()
     assert found == SourceFile(
-        str(tmp_path / "a/报告.txt"), "a/报告.txt", status.st_size, status.st_mtime_ns
+        str(tmp_path / "a/报告.txt"), "a/报告.txt", status.st_size, status.st_ctime_ns
     )
 
 
@@ -233,3 +234,51 @@ for found in walk([Path(sys.argv[1])]):
     except DocumentError as error:
         print(f"{found.name}: {error}")
 """
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_whatever_is_in_a_folder_is_seen_with_the_kernel_and_without(
+    tmp_path: Path, engine: str
+) -> None:
+    for name in ("b.txt", ".hidden.txt", "名字.md", os.fsdecode(b"\xff\xfe.txt"), "a\nb.txt"):
+        (tmp_path / name).write_text(name.encode(errors="replace").decode())
+    os.utime(tmp_path / "b.txt", ns=(5, 5_234_567_890_123_456_789))  # in a hundred years
+    os.utime(tmp_path / "名字.md", ns=(5, -1_500_000_001))  # before 1970
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "c.txt").touch()
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "link.txt").symlink_to("b.txt")
+    (tmp_path / "broken.txt").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "pipe")
+    with using(engine):
+        found = list(walk([tmp_path]))
+    later = 5_234_567_890_123_456_789
+
+    def changed(name: str) -> int:
+        return (tmp_path / name).stat().st_ctime_ns
+
+    files = [one for one in found if isinstance(one, SourceFile)]
+    assert [(one.name, one.size, one.changed_ns) for one in files] == [
+        ("a\\x0ab.txt", 7, changed("a\nb.txt")),
+        ("b.txt", 5, later),
+        ("b/c.txt", 0, changed("b/c.txt")),
+        ("link.txt", 5, later),
+        ("名字.md", 9, changed("名字.md")),
+        ("\\xff\\xfe.txt", 6, changed(os.fsdecode(b"\xff\xfe.txt"))),
+    ]
+    assert [one.name for one in found if isinstance(one, Skipped)] == ["broken.txt", "pipe"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_folder_that_cannot_be_read_is_named_with_the_kernel_and_without(
+    tmp_path: Path, engine: str
+) -> None:
+    with using(engine):
+        (tmp_path / "a.txt").touch()
+        folder = tmp_path / "folder"
+        folder.mkdir()
+        folders = walk([tmp_path])
+        assert isinstance(next(folders), SourceFile)
+        folder.rmdir()
+        (gone,) = folders
+    assert isinstance(gone, Skipped) and gone.name == "folder/"

@@ -11,8 +11,9 @@ import numpy.typing as npt
 import pytest
 
 from searcher.index import commits
-from searcher.index.columnar.build import ChannelWriter, IdColumn, write_values
+from searcher.index.columnar.build import ChannelWriter, write_values
 from searcher.index.columnar.container import ContainerWriter
+from searcher.index.columnar.ids import IdColumn
 from searcher.index.columnar.numbers import write_dates
 from searcher.index.columnar.postings import PostingLists
 from searcher.index.columnar.segment import EXTENSION, length_names
@@ -100,7 +101,7 @@ class Columns:
             for _ in range(self.documents):
                 packer.add_parts("", "", "")
             texts = packer.write(writer, packer.finish())
-            IdColumn([b"%d" % number for number in range(self.documents)]).write(writer)
+            IdColumn.of([b"%d" % number for number in range(self.documents)]).write(writer)
             none = np.full(self.documents, np.nan)
             dates = {name: write_dates(writer, name, none) for name in ("instant", "zone")}
             writer.finish({**channels.meta(), "dates": dates, "texts": texts})

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from searcher import Document
 from searcher.index import stored
-from searcher.index.columnar.build import IdColumn
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
+from searcher.index.columnar.ids import IdColumn
 from searcher.index.columnar.offsets import Offsets, write_offsets
 from searcher.index.columnar.symbols import Symbols, table_of
 from searcher.index.columnar.texts import TextPacker, Texts, train
@@ -42,7 +42,7 @@ def common(count: int) -> list[Document]:
 def written(path: Path, packer: TextPacker) -> Texts:
     with ContainerWriter(path) as writer:
         meta = packer.write(writer, packer.finish())
-        IdColumn([b"%d" % number for number in range(packer.count)]).write(writer)
+        IdColumn.of([b"%d" % number for number in range(packer.count)]).write(writer)
         writer.finish({"texts": meta})
     return Texts(Container(path), packer.count)
 
@@ -153,7 +153,7 @@ def test_documents_are_copied_but_for_those_that_are_deleted(
         records += texts.copy_to(packer, None, rests)
         with ContainerWriter(tmp_path / "other") as writer:
             meta = packer.write(writer, [*records, *packer.finish()])
-            IdColumn([b""] * packer.count).write(writer)
+            IdColumn.of([b""] * packer.count).write(writer)
             writer.finish({"texts": meta})
         copied = Texts(Container(tmp_path / "other"), packer.count)
         kept = [part for part, is_live in zip(parts, live, strict=True) if is_live]

@@ -1,11 +1,13 @@
 """A sync makes the index equal to folders."""
 
+import gc
 import json
 import os
 import shutil
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -87,6 +89,23 @@ def test_a_file_of_the_same_size_with_other_content_is_updated(index: Index, fol
     (folder / "a.txt").write_text("核酸检测从今天开始。", encoding="utf-8")
     os.utime(folder / "a.txt", ns=(stat.st_atime_ns, stat.st_mtime_ns + 1))
     assert counts(index.sync([folder])) == (0, 1, 1, 0, 0)
+
+
+def test_a_file_that_is_replaced_by_one_of_the_same_size_and_time_is_updated(
+    index: Index, folder: Path, tmp_path: Path
+) -> None:
+    """As archives and copies bring them along, with the times that their files had elsewhere."""
+    long_ago = 1_500_000_000_000_000_000
+    os.utime(folder / "a.txt", ns=(long_ago, long_ago))
+    time.sleep(0.2)  # the file is not looked at in the moment in which it is written
+    index.sync([folder])
+    (tmp_path / "new.txt").write_text("核酸检测从今天开始。", encoding="utf-8")
+    os.utime(tmp_path / "new.txt", ns=(long_ago, long_ago))
+    assert (tmp_path / "new.txt").stat().st_size == (folder / "a.txt").stat().st_size
+    (tmp_path / "new.txt").rename(folder / "a.txt")
+    assert counts(index.sync([folder])) == (0, 1, 1, 0, 0)
+    (folder / "sub" / "b.md").chmod(0o600)  # what is done to it otherwise does not change it
+    assert counts(index.sync([folder])) == (0, 0, 2, 0, 0)
 
 
 def test_records_of_a_file_are_followed_one_by_one(index: Index, tmp_path: Path) -> None:
@@ -509,3 +528,24 @@ def test_a_file_that_cannot_be_read_under_its_new_name_gives_way_to_one_with_its
         report = index.sync([tmp_path])
         assert [skipped.name for skipped in report.skipped] == ["a.json"]
         assert {one.id: one.title for one in index.documents()} == {"r1": "保险"}
+
+
+def test_of_very_many_records_with_one_id_some_are_named_and_the_others_counted(
+    index: Index, tmp_path: Path
+) -> None:
+    folder = tmp_path / "records"
+    folder.mkdir()
+    line = json.dumps({"id": "same", "body": "核酸"}) + "\n"
+    (folder / "r.jsonl").write_text(line * 3001, encoding="utf-8")
+    report = index.sync([folder])
+    assert (report.added, len(report.skipped)) == (1, 1001)
+    assert "2,000" in report.skipped[-1].reason
+    again = index.sync([folder])
+    assert (again.unchanged, again.skipped) == (1, report.skipped)
+
+
+def test_python_collects_garbage_again_after_a_sync(index: Index, folder: Path) -> None:
+    for folders in ([folder], [folder], [folder / "nowhere"]):
+        with suppress(DocumentError):
+            index.sync(folders)
+        assert gc.isenabled()

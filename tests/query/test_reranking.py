@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 
 from searcher import Document, Index
 from searcher.api.state import State
-from searcher.index.columnar.segment import Fields
 from searcher.index.store import Store
-from searcher.index.stored import Rest
 from searcher.kernel import load
 from searcher.query.bm25f import Parameters
 from searcher.query.reranking import BLOCK, PythonCharacters
@@ -35,10 +33,6 @@ COMMON = ["主要城市 历史 发展", "政府 组织 人民 社会", "国家 �
 TEXTS = st.text(st.sampled_from("理賠赔核酸篩筛查保险險车a?!；。\n ，Ａé😀𠀀"), max_size=60)
 
 
-def fields_of(title: str, body: str) -> Fields:
-    return "id", title, body, Rest(""), None
-
-
 @settings(max_examples=500, deadline=None)
 @given(
     documents=st.lists(st.tuples(TEXTS, TEXTS), max_size=5),
@@ -55,9 +49,8 @@ def test_the_kernel_gives_the_same_to_the_last_bit(
     native = load("reranking")
     assert native is not None
     given_to_both = (("赔賠", "筛篩", "险險", "核"), tuple(weights), average, *parts, K)
-    found = [fields_of(title, body) for title, body in documents]
-    expected = PythonCharacters(*given_to_both).scores(found)
-    assert native.Characters(*given_to_both).scores(found) == expected
+    expected = PythonCharacters(*given_to_both).scores(documents)
+    assert native.Characters(*given_to_both).scores(documents) == expected
 
 
 def test_the_kernel_refuses_what_it_cannot_use() -> None:
@@ -72,7 +65,7 @@ def test_the_kernel_refuses_what_it_cannot_use() -> None:
     with pytest.raises(TypeError):
         native.Characters((1,), (1.0,), 1.0, 1.0, 1.0, K)
     characters = native.Characters(("核",), (1.0,), 1.0, 1.0, 1.0, K)
-    for wrong in (3, [3], [("id", "title")], [("id", b"", "")]):
+    for wrong in (3, [3], [("title",)], [("title", b"")]):
         with pytest.raises(TypeError):
             characters.scores(wrong)
 

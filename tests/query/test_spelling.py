@@ -194,6 +194,23 @@ def test_a_pair_that_is_no_word_is_found_by_pinyin(index: Index) -> None:
     assert index.search("xinguan").suggestion == "新冠"
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("甲乙", None), ("天气", None), ("李斯", None), ("章敏", "张敏"), ("公元", "公园")],
+)
+def test_in_a_small_index_neighbours_are_not_taken_for_words(
+    index: Index, typed: str, meant: str | None
+) -> None:
+    """甲乙 was taken for 家一, 天气 for 天其, 李斯 for 里是: they stand side by side somewhere."""
+    index.add(
+        [
+            Document(id="a", body="我们一家一共三个人，张敏今天其实在公园里是最高兴的。"),
+            Document(id="b", body="大家一起吃饭，张敏也来了。"),
+        ]
+    )
+    assert index.search(typed).suggestion == meant
+
+
 def test_the_likelier_correction_is_the_one_that_more_documents_have(index: Index) -> None:
     index.add(Document(id=f"a{n}", body="权利") for n in range(5))
     index.add([Document(id="b", body="权力")])

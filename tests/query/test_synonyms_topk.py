@@ -80,7 +80,7 @@ def test_the_quick_way_gives_what_the_executor_gives(
                 match = room.executor.execute(node, trace=trace)
                 hits = match.mask if mask is None else match.mask & mask
                 rows = rows_of(np.flatnonzero(hits), match.scores)
-                assert best(found.rows, k) == best(rows, k), node
+                assert best(reader, found.rows, k) == best(reader, rows, k), node
                 assert found.total() == len(rows)
                 assert highlights == trace.highlights
     assert quick > 100

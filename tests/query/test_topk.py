@@ -126,6 +126,25 @@ def postings(chance: np.random.Generator, capacity: int, count: int, repeats: fl
     return Postings(documents, frequencies, titles.astype(np.int64))
 
 
+def covering(chance: np.random.Generator, capacity: int, word: Postings) -> Postings:
+    """The postings of a pair of characters in a word: wherever that is, at least as often."""
+    count = int(word.documents.size * chance.choice([0.0, 0.2, 1.5]))
+    more = chance.choice(capacity, min(count, capacity), replace=False).astype(np.int64)
+    documents = np.union1d(word.documents, more)
+    frequencies = chance.integers(0, 2, documents.size)
+    titles = np.where(chance.random(documents.size) < 0.1, frequencies, 0)
+    has = np.isin(documents, word.documents)
+    frequencies[has] += word.frequencies
+    titles[has] += word.titles
+    return Postings(documents, np.maximum(frequencies, 1), titles)
+
+
+def name(channel: str, number: int) -> str:
+    """A term; as a pair of characters it is in the word of the same number."""
+    pair = chr(0x4E00 + 2 * number) + chr(0x4E01 + 2 * number)
+    return pair if channel == GRAMS or number % 3 else pair + "们"
+
+
 def columns(
     chance: np.random.Generator,
     capacity: int,
@@ -134,16 +153,15 @@ def columns(
     deleted: float,
 ) -> Columns:
     """A segment with random postings; few lengths make many equal scores."""
-    channels = {
-        channel: {
-            f"{channel}{number}": postings(
-                chance, capacity, min(capacity, max(1, round(share * capacity))), 1 + number % 3
-            )
-            for number, share in enumerate(shares)
-            if chance.random() < 0.9
-        }
-        for channel in (WORDS, GRAMS)
-    }
+    channels: dict[str, dict[str, Postings]] = {WORDS: {}, GRAMS: {}}
+    for number, share in enumerate(shares):
+        count = min(capacity, max(1, round(share * capacity)))
+        word = postings(chance, capacity, count, 1 + number % 3)
+        if chance.random() < 0.9:
+            channels[WORDS][name(WORDS, number)] = word
+        # A segment in which a word is always has its pairs.
+        if chance.random() < 0.9 or name(WORDS, number) in channels[WORDS]:
+            channels[GRAMS][name(GRAMS, number)] = covering(chance, capacity, word)
     lengths = {name: chance.integers(1, longest + 1, capacity) for name in length_names()}
     for channel, lists in channels.items():
         titled = np.zeros(capacity, np.bool_)
@@ -219,6 +237,16 @@ def random_query(chance: random.Random, made_up: Collection) -> Query:
         (*chance.choice(made_up.terms), chance.choice([1.0, 1.0, 2.0]), chance.random() < 0.7)
         for _ in range(count)
     ]
+    if chance.random() < 0.6:  # words with their pairs, as texts have them
+        for term, channel, factor, _ in terms[:]:
+            twins = [
+                (other, another)
+                for other, another in made_up.terms
+                if another != channel and (other in term or term in other)
+            ]
+            terms += [(*twin, factor * chance.choice([1.0, 0.5]), True) for twin in twins]
+        terms = list(dict.fromkeys(terms))
+        chance.shuffle(terms)
     k = chance.choice([1, 2, 10, 10, 10, 100, 1000, made_up.capacity])
     mask = None
     if chance.random() < 0.4:
@@ -234,11 +262,11 @@ def sought_terms(query: Query) -> list[Sought]:
     ]
 
 
-def best(rows: Sequence[Row], k: int) -> dict[int, float]:
-    """The k best and all that are as good as the last of them."""
-    scores = sorted((score for score, _ in rows), reverse=True)
-    last = scores[k - 1] if len(scores) > k else 0.0
-    return {number: score for score, number in rows if score >= last}
+def best(reader: IndexReader, rows: Sequence[Row], k: int) -> list[Row]:
+    """The k best, equal ones by their ids."""
+    ordered = list(rows)
+    reader.sort_rows(ordered)
+    return ordered[:k]
 
 
 def rows_of(documents: npt.NDArray[np.int64], scores: Floats) -> list[Row]:
@@ -269,11 +297,11 @@ def test_the_best_are_those_of_exhaustive_scoring(made_up: Collection) -> None:
             query = random_query(chance, made_up)
             scores = exhaustive.scores(query)
             hits = np.flatnonzero(made_up.hits(query.terms, query.mask))
-            expected = best(rows_of(hits, scores), query.k)
+            expected = best(made_up.reader, rows_of(hits, scores), query.k)
             for engine, ranker in rankers.items():
                 with using(engine):
                     terms = sought_terms(query)
-                    found = best(ranker.top_k(terms, query.k, query.mask), query.k)
+                    found = best(made_up.reader, ranker.top_k(terms, query.k, query.mask), query.k)
                 assert found == expected, (engine, parameters, query)
 
 
@@ -296,7 +324,13 @@ def test_all_terms_that_are_required_are_there(made_up: Collection) -> None:
                 candidates = ranker.with_all(wanted, query.mask)
                 assert ranker.numbers(candidates) == np.flatnonzero(all_of_them).tolist()
                 found = ranker.best_of(candidates, terms, query.k)
-                assert best(found, query.k) == best(expected, query.k), (engine, required, query)
+                assert best(made_up.reader, found, query.k) == best(
+                    made_up.reader, expected, query.k
+                ), (
+                    engine,
+                    required,
+                    query,
+                )
 
 
 PIECES = [
@@ -447,11 +481,14 @@ def test_what_is_found_quickly_is_what_the_executor_finds(
                 match = room.executor.execute(node, need_all=need_all, trace=trace)
                 hits = match.mask if mask is None else match.mask & mask
                 rows = rows_of(np.flatnonzero(hits), match.scores)
-                last = min(best(rows, k).values(), default=0.0) * (1 - 1e-12)
+                last = min([score for score, _ in best(reader, rows, k)], default=0.0)
+                # Of those that are as good as the last one, sums in another order choose others.
                 assert_equal_as_far_as_sums_go(
-                    {number: score for score, number in found.rows if score >= last},
-                    {number: score for score, number in rows if score >= last},
+                    {number: score for score, number in found.rows if score > last * (1 + 1e-12)},
+                    {number: score for score, number in rows if score > last * (1 + 1e-12)},
                 )
+                assert len(found.rows) >= min(k, len(rows))
+                assert all(score >= last * (1 - 1e-12) for score, _ in best(reader, found.rows, k))
                 assert found.total() == len(rows)
                 assert highlights.keys() == trace.highlights.keys()
     assert plain > 100

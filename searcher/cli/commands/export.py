@@ -43,7 +43,7 @@ def command(file: str, quiet: bool, index: str | None) -> int:
     import sys
 
     from searcher import Progress
-    from searcher.cli.messages import tell
+    from searcher.cli.messages import in_documents, tell
     from searcher.cli.places import open_index, place_of
     from searcher.cli.progress import Stage, progress_bar
     from searcher.documents.exported import to_line
@@ -66,8 +66,8 @@ def command(file: str, quiet: bool, index: str | None) -> int:
         if file != _STDOUT:
             tell(
                 say(
-                    f"{done.documents} documents written to {file}",
-                    f"已把 {done.documents} 篇文档写入 {file}",
+                    f"{in_documents(done.documents)} written to {file}",
+                    f"已把 {in_documents(done.documents)}文档写入 {file}",
                 )
             )
         if done.too_large:

@@ -123,7 +123,7 @@ def command(
         place, paths, include=include, exclude=exclude, hidden=hidden, no_ignore=no_ignore
     )
     job = Job(
-        place.path,
+        place,
         folders_for("index", place, paths),
         dictionary=dictionary,
         stop_words=stop_words,

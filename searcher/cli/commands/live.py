@@ -6,7 +6,7 @@ from typing import Literal
 import click
 
 from searcher.cli import INTERRUPTED, NO_HIT
-from searcher.cli.options import index_option, one_of
+from searcher.cli.options import date_options, index_option, one_of
 from searcher.cli.query_words import QueryCommand
 from searcher.language import say
 
@@ -73,6 +73,7 @@ from searcher.language import say
     multiple=True,
     help=say("Choose this tag; may be repeated.", "预先选定这个标签；可以重复。"),
 )
+@date_options
 @click.option(
     "--sort",
     metavar="relevance|date",
@@ -94,6 +95,14 @@ from searcher.language import say
 @click.option(
     "--mark", is_flag=True, help=say("Put matches in [brackets].", "用 [方括号] 标出匹配的文字。")
 )
+@click.option(
+    "--no-history",
+    is_flag=True,
+    help=say(
+        "Keep no queries, and offer none. Else Ctrl-R has those whose hits were opened or copied.",
+        "不记录也不提供以前的查询；否则 Ctrl-R 可找回曾打开或复制过结果的查询。",
+    ),
+)
 @index_option
 def command(
     words: tuple[str, ...],
@@ -103,9 +112,12 @@ def command(
     plain_syntax: bool,
     source: tuple[str, ...],
     tag: tuple[str, ...],
+    since: str | None,
+    until: str | None,
     sort: Literal["relevance", "date"],
     synonyms: str | None,
     mark: bool,
+    no_history: bool,
     index: str | None,
 ) -> int:
     """Open the live search; returns the exit status."""
@@ -118,10 +130,16 @@ def command(
         raise SearcherError(reason)
 
     from searcher.cli.commands.search import synonyms_of
+    from searcher.cli.live.history import History, history_file
     from searcher.cli.live.questions import Chosen, Manner
     from searcher.cli.live.running import run
     from searcher.cli.places import place_of
+    from searcher.query.dates import typed_period
 
+    chosen = Chosen(source, tag, since=since or None, until=until or None)
+    for name, date in (("since", chosen.since), ("until", chosen.until)):
+        if date is not None:
+            typed_period(date, name)
     manner = Manner(
         "all" if all_words else mode,
         "plain" if plain_syntax else "query",
@@ -132,9 +150,10 @@ def command(
         place_of(index),
         manner,
         query=" ".join(words),
-        chosen=Chosen(source, tag),
+        chosen=chosen,
         order=sort,
         gives_path=gives_path,
+        history=History(None if no_history else history_file()),
     )
     if app.was_interrupted:
         return INTERRUPTED

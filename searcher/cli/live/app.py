@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import ClassVar, Literal
@@ -17,15 +17,16 @@ from textual.containers import Container, Horizontal
 from textual.geometry import Size
 from textual.message import Message
 
-from searcher.cli.live.asking import Desk
+from searcher.cli.live.asking import Desk, trouble_of
+from searcher.cli.live.edges import footer_line, no_hit_lines, status_line, trouble_lines
 from searcher.cli.live.filters_pane import FiltersPane
+from searcher.cli.live.history import History
 from searcher.cli.live.hits_pane import HitsPane
-from searcher.cli.live.lines import LinesPane, Pane, cells, shown
+from searcher.cli.live.lines import LinesPane, Pane
 from searcher.cli.live.newest import Newest
 from searcher.cli.live.opening import open_hit, path_to_copy
 from searcher.cli.live.query_box import QueryBox
 from searcher.cli.live.questions import (
-    FACETS,
     Answer,
     Chosen,
     Counts,
@@ -36,15 +37,18 @@ from searcher.cli.live.questions import (
     Question,
     View,
 )
+from searcher.cli.opening import surroundings
 from searcher.cli.places import Place
-from searcher.cli.screen import Line, Piece, styled, wrapped
+from searcher.cli.screen import Line, Piece
 from searcher.errors import SearcherError
 from searcher.language import say
 
 _WIDE = 100  # cells from which on the preview stands beside the list, and the filters too
+_NARROW = 60  # cells below which the filters take the place of the list
 _PAGE = 50  # hits that are asked for at first
 _MOST = 2_000  # hits that can be scrolled to
 _NEWS = 1.0  # seconds after which the index is looked at again
+_HESITATION = 0.08  # seconds without a key
 _NOTE = 4.0  # seconds for which a note is shown
 _ALWAYS = ("interrupt", "quit")
 _BEFORE_MATCH = 3  # rows of the preview above the match
@@ -62,12 +66,15 @@ class LiveSearch(App[str]):
     #query { width: 1fr; }
     #status { height: 1; }
     #panes { height: 1fr; layout: horizontal; }
-    #filters { display: none; width: 28; padding-right: 1; }
+    #filters { display: none; width: 24; padding-right: 1; }
     #found { width: 1fr; layout: vertical; }
     #hits { width: 1fr; height: 1fr; }
     #preview { height: 1fr; width: 1fr; border-top: solid ansi_bright_black; padding: 0 1; }
     #footer { height: 1; }
     .with-filters #filters { display: block; }
+    .wide #filters { width: 28; }
+    .narrow #filters { width: 1fr; padding-right: 0; }
+    .narrow.with-filters #found { display: none; }
     .wide #found { layout: horizontal; }
     .wide #hits { padding-right: 1; }
     .wide #preview { border-top: none; border-left: solid ansi_bright_black; height: 100%; }
@@ -95,6 +102,7 @@ class LiveSearch(App[str]):
         Binding("f1", "help", show=False, priority=True),
         Binding("f2", "filters", show=False, priority=True),
         Binding("f3", "order", show=False, priority=True),
+        Binding("ctrl+r", "recall", show=False, priority=True),
         Binding("ctrl+y", "take_meant", show=False, priority=True),
     ]
 
@@ -115,6 +123,7 @@ class LiveSearch(App[str]):
         chosen: Chosen | None = None,
         order: Order = "relevance",
         gives_path: bool = False,
+        history: History | None = None,
     ) -> None:
         """Take what to search, and how.
 
@@ -125,6 +134,7 @@ class LiveSearch(App[str]):
             chosen: The filters that are chosen already.
             order: Best or newest first.
             gives_path: Whether Enter leaves and gives the path instead of opening it.
+            history: Where queries are kept; None for nowhere.
         """
         super().__init__(ansi_color=True)
         self.theme = "ansi-dark"
@@ -134,6 +144,7 @@ class LiveSearch(App[str]):
         self._order: Order = order
         self._chosen = chosen or Chosen()
         self._gives_path = gives_path
+        self._history = history or History(None)
         self._asked: Question | None = None
         self._answer: Answer | None = None
         self._counts: Counts | None = None
@@ -196,6 +207,7 @@ class LiveSearch(App[str]):
         width, height = self._extent
         is_wide = width >= _WIDE
         self.screen.set_class(is_wide, "wide")
+        self.screen.set_class(width < _NARROW, "narrow")
         self.screen.set_class(height < 14 and not is_wide, "low")
         wants = is_wide if self._wants_filters is None else self._wants_filters
         self.screen.set_class(wants, "with-filters")
@@ -232,7 +244,8 @@ class LiveSearch(App[str]):
 
         def counted() -> None:
             self._tell(desk.counts(answer, is_stale))
-            if not is_stale():
+            # What one means to type is worth completing once one hesitates.
+            if self._counting.stays_newest(_HESITATION):
                 self._tell(desk.hints(answer, is_stale))
 
         self._counting.ask(self._safely(counted))
@@ -275,12 +288,8 @@ class LiveSearch(App[str]):
             try:
                 job()
             except Exception as error:
-                message = say(
-                    f"unexpected {type(error).__name__}: {error}",
-                    f"意外错误 {type(error).__name__}：{error}",
-                )
                 if self._asked is not None:
-                    self._tell(Answer(self._asked, trouble=message))
+                    self._tell(Answer(self._asked, trouble=trouble_of(error)))
 
         return done
 
@@ -316,91 +325,45 @@ class LiveSearch(App[str]):
         self._answer = answer
         if answer.trouble:
             self._counts = None
-            self._hits.show((), self._trouble(answer.trouble))
+            self._hits.show((), trouble_lines(answer.trouble, self._hits.size.width))
         elif answer.hits:
             self._hits.show(answer.hits, keep=answer.is_again)
         else:
             self._hits.show((), self._no_hit())
         self._show_status()
+        # The list is painted before other threads ask for their turns.
+        self.call_after_refresh(self._ask_rest, answer)
+
+    def _ask_rest(self, answer: Answer) -> None:
+        """Ask for what is to be known besides the hits, unless there are others meanwhile."""
+        if answer is not self._answer:
+            return
         self._ask_view()
         if not answer.trouble:
             self._ask_counts(answer)
 
-    def _trouble(self, message: str) -> list[Line]:
-        lines: list[Line] = []
-        for line in message.split("\n"):
-            lines += wrapped(styled(line, style="trouble"), self._hits.size.width)
-        return lines
-
-    def _no_hit(self) -> list[Line]:
+    def _no_hit(self) -> Sequence[Line]:
         """What to say where nothing is found."""
-        answer, counts = self._answer, self._counts
         width = self._hits.size.width
-        if counts is not None and counts.documents == 0:
-            fill = self._place.command("index", say("FOLDER", "文件夹"))
-            empty = say(f"the index is empty. Fill it: {fill}", f"索引是空的。请先索引：{fill}")
-            return [*wrapped([Piece(empty)], width)]
-        lines: list[Line] = [[Piece(say("no hit", "没有找到"), "title")]]
-        if answer is not None and answer.reading and not answer.question.is_for_all:
-            reading = say("read as: ", "查询被理解为：") + answer.reading
-            lines += wrapped(styled(reading, style="dim"), width)
-        if self._chosen != Chosen():
-            hint = say(
-                "fewer filters may find more: F2, then x", "减少筛选也许能找到：按 F2，再按 x"
-            )
-            lines += wrapped([Piece(hint, "dim")], width)
-        return lines
+        return no_hit_lines(self._answer, self._counts, self._chosen, self._place, width)
 
     # What is to be seen besides the panes
 
     def _show_status(self) -> None:
         """How many there are, what was chosen, and what may have been meant."""
-        answer, counts, hit = self._answer, self._counts, self._hits.chosen
-        line: list[Piece] = []
-        if answer is not None and not answer.trouble:
-            if len(answer.hits) < answer.question.limit:
-                total = f"{len(answer.hits):,}"
-            else:
-                # That of the text before stays until it is counted again: it would only flicker.
-                total = "…" if counts is None else f"{counts.total:,}"
-            place = f"{self._hits.cursor + 1:,}/" if hit is not None else ""
-            line.append(Piece(f"  {place}{total}", "key"))
-            if answer.taken_for:
-                read = shown(answer.taken_for)
-                note = say(f"  showing {read}", f"  以下是 {read} 的结果")
-                line.append(Piece(note, "chosen"))
-            if answer.question.is_for_all or self._order == "date":
-                line.append(Piece(say("  newest first", "  从新到旧"), "dim"))
-        for facet in FACETS:
-            line += [Piece(f"  [x] {value}", "chosen") for value in self._chosen.of(facet)]
-        if self._hints.meant and self._hints.text == self._box.value:
-            meant = shown(self._hints.meant)
-            note = say(f"  did you mean: {meant}", f"  您是不是要找：{meant}")
-            line.append(Piece(note, "chosen"))
-            line.append(Piece(say("  Ctrl-Y takes it", "  按 Ctrl-Y 改用它"), "dim"))
+        is_cursor_there = self._hits.chosen is not None
+        line = status_line(
+            self._answer,
+            self._counts,
+            cursor=self._hits.cursor if is_cursor_there else None,
+            order=self._order,
+            chosen=self._chosen,
+            meant=self._hints.meant if self._hints.text == self._box.value else "",
+        )
         self._pane("status").show([line])
 
     def _show_footer(self) -> None:
-        if self._note:
-            self._pane("footer").show([[Piece("  "), *styled(self._note, style="chosen")]])
-            return
-        keys = [
-            ("↑↓", say("move", "移动")),
-            ("Enter", say("choose", "选定") if self._gives_path else say("open", "打开")),
-            ("Tab", say("copy path", "复制路径")),
-            ("F2", say("filters", "筛选")),
-            ("F3", say("order", "排序")),
-            ("F1", say("help", "帮助")),
-            ("Esc", say("leave", "退出")),
-        ]
-        while True:
-            line: list[Piece] = []
-            for key, meaning in keys:
-                line += [Piece("  "), Piece(key, "key"), Piece(f" {meaning}", "dim")]
-            if len(keys) == 1 or cells(line) <= self._extent.width:
-                break
-            # How to leave and where to read more is told as long as there is room for anything.
-            keys.pop(-3 if len(keys) > 2 else 0)
+        line = footer_line(self._note, self._extent.width, gives_path=self._gives_path)
         self._pane("footer").show([line])
 
     def _say(self, note: str) -> None:
@@ -483,6 +446,7 @@ class LiveSearch(App[str]):
         hit = self._hits.chosen
         if hit is None:
             return
+        self._history.add(self._box.value)
         if self._gives_path:
             self.exit(path_to_copy(self._place, hit))
             return
@@ -495,6 +459,7 @@ class LiveSearch(App[str]):
         """Copy the path of the chosen hit."""
         hit = self._hits.chosen
         if hit is not None:
+            self._history.add(self._box.value)
             path = path_to_copy(self._place, hit)
             self.copy_to_clipboard(path)
             self._say(say(f"copied: {path}", f"已复制：{path}"))
@@ -530,6 +495,15 @@ class LiveSearch(App[str]):
         self._order = "date" if self._order == "relevance" else "relevance"
         self._ask()
 
+    def action_recall(self) -> None:
+        """Search again for what led to a document before, and contains what is typed."""
+        query = self._history.earlier(self._box.value)
+        if query is None:
+            self._say(say("there is no earlier query", "没有更早的查询"))
+            return
+        self._box.value = query
+        self._box.cursor_position = len(self._box.value)
+
     def action_take_meant(self) -> None:
         """Search for what may have been meant."""
         if self._hints.meant and self._hints.text == self._box.value:
@@ -562,7 +536,7 @@ class LiveSearch(App[str]):
         """Run a program in the terminal, which is its own for so long."""
         with self.suspend():
             sys.stdout.flush()
-            return subprocess.run(command, check=False).returncode
+            return subprocess.run(command, check=False, env=surroundings()).returncode
 
     @property
     def _box(self) -> QueryBox:

@@ -142,9 +142,9 @@ class Desk:
                 order=order,
                 snippet_width=question.snippet_width,
             )
-            for run in question.chosen.year_runs()
+            for run in question.chosen.date_runs()
         ]
-        # Pinyin is taken for something else only where no year has what was typed.
+        # Pinyin is taken for something else only where no run of years has what was typed.
         found = [one for one in found if not one.is_corrected] or found
         if len(found) > 1 and not any(one.hits for one in found):
             found = found[:1]
@@ -158,7 +158,7 @@ class Desk:
     ) -> tuple[int, dict[FacetName, dict[str, int]]]:
         total = 0
         counts: dict[FacetName, Counter[str]] = {facet: Counter() for facet in facets}
-        for run in chosen.year_runs():
+        for run in chosen.date_runs():
             results = self._results(index, text, chosen, run, facets=facets)
             total += results.total
             for facet in facets:
@@ -170,7 +170,7 @@ class Desk:
         index: Index,
         text: str,
         chosen: Chosen | None = None,
-        run: tuple[str, str] | None = None,
+        run: tuple[str | None, str | None] = (None, None),
         *,
         limit: int = 0,
         order: Order = "relevance",
@@ -179,7 +179,7 @@ class Desk:
     ) -> Results:
         chosen = chosen or Chosen()
         is_for_all = not text.strip()
-        since, until = run or (None, None)
+        since, until = run
         return index.search(
             _EVERYTHING if is_for_all else text,
             limit=limit,

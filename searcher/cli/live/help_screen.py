@@ -40,6 +40,13 @@ def keys() -> list[tuple[str, str]]:
         ),
         ("F3", say("best first, or newest first", "按相关度或按日期排列")),
         ("→", say("take the completion, at the end of the query", "在查询末尾接受补全")),
+        (
+            "Ctrl-R",
+            say(
+                "an earlier query, with what is typed in it; again: the one before",
+                "以前的、含已输入文字的查询；再按：更早的",
+            ),
+        ),
         ("Ctrl-Y", say("take what may have been meant", "改用建议的查询")),
         ("Esc/Ctrl-C", say("leave", "退出")),
     ]

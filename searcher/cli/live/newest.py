@@ -39,6 +39,11 @@ class Newest:
         """Whether another job waits, so that a long one may give up."""
         return self._waiting is not None or self._is_closed
 
+    def stays_newest(self, seconds: float) -> bool:
+        """Whether no other job comes within so many seconds; to be asked by the one being done."""
+        with self._changed:
+            return not self._changed.wait_for(self.has_newer, seconds)
+
     def close(self, seconds: float = 1.0) -> None:
         """Take no more jobs; wait a while for the one that is being done."""
         with self._changed:

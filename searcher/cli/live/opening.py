@@ -14,6 +14,7 @@ from searcher.cli.paging import pager
 from searcher.cli.places import Place, open_index
 from searcher.cli.printable import printable
 from searcher.language import say
+from searcher.reasons import system_reason
 
 Run = Callable[[list[str]], int]
 
@@ -73,8 +74,8 @@ def _run(run: Run, command: list[str]) -> None:
     except OSError as error:
         raise SearcherError(
             say(
-                f"cannot run {command[0]}: {error.strerror}. Name another: export EDITOR=vim",
-                f"无法运行 {command[0]}：{error.strerror}。请另行设置：export EDITOR=vim",
+                f"cannot run {command[0]}: {system_reason(error)}. Name another: export EDITOR=vim",
+                f"无法运行 {command[0]}：{system_reason(error)}。请另行设置：export EDITOR=vim",
             )
         ) from error
     if status:

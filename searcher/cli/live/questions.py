@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from searcher import Hit
@@ -17,11 +18,21 @@ Order = Literal["relevance", "date"]
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What was chosen in the filters: values of one facet are alternatives, facets combine."""
+    """What was chosen in the filters: values of one facet are alternatives, facets combine.
+
+    Attributes:
+        source: Sources.
+        tag: Tags.
+        year: Years.
+        since: The first day, month or year, as it was typed; None for no bound.
+        until: The last one.
+    """
 
     source: tuple[str, ...] = ()
     tag: tuple[str, ...] = ()
     year: tuple[str, ...] = ()
+    since: str | None = None
+    until: str | None = None
 
     def of(self, facet: FacetName) -> tuple[str, ...]:
         """The values chosen of a facet, in the order in which they were."""
@@ -46,17 +57,34 @@ class Chosen:
             case "year":
                 return replace(self, year=values)
 
-    def year_runs(self) -> list[tuple[str, str] | None]:
-        """The chosen years as first and last years of runs without gaps; None for all years."""
+    def date_runs(self) -> list[tuple[str | None, str | None]]:
+        """The first and the last date of each run without gaps of what is chosen; None for any.
+
+        With years that lie outside of ``since`` and ``until`` the last one is before the first.
+        """
         if not self.year:
-            return [None]
+            return [(self.since, self.until)]
         runs: list[tuple[int, int]] = []
         for year in sorted(int(each) for each in self.year):
             if runs and year == runs[-1][1] + 1:
                 runs[-1] = (runs[-1][0], year)
             else:
                 runs.append((year, year))
-        return [(f"{first:04}", f"{last:04}") for first, last in runs]
+        return [self._within(f"{first:04}", f"{last:04}") for first, last in runs]
+
+    def _within(self, first: str, last: str) -> tuple[str, str]:
+        """The narrower ones of two bounds each."""
+        from searcher.query.dates import typed_period
+
+        def start(text: str) -> datetime:
+            return typed_period(text, "since")[0]
+
+        def end(text: str) -> datetime:
+            return typed_period(text, "until")[1] or datetime.max
+
+        since = max(first, self.since or first, key=start)
+        until = min(last, self.until or last, key=end)
+        return since, until
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import sys
 from contextlib import suppress
 
 from searcher.cli.live.app import LiveSearch
+from searcher.cli.live.history import History
 from searcher.cli.live.questions import Chosen, Manner, Order
 from searcher.cli.places import Place, corpus
 from searcher.errors import SearcherError
@@ -21,13 +22,22 @@ def run(
     chosen: Chosen,
     order: Order,
     gives_path: bool,
+    history: History,
 ) -> LiveSearch:
     """Open the live search, and wait until it is left."""
     _build_if_natural(place)
     no_color = os.environ.get("NO_COLOR")
     if no_color == "":  # Textual would take an empty one for a wish
         del os.environ["NO_COLOR"]
-    app = LiveSearch(place, manner, query=query, chosen=chosen, order=order, gives_path=gives_path)
+    app = LiveSearch(
+        place,
+        manner,
+        query=query,
+        chosen=chosen,
+        order=order,
+        gives_path=gives_path,
+        history=history,
+    )
     if no_color:  # Textual has taken it away; editors that are opened are to have it
         os.environ["NO_COLOR"] = no_color
     before = sys.getswitchinterval()

@@ -13,7 +13,7 @@ _HEIGHTS = " ▁▂▃▄▅▆▇█"
 _PLAIN = " #"  # where the terminal has no such characters
 _GAP = "  "
 _SHORTEST, _LONGEST = 8, 48  # cells of a bar
-_LONGEST_NAME = 24  # cells
+_SHORTEST_NAME, _LONGEST_NAME = 4, 24  # cells, where names do not fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,17 @@ def chart(rows: Sequence[Row], screen: Screen) -> list[Line]:
         ]
     from searcher.query.width import cell_width, fitting_end
 
-    names = []
-    for row in rows:
-        name = printable(row.name)
-        if screen.width is not None and cell_width(name) > _LONGEST_NAME:
-            name = name[: fitting_end(name, 0, len(name), _LONGEST_NAME - 1)] + "…"
-        names.append(name)
-    column = max(map(cell_width, names), default=0)
     digits = max((cell_width(row.said) for row in rows), default=0)
+    names = [printable(row.name) for row in rows]
+    if screen.width is not None:
+        longest = max(min(_LONGEST_NAME, screen.width - digits - 2 * len(_GAP)), _SHORTEST_NAME)
+        names = [
+            name[: fitting_end(name, 0, len(name), longest - 1)] + "…"
+            if cell_width(name) > longest
+            else name
+            for name in names
+        ]
+    column = max(map(cell_width, names), default=0)
     curve = max((len(row.curve) for row in rows), default=0)
     used = column + digits + (curve + len(_GAP) if curve else 0) + 3 * len(_GAP)
     room = min((screen.width or 0) - used, _LONGEST) if screen.is_terminal else 0

@@ -1,6 +1,7 @@
 """What a check found, in lines."""
 
 from searcher import CheckReport, Problem
+from searcher.cli.messages import in_documents
 from searcher.cli.views.status import size_in_words
 from searcher.language import say
 
@@ -15,10 +16,11 @@ def problem_line(problem: Problem) -> str:
 
 def checked_line(report: CheckReport) -> str:
     """What was looked at, and whether it is whole."""
+    documents = in_documents(report.documents)
     looked = say(
-        f"{report.files} files ({size_in_words(report.bytes)}), {report.documents} documents, "
+        f"{report.files} files ({size_in_words(report.bytes)}), {documents}, "
         f"{report.sampled} of them cut again, in {report.seconds:.1f} s",
-        f"{report.files} 个文件（{size_in_words(report.bytes)}）、{report.documents} 个文档，"
+        f"{report.files} 个文件（{size_in_words(report.bytes)}）、{documents}文档，"
         f"其中 {report.sampled} 个重新分词比对，用时 {report.seconds:.1f} 秒",
     )
     count = len(report.problems)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from searcher import Statistics
+from searcher.cli.messages import in_documents
 from searcher.cli.screen import Line, Piece, Screen, wrapped
 from searcher.cli.views.charts import Row, chart
 from searcher.cli.views.status import size_in_words
@@ -41,7 +42,7 @@ def statistics_lines(statistics: Statistics, screen: Screen) -> list[Line]:
             [(say("without an ending", "无扩展名"), _without_ending(statistics))],
         ),
     ]
-    lines = wrapped([Piece(say(f"{total:,} documents", f"共 {total:,} 个文档"))], screen.width)
+    lines = wrapped([Piece(in_documents(total))], screen.width)
     for title, rows, rest in charts:
         counted = [Row(name, count, f"{count:,}") for name, count in rest if count > 0]
         lines += [(), [Piece(title, "title")], *chart([*rows, *counted], screen)]

@@ -7,6 +7,7 @@ from searcher.language import say
 
 _GAP = "  "
 _LEAST_FIRST = 8  # cells, for the first column, the only one that is ever cut
+_LEAST_VALUE = 8  # cells beside a name; with fewer a value stands below it
 
 
 def fields(
@@ -22,9 +23,14 @@ def fields(
 
     column = max((cell_width(name) for name, _ in rows), default=0) + len(_GAP)
     lines: list[Line] = []
+    if width is not None and width - column < _LEAST_VALUE:
+        for name, value in rows:
+            lines += wrapped([Piece(name, "label")], width)
+            lines += [[Piece(_GAP), *line] for line in wrapped(value, max(width - len(_GAP), 2))]
+        return lines
     for name, value in rows:
         padded = name + " " * (column - cell_width(name))
-        room = None if width is None else max(width - column, 2)
+        room = None if width is None else width - column
         for number, line in enumerate(wrapped(value, room) or [()]):
             head = Piece(" " * column) if number else Piece(padded, "label")
             lines.append([head, *line])

@@ -10,6 +10,7 @@ from searcher.documents.packed import File
 from searcher.documents.walking import printable_name
 from searcher.errors import DocumentError
 from searcher.language import say
+from searcher.reasons import library_reason
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -87,7 +88,7 @@ class Counted(io.RawIOBase):
 
 def damaged(error: Exception) -> str:
     """The reason for leaving out what is damaged, on one line."""
-    detail = " ".join(str(error).split())[:200]
+    detail = library_reason(error)[:200]
     return say(f"damaged: {detail}", f"已损坏：{detail}") if detail else say("damaged", "已损坏")
 
 

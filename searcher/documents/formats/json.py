@@ -14,6 +14,7 @@ from searcher.documents.plaintext import is_prose
 from searcher.documents.records import UnusableRecord, at_line, skipped, to_document
 from searcher.errors import DocumentError
 from searcher.language import say
+from searcher.reasons import library_reason
 
 _BEGINS = re.compile(r"\s{0,100}[\[{]\s{0,100}[\[{\"]")
 _DEEPEST_ENVELOPE = 5  # levels of objects around the records
@@ -237,7 +238,8 @@ def _from_broken_array(text: str, position: int, path: str) -> Iterator[Document
             yield _document(record, f"{path}#{count}", path, count)
             continue
         except json.JSONDecodeError as error:
-            fault, reason = error.pos, say(f"broken JSON: {error.msg}", f"JSON 有误：{error.msg}")
+            why = library_reason(error.msg)
+            fault, reason = error.pos, say(f"broken JSON: {why}", f"JSON 有误：{why}")
         except (ValueError, RecursionError) as error:
             fault, reason = position, jsonl.json_error(error)
         line, counted = line + text.count("\n", counted, fault), fault

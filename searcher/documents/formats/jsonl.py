@@ -10,6 +10,7 @@ from searcher.documents.plaintext import is_prose
 from searcher.documents.records import UnusableRecord, at_line, skipped, to_document
 from searcher.errors import DocumentError
 from searcher.language import say
+from searcher.reasons import library_reason
 
 ENDINGS = frozenset((".jsonl", ".ndjson", ".jsonlines", ".ldjson"))
 _LOOKED_AT = 20  # lines
@@ -28,9 +29,10 @@ def json_error(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return say("nested too deeply", "嵌套过深")
     if isinstance(error, json.JSONDecodeError):
+        why = library_reason(error.msg)
         return say(
-            f"broken JSON at column {error.colno}: {error.msg}",
-            f"JSON 有误，第 {error.colno} 列：{error.msg}",
+            f"broken JSON at column {error.colno}: {why}",
+            f"JSON 有误，第 {error.colno} 列：{why}",
         )
     return say("broken JSON: a number with too many digits", "JSON 有误：数字位数过多")
 

@@ -14,6 +14,7 @@ from searcher.index.locking import holder
 from searcher.index.report import ProgressCallback
 from searcher.index.store import MARKER, POINTER, WHOOSH_LOCK, Description, Store
 from searcher.language import say
+from searcher.reasons import system_reason
 from searcher.text import Analyzer
 
 SAMPLE = 200  # documents that are cut again, if not all are
@@ -117,7 +118,7 @@ class _Check:
         try:
             generation = commits.latest_generation(folder)
         except OSError as error:
-            self._findings.rebuild(folder.name, error.strerror or error)
+            self._findings.rebuild(folder.name, system_reason(error))
             return None
         if generation < 0:
             name = files.record_name(folder, files.last_generation(folder))
@@ -131,7 +132,7 @@ class _Check:
         except FileNotFoundError:
             self._findings.rebuild(name, say("is missing", "缺失"))
         except OSError as error:
-            self._findings.rebuild(name, error.strerror or error)
+            self._findings.rebuild(name, system_reason(error))
         except ValueError as error:
             self._findings.rebuild(name, error)
         return None

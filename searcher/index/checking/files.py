@@ -12,6 +12,7 @@ from searcher.index.commits import CONTAINERS, Checksum
 from searcher.index.store import MARKER, POINTER, WHOOSH_LOCK
 from searcher.index.sweeping import is_of_a_commit
 from searcher.language import say
+from searcher.reasons import system_reason
 
 _CHUNK = 1 << 22  # bytes
 
@@ -43,7 +44,7 @@ def check_files(
         except FileNotFoundError:
             findings.rebuild(shown, say("is missing", "缺失"))
         except OSError as error:
-            findings.rebuild(shown, error.strerror or error)
+            findings.rebuild(shown, system_reason(error))
         except ValueError as error:
             findings.rebuild(shown, error)
         findings.step(sizes[name], shown)

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
     Bytes = npt.NDArray[np.uint8]
     Integers = npt.NDArray[np.int64]
+    Shorts = npt.NDArray[np.int32]
     Ids = npt.NDArray[np.int64]
     Floats = npt.NDArray[np.float64]
     Mask = npt.NDArray[np.bool_]
@@ -15,4 +16,4 @@ if TYPE_CHECKING:
     Lengths = npt.NDArray[np.integer[Any]]
     Unsigned = npt.NDArray[np.unsignedinteger[Any]]
 else:
-    Bytes = Integers = Ids = Floats = Mask = Keys = Lengths = Unsigned = Any
+    Bytes = Integers = Shorts = Ids = Floats = Mask = Keys = Lengths = Unsigned = Any

@@ -11,8 +11,8 @@ from searcher.index.columnar import grouping, postings
 from searcher.index.columnar.arrays import Bytes, Floats, Integers
 from searcher.index.columnar.container import ContainerWriter
 from searcher.index.columnar.grouping import OWNER_BITS
-from searcher.index.columnar.numbers import number_width, write_dates, write_lengths
-from searcher.index.columnar.offsets import write_offsets
+from searcher.index.columnar.ids import IdColumn
+from searcher.index.columnar.numbers import write_dates, write_lengths
 from searcher.index.columnar.postings import PostingLists
 from searcher.index.columnar.similarity import FieldLengths, Similarity, average_length, impacts
 from searcher.index.columnar.symbols import Symbols
@@ -113,8 +113,7 @@ class SegmentBuilder:
             for name in VALUE_FIELDS:
                 write_values(writer, name, self._values[name], count)
             texts = self._packer.write(writer, records)
-            ids = IdColumn(self._ids)
-            ids.write(writer)
+            IdColumn.of(self._ids).write(writer)
             dates = {
                 "instant": write_dates(writer, "instant", np.array(self._instants)),
                 "zone": write_dates(writer, "zone", _filled(np.array(self._zones))),
@@ -149,7 +148,7 @@ class ChannelWriter:
         self._similarity = similarity
         self._types = {name: write_lengths(writer, name, lengths[name]) for name in lengths}
         self._fields = {
-            name: FieldLengths(column.astype(self._types[name]), average_length(column))
+            name: FieldLengths(column.astype(self._types[name], copy=False), average_length(column))
             for name, column in lengths.items()
         }
 
@@ -211,22 +210,6 @@ class ChannelEncoder:
         return postings.encode(
             lists, self._channels.documents, self._channels.impacts(self._channel, lists)
         )
-
-
-class IdColumn:
-    """The ids of documents, and their order."""
-
-    def __init__(self, ids: list[bytes]) -> None:
-        """Take the ids in the order of the documents."""
-        self._ids = ids
-
-    def write(self, writer: ContainerWriter) -> None:
-        """Write the sections."""
-        writer.add("ids", [b"".join(self._ids)])
-        write_offsets(writer, "id_starts", np.array([len(one) for one in self._ids], np.int64))
-        order = sorted(range(len(self._ids)), key=self._ids.__getitem__)
-        numbers = np.array(order, "<u4").view(np.uint8).reshape(-1, 4)
-        writer.add("id_order", [numbers[:, : number_width(len(self._ids))].tobytes()])
 
 
 def write_values(

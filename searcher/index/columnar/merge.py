@@ -12,9 +12,19 @@ from itertools import islice
 from pathlib import Path
 
 from searcher.index.columnar import postings
-from searcher.index.columnar.arrays import Floats, Integers, Mask
-from searcher.index.columnar.build import ChannelEncoder, ChannelWriter, IdColumn, write_values
+from searcher.index.columnar.arrays import (
+    Bytes,
+    Floats,
+    Integers,
+    Keys,
+    Lengths,
+    Mask,
+    Shorts,
+    Unsigned,
+)
+from searcher.index.columnar.build import ChannelEncoder, ChannelWriter, write_values
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
+from searcher.index.columnar.ids import IdColumn
 from searcher.index.columnar.numbers import write_dates
 from searcher.index.columnar.postings import PostingLists
 from searcher.index.columnar.segment import ColumnarSegment, FieldPostings, length_names
@@ -30,7 +40,9 @@ from searcher.lazy import np
 _SAMPLE = 8 << 20  # bytes of texts, of which a table of symbols is made
 _SLICE = 1 << 20  # bytes of postings to merge at once, about
 _TERM = 4  # bytes that a term counts beside its postings: there may be one of each
-_RELEASE = 16  # slices after which mapped memory is given back
+_RELEASE = 16  # slices after which mapped memory is given back at the latest
+_MAPPED = 32 << 20  # bytes of it that there may be
+_TOUCHED = 3 << 16  # of each segment for each slice: a page is mapped with its neighbours
 _STRETCH_BITS = 13  # logarithm of how many stretches of terms are looked at
 _GONE = -1
 
@@ -71,7 +83,7 @@ def merge(
     parts = parts or {}
     documents = sum(source.count for source in sources)
     with ContainerWriter(path) as writer:
-        channels = _channels(writer, sources, similarity)
+        channels = _channels(writer, sources, similarity, CHANNELS)
         maps = list(_document_maps(sources))
         for channel in CHANNELS:
             if channel not in parts:
@@ -84,10 +96,10 @@ def merge(
             else:
                 _merge_field(writer, name, sources, maps, values)
         texts = _merge_texts(writer, sources)
-        IdColumn(list(_ids(sources))).write(writer)
+        _ids(sources).write(writer)
         dates = {
             name: write_dates(writer, name, column)
-            for name, column in (("instant", _instants(sources)), ("zone", _zones(sources)))
+            for name, column in ((name, _dates(sources, name)) for name in ("instant", "zone"))
         }
         # They have had all this time.
         for channel, wait in parts.items():
@@ -104,19 +116,21 @@ def merge_channel(
     Whether the sources are damaged is left to ``merge`` to find out.
     """
     with ContainerWriter(path) as writer:
-        encoder = ChannelEncoder(_channels(writer, sources, similarity), channel)
+        encoder = ChannelEncoder(_channels(writer, sources, similarity, [channel]), channel)
         _merge_field(writer, channel, sources, list(_document_maps(sources)), encoder)
         writer.finish({})
 
 
 def _channels(
-    writer: ContainerWriter, sources: Sequence[Source], similarity: Similarity
+    writer: ContainerWriter,
+    sources: Sequence[Source],
+    similarity: Similarity,
+    channels: Sequence[str],
 ) -> ChannelWriter:
+    # In the type that holds all of them, which may be that of one number in a million.
     lengths = {
-        name: np.concatenate(
-            [_kept(source, source.segment.lengths(name).astype(np.int64)) for source in sources]
-        )
-        for name in length_names()
+        name: np.concatenate([_kept(source, source.segment.lengths(name)) for source in sources])
+        for name in length_names(channels)
     }
     documents = sum(source.count for source in sources)
     return ChannelWriter(writer, documents, lengths, similarity)
@@ -138,18 +152,19 @@ class _ValueEncoder:
         return postings.encode(lists, self._documents, full)
 
 
-def _document_maps(sources: Sequence[Source]) -> Iterator[Integers]:
+def _document_maps(sources: Sequence[Source]) -> Iterator[Shorts]:
     """For each segment the new number of each document; ``_GONE`` for deleted ones."""
     first = 0
     for source in sources:
-        numbers = np.arange(first, first + source.segment.capacity)
+        numbers = np.arange(first, first + source.segment.capacity, dtype=np.int32)
         if source.live is not None:
-            numbers = np.where(source.live, first + np.cumsum(source.live) - 1, _GONE)
+            numbers = np.cumsum(source.live, dtype=np.int32) + np.int32(first - 1)
+            numbers[~source.live] = _GONE
         first += source.count
         yield numbers
 
 
-def _kept(source: Source, column: Integers) -> Integers:
+def _kept(source: Source, column: Lengths) -> Lengths:
     return column if source.live is None else column[source.live]
 
 
@@ -157,7 +172,7 @@ def _merge_field(
     writer: ContainerWriter,
     name: str,
     sources: Sequence[Source],
-    maps: Sequence[Integers],
+    maps: Sequence[Shorts],
     encoder: ChannelEncoder | _ValueEncoder,
 ) -> None:
     fields = [source.segment.field(name) for source in sources]
@@ -169,15 +184,16 @@ def _merge_field(
 
 def _released(chunks: Iterator[bytes], sources: Sequence[Source]) -> Iterator[bytes]:
     """The chunks; what was read of the sources is given back from time to time."""
+    every = max(1, min(_RELEASE, _MAPPED // (_TOUCHED * len(sources))))
     for number, chunk in enumerate(chunks, 1):
         yield chunk
-        if number % _RELEASE == 0:
+        if number % every == 0:
             for source in sources:
                 source.segment.container.release()
 
 
 def _merge_paths(
-    writer: ContainerWriter, sources: Sequence[Source], maps: Sequence[Integers], documents: int
+    writer: ContainerWriter, sources: Sequence[Source], maps: Sequence[Shorts], documents: int
 ) -> None:
     """The paths, where some documents have moved: these are not in the order of documents."""
     merged: dict[str, list[int]] = {}
@@ -196,7 +212,7 @@ class _MergedField:
     def __init__(
         self,
         fields: Sequence[FieldPostings],
-        maps: Sequence[Integers],
+        maps: Sequence[Shorts],
         encoder: ChannelEncoder | _ValueEncoder,
         spool: TermSpool,
     ) -> None:
@@ -208,11 +224,7 @@ class _MergedField:
 
     def chunks(self) -> Iterator[bytes]:
         """The encoded postings, a stretch of terms at a time; the terms go into the spool."""
-        for first, end in self._stretches():
-            ranges = [
-                tuple(np.searchsorted(field.terms.keys, (first, end)).tolist())
-                for field in self._fields
-            ]
+        for ranges in self._stretches():
             terms, numbers = union([field.terms for field in self._fields], ranges)
             lists = self._lists(len(terms), numbers, ranges)
             filled = np.flatnonzero(np.diff(lists.starts))
@@ -227,26 +239,39 @@ class _MergedField:
             self._size += len(blob)
             yield blob
 
-    def _stretches(self) -> Iterator[tuple[np.uint64, np.uint64]]:
-        """Bounds of keys between which there are about ``_SLICE`` bytes of postings."""
-        last = np.uint64(np.iinfo(np.uint64).max)  # no UTF-8 has it
-        filled = [field for field in self._fields if len(field.terms)]
-        if not filled:
-            return
-        largest = max(filled, key=lambda field: field.data.size)
-        bounds = np.unique(largest.terms.keys[:: max(1, len(largest.terms) >> _STRETCH_BITS)])
-        sizes = np.zeros(bounds.size, np.int64)
-        for field in filled:
-            starts = np.append(field.terms.starts.astype(np.int64), field.data.size)
-            before = np.searchsorted(field.terms.keys, bounds)
-            sizes += starts[before] + _TERM * before
-        at = np.uint64(0)
+    def _stretches(self) -> Iterator[list[tuple[int, int]]]:
+        """Of each segment the terms between two keys, with about ``_SLICE`` bytes of postings."""
+        bounds = self._bounds()
+        places: list[Shorts] = []
+        for field in self._fields:
+            end = np.searchsorted(field.terms.keys, bounds)
+            places.append(np.concatenate([[0], end, [len(field.terms)]]).astype(np.int32))
+            field.release()
+        for number in range(bounds.size + 1):
+            yield [tuple(one[number : number + 2].tolist()) for one in places]
+
+    def _bounds(self) -> Keys:
+        """Keys between which there are about ``_SLICE`` bytes of postings."""
+        largest = max(self._fields, key=lambda field: field.data.size)
+        step = max(1, len(largest.terms) >> _STRETCH_BITS)
+        some = np.unique(largest.terms.keys[::step])
+        sizes = np.zeros(some.size, np.int64)
+        for field in self._fields:
+            if len(field.terms):
+                before = np.searchsorted(field.terms.keys, some)
+                starts = field.terms.starts[np.minimum(before, len(field.terms) - 1)].astype(
+                    np.int64
+                )
+                sizes += np.where(before < len(field.terms), starts, field.data.size)
+                sizes += _TERM * before
+            field.release()
+        chosen: list[int] = []
         done = 0
-        for bound, size in zip(bounds, sizes.tolist(), strict=True):
-            if size - done > _SLICE and bound > at:
-                yield at, bound
-                at, done = bound, size
-        yield at, last
+        for number, size in enumerate(sizes.tolist()):
+            if size - done > _SLICE:
+                chosen.append(number)
+                done = size
+        return some[chosen]
 
     def _lists(
         self, terms: int, numbers: Sequence[Integers], ranges: Sequence[tuple[int, ...]]
@@ -279,9 +304,9 @@ class _MergedField:
         return PostingLists(starts, documents, frequencies, titles)
 
 
-def _mapped(lists: PostingLists, map_: Integers) -> PostingLists:
+def _mapped(lists: PostingLists, map_: Shorts) -> PostingLists:
     """Posting lists with new document numbers, without those of deleted documents."""
-    documents = map_[lists.documents]
+    documents = map_[lists.documents].astype(np.int64)
     kept = documents != _GONE
     if kept.all():
         return PostingLists(lists.starts, documents, lists.frequencies, lists.titles)
@@ -374,25 +399,36 @@ def _packed(packer: TextPacker, sources: Sequence[Source]) -> Iterator[bytes]:
     yield from packer.finish()
 
 
-def _ids(sources: Sequence[Source]) -> Iterator[bytes]:
+def _ids(sources: Sequence[Source]) -> IdColumn:
+    data: list[Bytes] = [np.zeros(0, np.uint8)]
+    sizes: list[Unsigned] = [np.zeros(0, np.uint32)]
     for source in sources:
-        for number in range(source.segment.capacity):
-            if source.live is None or source.live[number]:
-                yield source.segment.id(number)
+        segment = source.segment
+        if segment.moved:
+            numbers = range(segment.capacity) if source.live is None else _numbers(source.live)
+            ids = [segment.id(number) for number in numbers]
+            data.append(np.frombuffer(b"".join(ids), np.uint8))
+            sizes.append(np.array([len(one) for one in ids], np.uint32))
+        else:
+            own, lengths = segment.texts.ids()
+            if source.live is not None:
+                own, lengths = own[np.repeat(source.live, lengths)], lengths[source.live]
+            data.append(own.copy())
+            sizes.append(lengths.astype(np.uint32))
+        segment.container.release()
+    return IdColumn(np.concatenate(data), np.concatenate(sizes))
 
 
-def _instants(sources: Sequence[Source]) -> Floats:
-    return _dates(sources, [source.segment.instant for source in sources])
+def _numbers(live: Mask) -> list[int]:
+    return np.flatnonzero(live).tolist()
 
 
-def _zones(sources: Sequence[Source]) -> Floats:
-    return _dates(sources, [source.segment.zone for source in sources])
-
-
-def _dates(sources: Sequence[Source], columns: Sequence[Floats]) -> Floats:
-    return np.concatenate(
-        [
-            column if source.live is None else column[source.live]
-            for source, column in zip(sources, columns, strict=True)
-        ]
-    )
+def _dates(sources: Sequence[Source], name: str) -> Floats:
+    dates = np.empty(sum(source.count for source in sources))
+    first = 0
+    for source in sources:
+        column = source.segment.date_column(name).values()
+        end = first + source.count
+        dates[first:end] = column if source.live is None else column[source.live]
+        first = end
+    return dates

@@ -21,6 +21,7 @@ _UNSIGNED: dict[str, tuple[int, Literal["B", "H", "I"]]] = {
 }
 _SECONDS, _FRACTIONS = "<i4", "<f8"
 _NO_DATE = -(1 << 31)
+_CHUNK = 1 << 16  # numbers to look at at once
 _DAY = 86_400  # seconds
 
 
@@ -38,7 +39,7 @@ def number_width(count: int) -> int:
 def write_lengths(writer: ContainerWriter, name: str, values: Integers) -> str:
     """Write a column of lengths; returns its type."""
     dtype = smallest_unsigned(values)
-    writer.add(name, [values.astype(dtype)])
+    writer.add(name, [values.astype(dtype, copy=False)])
     return dtype
 
 
@@ -47,20 +48,26 @@ def write_dates(writer: ContainerWriter, name: str, values: Floats) -> str:
 
     Nothing is written where there are none, and one number where all are the same.
     """
-    known = values[~np.isnan(values)]
-    whole = bool((known == np.floor(known)).all()) and bool((np.abs(known) < -_NO_DATE).all())
-    if not whole:
-        writer.add(name, [values.astype(_FRACTIONS)])
+    missing = np.isnan(values)
+    if not all(_are_whole(values[at : at + _CHUNK]) for at in range(0, values.size, _CHUNK)):
+        writer.add(name, [values.astype(_FRACTIONS, copy=False)])
         return _FRACTIONS
-    if not known.size:
+    if missing.all():
         writer.add(name, [])
         return _SECONDS
-    if known.size == values.size and (known == known[0]).all():
-        known = known[:1]
-        writer.add(name, [known.astype(_SECONDS)])
+    if not missing.any() and (values == values[0]).all():
+        writer.add(name, [values[:1].astype(_SECONDS)])
         return _SECONDS
-    writer.add(name, [np.where(np.isnan(values), _NO_DATE, values).astype(_SECONDS)])
+    numbers = np.full(values.size, _NO_DATE, _SECONDS)
+    np.copyto(numbers, values, where=~missing, casting="unsafe")
+    writer.add(name, [numbers])
     return _SECONDS
+
+
+def _are_whole(values: Floats) -> bool:
+    """Whether all that are known have no fractions, and fit."""
+    known = values[~np.isnan(values)]
+    return bool((known == np.floor(known)).all()) and bool((np.abs(known) < -_NO_DATE).all())
 
 
 def read_lengths(container: Container, name: str, dtype: object, capacity: int) -> memoryview:

@@ -18,7 +18,7 @@ import struct
 from bisect import bisect_left
 from typing import Literal
 
-from searcher.index.columnar.arrays import Integers, Mask
+from searcher.index.columnar.arrays import Integers, Lengths, Mask
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
 from searcher.language import say
 from searcher.lazy import np
@@ -30,7 +30,7 @@ _FORMATS: dict[int, Literal["B", "H", "I"]] = {0: "B", 1: "B", 2: "H", 4: "I"}
 _LARGEST = (1 << 32) - 2  # the next number says that there is an exception
 
 
-def write_numbers(writer: ContainerWriter, name: str, numbers: Integers) -> None:
+def write_numbers(writer: ContainerWriter, name: str, numbers: Lengths) -> None:
     """Write a section of numbers of 0 or more.
 
     Raises:
@@ -39,18 +39,20 @@ def write_numbers(writer: ContainerWriter, name: str, numbers: Integers) -> None
     writer.add(name, _encoded(numbers))
 
 
-def write_offsets(writer: ContainerWriter, name: str, sizes: Integers) -> None:
+def write_offsets(writer: ContainerWriter, name: str, sizes: Lengths) -> None:
     """Write a section that says where things of these sizes lie, one after the other.
 
     Raises:
         ValueError: A thing has 4 GB or more.
     """
-    starts = np.zeros(sizes.size + 1, np.int64)
-    np.cumsum(sizes, out=starts[1:])
-    writer.add(name, [starts[:-1][::_GROUP].astype("<u8").tobytes(), *_encoded(sizes)])
+    bases = np.zeros(-(-sizes.size // _GROUP), "<u8")
+    if bases.size > 1:
+        groups = np.add.reduceat(sizes, np.arange(0, sizes.size, _GROUP), dtype=np.int64)
+        np.cumsum(groups[:-1], out=bases[1:])
+    writer.add(name, [bases.tobytes(), *_encoded(sizes)])
 
 
-def _encoded(numbers: Integers) -> list[bytes]:
+def _encoded(numbers: Lengths) -> list[bytes]:
     if int(numbers.max(initial=0)) > _LARGEST:
         raise ValueError(
             say("a document of 4 GB or more cannot be stored", "无法保存 4 GB 或更大的文档")
@@ -75,7 +77,7 @@ def _mark(width: int) -> int:
     return (1 << 8 * width) - 1
 
 
-def _is_exception(numbers: Integers, width: int) -> Mask:
+def _is_exception(numbers: Lengths, width: int) -> Mask:
     found: Mask = numbers >= _mark(width) if width else numbers > 0
     return found
 

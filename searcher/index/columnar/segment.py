@@ -39,6 +39,7 @@ class FieldPostings:
     def __init__(self, container: Container, field: str, capacity: int) -> None:
         """Take the sections of a field."""
         self.terms = FieldTerms(container, field)
+        self.release = container.release
         self.raw_data = container.padded(f"{field}.postings")
         self.capacity = capacity
 
@@ -127,13 +128,14 @@ class ColumnarSegment:
 
     @cached_property
     def _instants(self) -> DateColumn:
-        return self._dates("instant")
+        return self.date_column("instant")
 
     @cached_property
     def _zones(self) -> DateColumn:
-        return self._dates("zone")
+        return self.date_column("zone")
 
-    def _dates(self, name: str) -> DateColumn:
+    def date_column(self, name: str) -> DateColumn:
+        """The column ``instant`` or ``zone``, as it is in the file."""
         return DateColumn(self.container, name, self._date_types.get(name), self.capacity)
 
     @cached_property
@@ -423,6 +425,6 @@ def _totals(totals: dict[str, Any], documents: int, file: str) -> dict[str, tupl
     return found
 
 
-def length_names() -> list[str]:
-    """The names of all columns of lengths."""
-    return [length_column(field, channel) for field in TEXT_FIELDS for channel in CHANNELS]
+def length_names(channels: Sequence[str] = CHANNELS) -> list[str]:
+    """The names of the columns of lengths of some channels."""
+    return [length_column(field, channel) for field in TEXT_FIELDS for channel in channels]

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from searcher.index import stored
-from searcher.index.columnar.arrays import Integers, Mask
+from searcher.index.columnar.arrays import Bytes, Integers, Mask, Unsigned
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
 from searcher.index.columnar.offsets import Numbers, Offsets, write_numbers, write_offsets
 from searcher.index.columnar.symbols import Symbols, table_of
@@ -125,13 +125,13 @@ class TextPacker:
         """
         self.symbols.save(writer.path.parent)
         writer.add("texts", records)
-        write_offsets(writer, "text_starts", np.array(self._sizes, np.int64))
+        write_offsets(writer, "text_starts", _column(self._sizes))
         self._sort_rests()
         rests = [self.symbols.encode(rest) for rest in self._rests]
         writer.add("rests", rests)
         write_offsets(writer, "rest_starts", np.array([len(rest) for rest in rests], np.int64))
-        numbers = np.array(self._rest_numbers, np.int64)
-        if len(rests) == numbers.size > 1 and (np.diff(numbers) == 1).all():
+        numbers = _column(self._rest_numbers)
+        if len(rests) == numbers.size > 1 and (numbers[1:] == numbers[:-1] + 1).all():
             writer.add("rest_numbers", [])
         else:
             write_numbers(writer, "rest_numbers", numbers)
@@ -139,14 +139,14 @@ class TextPacker:
 
     def _sort_rests(self) -> None:
         """Give the rests that most documents have the lowest numbers."""
-        numbers = np.array(self._rest_numbers, np.int64)
+        numbers = _column(self._rest_numbers)
         counts = np.bincount(numbers, minlength=len(self._rests))
         order = np.argsort(-counts, kind="stable")
-        places = np.empty_like(order)
+        places = np.empty(order.size, np.uint32)
         places[order] = np.arange(order.size)
         rests = list(self._rests)
         self._rests = {rests[number]: place for place, number in enumerate(order.tolist())}
-        self._rest_numbers = array("I", places[numbers].astype(np.uint32).tobytes())
+        self._rest_numbers = array("I", places[numbers].tobytes())
 
     def _flush(self) -> None:
         if self._pending:
@@ -154,6 +154,11 @@ class TextPacker:
             self._packed.append(records)
             self._sizes.frombytes(sizes)
             self._pending, self._characters = [], 0
+
+
+def _column(numbers: array[int]) -> Unsigned:
+    """The same numbers of 32 bits, not copied."""
+    return np.frombuffer(numbers, np.uint32) if numbers else np.zeros(0, np.uint32)
 
 
 def _encoded(symbols: Symbols, texts: list[tuple[str, str]]) -> tuple[bytes, bytes]:
@@ -257,6 +262,14 @@ class Texts:
             found.append((document_id, title, body, rest))
         return found
 
+    def both(self, documents: Iterable[int]) -> list[tuple[str, str]]:
+        """The titles and bodies of several documents.
+
+        Raises:
+            ValueError: They are damaged.
+        """
+        return list(map(self._parts if self._native is None else self._native.texts, documents))
+
     def _get(self, document: int) -> tuple[str, str, str, int]:
         """What the kernel gets where it is there: id, title, body, and the number of the rest."""
         document_id = self.id(document).decode("utf-8")
@@ -296,6 +309,17 @@ class Texts:
             found: bytes = self._native.id(document)
             return found
         return bytes(_between(self._ids, *self._id_starts.bounds(document)))
+
+    def ids(self) -> tuple[Bytes, Integers]:
+        """All ids, one after the other, not copied, and their sizes.
+
+        Raises:
+            DamagedFile: They do not fit each other.
+        """
+        data, sizes = np.frombuffer(self._ids, np.uint8), self._id_starts.sizes()
+        if int(sizes.sum()) != data.size:
+            raise DamagedFile(say("the ids do not fit the documents", "id 与文档不符"))
+        return data, sizes
 
     def copy_to(
         self, packer: TextPacker, live: Mask | None, rests: Mapping[int, str]

@@ -19,6 +19,14 @@ typedef struct {
 
 #define GREATEST_NORM 1e25f
 
+/* Lengths as ranking knows them, in a byte: exact below EXACT_LENGTHS, then rounded down to a twelfth
+   of an octave. What is estimated from them is too much rather than too little. */
+#define CODES 256
+#define EXACT_LENGTHS 128
+#define STEPS 12
+/* A document has one for each of two fields in each of two channels. */
+#define LENGTHS 4
+
 /* What ranking adds up, kept from query to query. */
 typedef struct {
     float sums[WINDOW];        /* of each document of a window; 0 between windows */
@@ -33,9 +41,9 @@ typedef struct {
     int has_tails, wide_starts;
     int64_t capacity, terms;
     Field fields[2]; /* title, body */
-    /* By length, in single precision: weight times norm for each field, and what a posting gives with
-       nothing in the title and frequency 1; nothing where lengths have 4 bytes. */
-    float *quick_norms[2], *once;
+    /* The coded lengths of each document, which lie side by side: those of this channel begin here. */
+    const uint8_t *codes;
+    float quick_norms[2][CODES]; /* by code, in single precision: weight times norm for each field */
     double k1, b;
     double stale; /* how much greater than recorded a score can be; below 0: nothing recorded */
 } Channel;
@@ -113,9 +121,6 @@ static void Channel_dealloc(Channel *self)
     int i;
     PyTypeObject *type = Py_TYPE(self);
     PyMem_Free(self->scratch);
-    PyMem_Free(self->quick_norms[0]);
-    PyMem_Free(self->quick_norms[1]);
-    PyMem_Free(self->once);
     release(&self->data);
     release(&self->keys);
     release(&self->tail_starts);
@@ -129,31 +134,54 @@ static void Channel_dealloc(Channel *self)
     Py_DECREF(type);
 }
 
-static int open_quick(Channel *self)
+/* The least length that has a code. */
+static double least_length(int code)
 {
-    int f;
-    if (!self->fields[0].norms || !self->fields[1].norms)
-        return 0;
+    if (code < EXACT_LENGTHS)
+        return code;
+    return ceil(EXACT_LENGTHS * pow(2.0, (double)(code - EXACT_LENGTHS) / STEPS));
+}
+
+static void open_quick(Channel *self)
+{
+    int f, code;
     for (f = 0; f < 2; f++) {
         const Field *field = &self->fields[f];
-        const size_t lengths = field->lengths.itemsize == 1 ? 256 : 65536;
-        size_t i;
-        self->quick_norms[f] = PyMem_Malloc(lengths * sizeof(float));
-        if (f == 1)
-            self->once = PyMem_Malloc(lengths * sizeof(float));
-        if (!self->quick_norms[f] || (f == 1 && !self->once)) {
-            PyErr_NoMemory();
-            return -1;
-        }
-        for (i = 0; i < lengths; i++) {
+        for (code = 0; code < CODES; code++) {
             /* Only fields without any words have a norm that is as great as that. */
-            const double x = field->weight * field->norms[i];
-            self->quick_norms[f][i] = x < GREATEST_NORM ? (float)x : GREATEST_NORM;
-            if (f == 1)
-                self->once[i] = (float)(x / (self->k1 + x));
+            const double x = field->weight * norm_of(self, least_length(code), field->average);
+            self->quick_norms[f][code] = x < GREATEST_NORM ? (float)x : GREATEST_NORM;
         }
     }
-    return 0;
+}
+
+/* The codes of a field's lengths, every LENGTHS-th byte. */
+static void encode_lengths(const Field *field, int64_t count, uint8_t *out)
+{
+    const uint8_t *lengths = field->lengths.buf;
+    double least[CODES];
+    int64_t i;
+    int code;
+    for (code = 0; code < CODES; code++)
+        least[code] = least_length(code);
+    for (i = 0; i < count; i++) {
+        uint32_t length = field->lengths.itemsize == 1 ? lengths[i] : 0;
+        if (field->lengths.itemsize == 2)
+            length = lengths[2 * i] | (uint32_t)lengths[2 * i + 1] << 8;
+        else if (field->lengths.itemsize == 4)
+            length = half(lengths + 4 * i);
+        if (length < EXACT_LENGTHS) {
+            out[LENGTHS * i] = (uint8_t)length;
+            continue;
+        }
+        /* From the octave it is at most STEPS to go. */
+        code = EXACT_LENGTHS + STEPS * (bit_length(length) - bit_length(EXACT_LENGTHS));
+        if (code > CODES - 1)
+            code = CODES - 1;
+        while (code < CODES - 1 && least[code + 1] <= (double)length)
+            code++;
+        out[LENGTHS * i] = (uint8_t)code;
+    }
 }
 
 static int Channel_init(Channel *self, PyObject *args, PyObject *kwargs)
@@ -193,7 +221,8 @@ static int Channel_init(Channel *self, PyObject *args, PyObject *kwargs)
     if (open_field(self, &self->fields[0], title, averages[0], weights[0]) ||
         open_field(self, &self->fields[1], body, averages[1], weights[1]))
         return -1;
-    return open_quick(self);
+    open_quick(self);
+    return 0;
 }
 
 static int compare_tail(const Channel *self, int64_t number, const char *tail, Py_ssize_t length)

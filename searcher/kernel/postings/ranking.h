@@ -6,8 +6,10 @@
    scores recorded in the directories are too small, all lists taken together, and the blocks that
    promise most come first (Mallia, Suel and Tonellotto, SIGIR 2024), for a good threshold.
 
+   Lists of words are not gone through where those of their characters' pairs are (term.h).
+
    All this only chooses documents, with sums of single precision and bounds that have room for
-   their errors. What is left is scored again in the order of the terms. */
+   their errors. What is left is scored by all terms, in their order. */
 
 #ifndef SEARCHER_POSTINGS_RANKING_H
 #define SEARCHER_POSTINGS_RANKING_H
@@ -59,22 +61,23 @@ static int rank_best_blocks(Ranking *ranking)
 
 /* The full scores of a few documents that are likely to be among the best, for a threshold to begin
    with: those for which the lists that are decoded add up to most. */
-static void foresee(Ranking *ranking)
+static int foresee(Ranking *ranking)
 {
     float *sums = ranking->scratch->sums;
     uint32_t *owners = ranking->scratch->owners;
     Candidate chosen[FORESEEN];
-    double scores[FORESEEN];
+    double scores[FORESEEN] = {0.0};
+    uint32_t documents[FORESEEN];
     Py_ssize_t t;
     int64_t i, at, count = 0, filled = 0;
     float least = 0.0f;
     if (ranking->wanted > FORESEEN)
-        return;
-    for (t = ranking->essential; t < ranking->count; t++) {
+        return 0;
+    for (t = ranking->essential; t < ranking->leads; t++) {
         const Term *term = ranking->order[t];
         for (i = 0; term->documents && i < term->list.count; i++) {
             const uint32_t document = term->documents[i];
-            const float score = (float)term->scores[i];
+            const float score = term->most[i];
             float *sum = sums + (document & (WINDOW - 1));
             uint32_t *owner = owners + (document & (WINDOW - 1));
             if (*sum != 0.0f && *owner == document) {
@@ -85,7 +88,7 @@ static void foresee(Ranking *ranking)
             }
         }
     }
-    for (t = ranking->essential; t < ranking->count; t++) {
+    for (t = ranking->essential; t < ranking->leads; t++) {
         const Term *term = ranking->order[t];
         for (i = 0; term->documents && i < term->list.count; i++) {
             const uint32_t document = term->documents[i];
@@ -105,14 +108,17 @@ static void foresee(Ranking *ranking)
                 least = (float)chosen[count - 1].score;
         }
     }
-    for (i = 0; i < count; i++) {
-        const double sum = completed(ranking, chosen[i].document, 0.0, ranking->count);
-        if (sum >= 0.0)
-            keep_greatest(scores, &filled, ranking->wanted, sum);
-    }
-    if (filled == ranking->wanted && scores[0] > LEAST_THRESHOLD &&
-        scores[0] > ranking->threshold * ranking->room)
-        ranking->threshold = scores[0] / ranking->room;
+    qsort(chosen, (size_t)count, sizeof *chosen, by_document);
+    for (i = 0; i < count; i++)
+        documents[i] = chosen[i].document;
+    if (add_scores(ranking->terms, ranking->count, documents, scores, count))
+        return -1;
+    for (i = 0; i < count; i++)
+        keep_greatest(ranking->sums, &filled, ranking->wanted, scores[i]);
+    if (filled == ranking->wanted && ranking->sums[0] > LEAST_THRESHOLD &&
+        ranking->sums[0] > ranking->threshold * ranking->room)
+        ranking->threshold = ranking->sums[0] / ranking->room;
+    return 0;
 }
 
 /* Divide the documents into blocks, as narrow as the narrowest ranges that are recorded. */
@@ -120,7 +126,7 @@ static int divide(Ranking *ranking)
 {
     int bits = WINDOW_BITS;
     Py_ssize_t t;
-    for (t = 0; t < ranking->count; t++)
+    for (t = 0; t < ranking->leads; t++)
         if (!ranking->order[t]->documents && ranking->order[t]->list.range_bits < bits)
             bits = ranking->order[t]->list.range_bits;
     while (bits < WINDOW_BITS && (ranking->capacity - 1) >> bits >= MOST_BLOCKS)
@@ -142,9 +148,9 @@ static int are_few(const Ranking *ranking)
 {
     int64_t postings = 0;
     Py_ssize_t t;
-    if (ranking->among || ranking->count - ranking->essential > FEW_LISTS)
+    if (ranking->among || ranking->leads - ranking->essential > FEW_LISTS)
         return 0;
-    for (t = ranking->essential; t < ranking->count; t++) {
+    for (t = ranking->essential; t < ranking->leads; t++) {
         if (!ranking->order[t]->documents)
             return 0;
         postings += ranking->order[t]->list.count;
@@ -161,24 +167,23 @@ static int rank_few(Ranking *ranking)
     for (;;) {
         uint32_t document = UINT32_MAX;
         double sum = 0.0;
-        for (t = essential; t < ranking->count; t++) {
+        for (t = essential; t < ranking->leads; t++) {
             const Term *term = ranking->order[t];
             if (at[t - essential] < term->list.count &&
                 term->documents[at[t - essential]] < document)
                 document = term->documents[at[t - essential]];
         }
         if (document == UINT32_MAX)
-            return 0;
-        for (t = essential; t < ranking->count; t++) {
+            return settle(ranking);
+        for (t = essential; t < ranking->leads; t++) {
             const Term *term = ranking->order[t];
             if (at[t - essential] < term->list.count &&
                 term->documents[at[t - essential]] == document)
-                sum += term->scores[at[t - essential]++];
+                sum += term->most[at[t - essential]++];
         }
         if (ranking->mask && !ranking->mask[document])
             continue;
-        sum = completed(ranking, document, sum, essential);
-        if (sum >= 0.0 && add_candidate(ranking, document, sum))
+        if (add_pending(ranking, document, sum, essential))
             return -1;
     }
 }
@@ -194,7 +199,7 @@ static int64_t next_document(Ranking *ranking, int64_t first)
             ranking->at++; /* those of windows that were passed over */
         return ranking->at < ranking->size ? ranking->among[ranking->at] : next;
     }
-    for (t = ranking->essential; t < ranking->count; t++) {
+    for (t = ranking->essential; t < ranking->leads; t++) {
         Term *term = ranking->order[t];
         int64_t at;
         if (!term->documents)
@@ -210,22 +215,22 @@ static int rank(Ranking *ranking)
 {
     int64_t block, first, end, next, postings = ranking->size;
     Py_ssize_t t;
-    for (t = ranking->essential; !ranking->among && t < ranking->count; t++)
+    for (t = ranking->essential; !ranking->among && t < ranking->leads; t++)
         postings += ranking->order[t]->list.count;
     if (postings > FEW_POSTINGS) {
-        for (t = 0; t < ranking->count; t++)
+        for (t = 0; t < ranking->leads; t++)
             add_bounds(ranking, ranking->order[t], ranking->bounds, 0, ranking->blocks);
         /* Of given documents the best blocks may have none. */
-        if (!ranking->among && ranking->count > FEW_LISTS)
-            foresee(ranking);
-        else if (!ranking->among && rank_best_blocks(ranking))
+        if (!ranking->among && ranking->leads > FEW_LISTS && foresee(ranking))
+            return -1;
+        if (!ranking->among && ranking->leads <= FEW_LISTS && rank_best_blocks(ranking))
             return -1;
         for (block = 0; block < ranking->blocks; block++)
             ranking->live[block] = ranking->bounds[block] >= 0.0f;
     } else {
         for (block = 0; block < ranking->blocks; block++) {
             ranking->live[block] = 1;
-            ranking->bounds[block] = (float)ranking->before[ranking->count];
+            ranking->bounds[block] = (float)ranking->before[ranking->leads];
         }
     }
     for (first = 0; first < ranking->capacity; first += WINDOW) {
@@ -242,55 +247,17 @@ static int rank(Ranking *ranking)
     return 0;
 }
 
-/* Score what is left once more, in the order of the terms, so that all ways give the same sums. */
-static int rescore(Ranking *ranking)
-{
-    Candidate *candidates = ranking->candidates;
-    int64_t i, kept = 0;
-    uint32_t *documents;
-    double *sums;
-    int result = -1;
-    for (i = 0; i < ranking->candidate_count; i++)
-        if (candidates[i].score * ranking->room >= ranking->threshold)
-            candidates[kept++] = candidates[i];
-    ranking->candidate_count = kept;
-    if (!kept)
-        return 0;
-    qsort(candidates, (size_t)kept, sizeof *candidates, by_document);
-    documents = PyMem_Malloc((size_t)kept * sizeof *documents);
-    sums = PyMem_Calloc((size_t)kept, sizeof *sums);
-    if (!documents || !sums) {
-        PyErr_NoMemory();
-        goto done;
-    }
-    for (i = 0; i < kept; i++)
-        documents[i] = candidates[i].document;
-    if (add_scores(ranking->terms, ranking->count, documents, sums, kept))
-        goto done;
-    for (i = 0; i < kept; i++)
-        candidates[i].score = sums[i];
-    result = 0;
-done:
-    PyMem_Free(documents);
-    PyMem_Free(sums);
-    return result;
-}
-
 /* Take given documents, each of which is a hit, if they are few. */
 static int take_given(Ranking *ranking)
 {
     int64_t i;
-    ranking->candidates = PyMem_Malloc((size_t)ranking->size * sizeof *ranking->candidates);
-    if (!ranking->candidates) {
-        PyErr_NoMemory();
-        return -1;
-    }
     for (i = 0; i < ranking->size; i++) {
-        ranking->candidates[i].document = (uint32_t)ranking->among[i];
-        ranking->candidates[i].score = HUGE_VAL; /* not known yet */
+        if (make_room(&ranking->pending, i, &ranking->pending_room))
+            return -1;
+        ranking->pending[i].document = (uint32_t)ranking->among[i];
+        ranking->pending[i].score = HUGE_VAL; /* not known yet */
     }
-    ranking->candidate_count = ranking->candidate_room = ranking->size;
-    return 0;
+    return score_all(ranking, ranking->pending, ranking->size);
 }
 
 /* The documents that are ranked are there, ascending. */
@@ -311,6 +278,8 @@ static void free_ranking(Ranking *ranking)
     PyMem_Free(ranking->before);
     PyMem_Free(ranking->bounds);
     PyMem_Free(ranking->best);
+    PyMem_Free(ranking->sums);
+    PyMem_Free(ranking->pending);
     PyMem_Free(ranking->candidates);
 }
 
@@ -320,20 +289,21 @@ static int order_terms(Ranking *ranking)
     Py_ssize_t t;
     ranking->order = PyMem_Calloc((size_t)ranking->count + 1, sizeof *ranking->order);
     ranking->before = PyMem_Calloc((size_t)ranking->count + 2, sizeof *ranking->before);
-    ranking->best = PyMem_Malloc((size_t)ranking->wanted * sizeof *ranking->best);
-    if (!ranking->order || !ranking->before || !ranking->best) {
+    if (!ranking->order || !ranking->before) {
         PyErr_NoMemory();
         return -1;
     }
     for (t = 0; t < ranking->count; t++) {
+        if (ranking->terms[t].is_covered)
+            continue;
         if (prepare(&ranking->terms[t]))
             return -1;
-        ranking->order[t] = &ranking->terms[t];
+        ranking->order[ranking->leads++] = &ranking->terms[t];
     }
-    qsort(ranking->order, (size_t)ranking->count, sizeof *ranking->order, by_bound);
-    if (!ranking->among && ranking->count > FEW_LISTS) {
+    qsort(ranking->order, (size_t)ranking->leads, sizeof *ranking->order, by_bound);
+    if (!ranking->among && ranking->leads > FEW_LISTS) {
         int64_t room = AHEAD;
-        for (t = ranking->count - 1; t >= 0; t--) {
+        for (t = ranking->leads - 1; t >= 0; t--) {
             Term *term = ranking->order[t];
             if (term->documents)
                 continue;
@@ -343,13 +313,13 @@ static int order_terms(Ranking *ranking)
             if (score_list(term))
                 return -1;
         }
-        qsort(ranking->order, (size_t)ranking->count, sizeof *ranking->order, by_bound);
+        qsort(ranking->order, (size_t)ranking->leads, sizeof *ranking->order, by_bound);
     }
-    for (t = 0; t < ranking->count; t++)
+    for (t = 0; t < ranking->leads; t++)
         ranking->before[t + 1] = ranking->before[t] + ranking->order[t]->bound;
-    while (ranking->essential < ranking->count && !ranking->order[ranking->essential]->is_strong)
+    while (ranking->essential < ranking->leads && !ranking->order[ranking->essential]->is_strong)
         ranking->essential++;
-    ranking->before[ranking->count + 1] = HUGE_VAL;
+    ranking->before[ranking->leads + 1] = HUGE_VAL;
     return 0;
 }
 
@@ -359,19 +329,25 @@ static int order_terms(Ranking *ranking)
    of them. */
 static int rank_segment(Ranking *ranking)
 {
-    ranking->room = 1.0 + ROUNDING * (double)(ranking->count + 8);
+    ranking->room = 1.0 + ROUNDING * (double)(2 * ranking->count + 8);
+    ranking->best = PyMem_Malloc((size_t)ranking->wanted * sizeof *ranking->best);
+    ranking->sums = PyMem_Malloc((size_t)ranking->wanted * sizeof *ranking->sums);
+    if (!ranking->best || !ranking->sums) {
+        PyErr_NoMemory();
+        return -1;
+    }
     if (ranking->among && check_given(ranking))
         return -1;
-    if (ranking->among && (ranking->size <= FEW_GIVEN || !ranking->count)) {
-        if (take_given(ranking))
-            return -1;
-    } else if (ranking->count) {
-        ranking->scratch = ranking->terms[0].channel->scratch;
-        if (order_terms(ranking) ||
-            (are_few(ranking) ? rank_few(ranking) : divide(ranking) || rank(ranking)))
-            return -1;
-    }
-    return rescore(ranking);
+    if (ranking->among && (ranking->size <= FEW_GIVEN || !ranking->count))
+        return take_given(ranking);
+    if (!ranking->count)
+        return 0;
+    ranking->scratch = ranking->terms[0].channel->scratch;
+    if (order_terms(ranking))
+        return -1;
+    if (are_few(ranking))
+        return rank_few(ranking);
+    return divide(ranking) || rank(ranking) || settle(ranking) ? -1 : 0;
 }
 
 #endif

@@ -6,12 +6,32 @@
 #include "ranking.h"
 
 #define CHANNELS 2
+#define WORDS 0
+#define GRAMS 1
+/* Of queries with more terms than that, each list is gone through by itself. */
+#define MOST_COVERED 256
+/* A word is covered if it is in one of so many documents that have the pair; else the postings of the
+   pair would bound it badly. */
+#define LEAST_SHARE 2
 
 typedef struct {
     int64_t first, capacity; /* the number of its first document, and how many it has */
     Py_buffer allowed;       /* which of them are there; nothing if all are */
     Channel *channels[CHANNELS];
+    uint8_t *codes; /* of the lengths of each document, LENGTHS of them */
 } Segment;
+
+/* Where the lists of a term are, and in how many documents it is: a query asks for each of its terms
+   several times, to weigh it, to rank by it and to mark it. */
+typedef struct {
+    PyObject *term; /* NULL for none */
+    int channel;
+    int64_t frequency, *starts;
+} Place;
+
+#define PLACES 256
+/* So many more rows than are wanted are given, if they are as good as the last one. */
+#define FEW_MORE 64
 
 typedef struct {
     PyObject_HEAD
@@ -20,6 +40,9 @@ typedef struct {
     long long documents; /* that are there */
     double weights[CHANNELS];
     PyObject *frequency; /* counts the documents of a list that are there */
+    PyObject *first_ids; /* chooses the documents with the first ids */
+    Place places[PLACES];
+    int64_t *place_starts;
 } Segments;
 
 static void Segments_dealloc(Segments *self)
@@ -29,28 +52,57 @@ static void Segments_dealloc(Segments *self)
     int c;
     for (i = 0; self->segments && i < self->count; i++) {
         release(&self->segments[i].allowed);
-        for (c = 0; c < CHANNELS; c++)
+        for (c = 0; c < CHANNELS; c++) {
+            if (self->segments[i].channels[c])
+                self->segments[i].channels[c]->codes = NULL;
             Py_XDECREF(self->segments[i].channels[c]);
+        }
+        PyMem_Free(self->segments[i].codes);
     }
+    for (i = 0; i < PLACES; i++)
+        Py_XDECREF(self->places[i].term);
+    PyMem_Free(self->place_starts);
     PyMem_Free(self->segments);
     Py_XDECREF(self->frequency);
+    Py_XDECREF(self->first_ids);
     type->tp_free((PyObject *)self);
     Py_DECREF(type);
 }
 
+/* Lay the lengths of each document side by side: where they are looked up, it is for one document
+   here and another one far away. */
+static int open_codes(Segment *segment)
+{
+    int c, f;
+    segment->codes = PyMem_Malloc((size_t)LENGTHS * (size_t)segment->capacity);
+    if (!segment->codes) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (c = 0; c < CHANNELS; c++) {
+        Channel *channel = segment->channels[c];
+        channel->codes = segment->codes + 2 * c;
+        for (f = 0; f < 2; f++)
+            encode_lengths(&channel->fields[f], segment->capacity, segment->codes + 2 * c + f);
+    }
+    return 0;
+}
+
 static int Segments_init(Segments *self, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"segments", "documents", "weights", "frequency", NULL};
-    PyObject *segments, *frequency;
+    static char *names[] = {"segments", "documents", "weights", "frequency", "first_ids", NULL};
+    PyObject *segments, *frequency, *first_ids;
     Py_ssize_t i;
     int64_t first = 0;
     int c;
     if (self->segments)
         return damaged("segments are opened once");
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!L(dd)O", names, &PyList_Type, &segments,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!L(dd)OO", names, &PyList_Type, &segments,
                                      &self->documents, &self->weights[0], &self->weights[1],
-                                     &frequency))
+                                     &frequency, &first_ids))
         return -1;
+    Py_INCREF(first_ids);
+    self->first_ids = first_ids;
     Py_INCREF(frequency);
     self->frequency = frequency;
     self->segments = PyMem_Calloc((size_t)PyList_GET_SIZE(segments) + 1, sizeof *self->segments);
@@ -59,6 +111,14 @@ static int Segments_init(Segments *self, PyObject *args, PyObject *kwargs)
         return -1;
     }
     self->count = PyList_GET_SIZE(segments);
+    self->place_starts =
+        PyMem_Malloc(((size_t)self->count * PLACES + 1) * sizeof *self->place_starts);
+    if (!self->place_starts) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (i = 0; i < PLACES; i++)
+        self->places[i].starts = self->place_starts + i * self->count;
     for (i = 0; i < self->count; i++) {
         Segment *segment = &self->segments[i];
         PyObject *allowed, *channels[CHANNELS];
@@ -74,6 +134,8 @@ static int Segments_init(Segments *self, PyObject *args, PyObject *kwargs)
         first += segment->capacity;
         if (segment->channels[1]->capacity != segment->capacity)
             return damaged("the channels do not fit each other");
+        if (open_codes(segment))
+            return -1;
         if (allowed != Py_None) {
             if (PyObject_GetBuffer(allowed, &segment->allowed, PyBUF_SIMPLE))
                 return -1;
@@ -87,6 +149,8 @@ static int Segments_init(Segments *self, PyObject *args, PyObject *kwargs)
 /* What a query asks for, and where each segment has it. */
 typedef struct {
     int channel, is_strong;
+    const char *text; /* of the query's list of terms */
+    Py_ssize_t length, cover; /* the number of what covers it, -1 for none */
     double weight;
     int64_t frequency; /* in how many documents of the index it is that are there */
 } Wanted;
@@ -124,7 +188,7 @@ static int64_t live_frequency(const Segments *self, Py_ssize_t segment, int chan
 
 /* Where each segment has the list of a term, -1 where it has none, if that is wanted, and in how many
    documents that are there the term is. */
-static int find_everywhere(const Segments *self, int channel, PyObject *term, int64_t *starts,
+static int look_everywhere(const Segments *self, int channel, PyObject *term, int64_t *starts,
                            int64_t *frequency)
 {
     Py_ssize_t s;
@@ -137,8 +201,7 @@ static int find_everywhere(const Segments *self, int channel, PyObject *term, in
                                     PyBytes_GET_SIZE(term), &start, &postings);
         if (found < 0)
             return -1;
-        if (starts)
-            starts[s] = found ? start : -1;
+        starts[s] = found ? start : -1;
         if (!found)
             continue;
         if (self->segments[s].allowed.obj) {
@@ -151,8 +214,79 @@ static int find_everywhere(const Segments *self, int channel, PyObject *term, in
     return 0;
 }
 
+/* The same, which is remembered for a while. */
+static int find_everywhere(Segments *self, int channel, PyObject *term, int64_t *starts,
+                           int64_t *frequency)
+{
+    const Py_hash_t hash = PyObject_Hash(term);
+    Place *place = &self->places[((size_t)hash + (size_t)channel) % PLACES];
+    const size_t size = (size_t)self->count * sizeof *starts;
+    int is_same = 0;
+    if (place->term && place->channel == channel) {
+        is_same = place->term == term ? 1 : PyObject_RichCompareBool(place->term, term, Py_EQ);
+        if (is_same < 0)
+            return -1;
+    }
+    if (!is_same) {
+        Py_CLEAR(place->term);
+        if (look_everywhere(self, channel, term, place->starts, &place->frequency))
+            return -1;
+        Py_INCREF(term);
+        place->term = term;
+        place->channel = channel;
+    }
+    memcpy(starts, place->starts, size);
+    *frequency = place->frequency;
+    return 0;
+}
+
+/* Whether a text has another one in it; both are UTF-8. */
+static int has_text(const Wanted *wanted, const Wanted *part)
+{
+    Py_ssize_t at;
+    for (at = 0; at + part->length <= wanted->length; at++)
+        if (!memcmp(wanted->text + at, part->text, (size_t)part->length))
+            return 1;
+    return 0;
+}
+
+/* Whether a gram is a pair. The others do not stand for all occurrences of their character. */
+static int is_pair(const Wanted *gram)
+{
+    Py_ssize_t at, characters = 0;
+    for (at = 0; at < gram->length; at++)
+        characters += ((uint8_t)gram->text[at] & 0xc0) != 0x80;
+    return characters == 2;
+}
+
+/* Find what covers each word: the rarest of its pairs, if it makes hits. */
+static void cover_words(Query *query)
+{
+    Py_ssize_t i, g;
+    for (i = 0; i < query->count; i++)
+        query->wanted[i].cover = -1;
+    if (query->count > MOST_COVERED)
+        return;
+    for (i = 0; i < query->count; i++) {
+        Wanted *word = &query->wanted[i];
+        const Wanted *best = NULL;
+        if (word->channel != WORDS || !word->frequency)
+            continue;
+        for (g = 0; g < query->count; g++) {
+            const Wanted *gram = &query->wanted[g];
+            if (gram->channel == GRAMS && gram->is_strong && gram->length <= word->length &&
+                gram->frequency <= LEAST_SHARE * word->frequency &&
+                (!best || gram->frequency < best->frequency) && is_pair(gram) &&
+                has_text(word, gram))
+                best = gram;
+        }
+        if (best)
+            word->cover = best - query->wanted;
+    }
+}
+
 /* Find the terms, tuples (channel, term, factor, is_strong), in all segments. */
-static int open_query(const Segments *self, Query *query, PyObject *terms, PyObject *mask)
+static int open_query(Segments *self, Query *query, PyObject *terms, PyObject *mask)
 {
     Py_ssize_t i;
     memset(query, 0, sizeof *query);
@@ -184,6 +318,8 @@ static int open_query(const Segments *self, Query *query, PyObject *terms, PyObj
         if (!PyArg_ParseTuple(PyList_GET_ITEM(terms, i), "iO!dp", &wanted->channel, &PyBytes_Type,
                               &term, &factor, &wanted->is_strong))
             goto failed;
+        wanted->text = PyBytes_AS_STRING(term);
+        wanted->length = PyBytes_GET_SIZE(term);
         if (find_everywhere(self, wanted->channel, term, &query->starts[i * self->count],
                             &wanted->frequency))
             goto failed;
@@ -191,13 +327,40 @@ static int open_query(const Segments *self, Query *query, PyObject *terms, PyObj
             wanted->weight = factor * self->weights[wanted->channel] *
                              idf(self->documents, wanted->frequency);
     }
+    cover_words(query);
     return 0;
 failed:
     close_query(query);
     return -1;
 }
 
-/* The lists that a segment has of the terms of a query, `only` strong ones; NULL on error. */
+/* Whether a segment has a term of a query. A term that only deleted documents have is none. */
+static int has_term(const Segments *self, const Query *query, Py_ssize_t s, Py_ssize_t number)
+{
+    return query->starts[number * self->count + s] >= 0 && query->wanted[number].frequency;
+}
+
+/* Say which of the terms of a segment cover others. */
+static void link_covers(const Segments *self, const Query *query, Py_ssize_t s, Term *terms)
+{
+    Py_ssize_t i, at = 0, cover_at, before;
+    for (i = 0; i < query->count; i++) {
+        const Py_ssize_t cover = query->wanted[i].cover;
+        if (!has_term(self, query, s, i))
+            continue;
+        if (cover >= 0 && has_term(self, query, s, cover)) {
+            for (cover_at = before = 0; before < cover; before++)
+                cover_at += has_term(self, query, s, before);
+            terms[at].is_covered = 1;
+            terms[at].covered = terms[cover_at].covered;
+            terms[cover_at].covered = &terms[at];
+        }
+        at++;
+    }
+}
+
+/* The lists that a segment has of the terms of a query, of strong ones `only` those that nothing
+   covers; NULL on error. */
 static Term *open_terms(const Segments *self, const Query *query, Py_ssize_t s, int only,
                         Py_ssize_t *count)
 {
@@ -212,8 +375,9 @@ static Term *open_terms(const Segments *self, const Query *query, Py_ssize_t s, 
         const Wanted *wanted = &query->wanted[i];
         const int64_t start = query->starts[i * self->count + s];
         Term *term = &terms[*count];
-        /* A term that only deleted documents have is none. */
-        if (start < 0 || !wanted->frequency || (only && !wanted->is_strong))
+        if (!has_term(self, query, s, i) || (only && !wanted->is_strong))
+            continue;
+        if (only && wanted->cover >= 0 && has_term(self, query, s, wanted->cover))
             continue;
         term->range = -1;
         term->channel = self->segments[s].channels[wanted->channel];
@@ -226,6 +390,8 @@ static Term *open_terms(const Segments *self, const Query *query, Py_ssize_t s, 
         }
         (*count)++;
     }
+    if (!only)
+        link_covers(self, query, s, terms);
     return terms;
 }
 
@@ -246,12 +412,22 @@ typedef struct {
     int64_t count, room;
 } Rows;
 
-static int by_score(const void *one, const void *other)
+static int by_row(const void *one, const void *other)
 {
     const Row *a = one, *b = other;
     if (a->score != b->score)
         return a->score < b->score ? 1 : -1;
     return (a->number > b->number) - (a->number < b->number);
+}
+
+static void sort_rows(Rows *rows)
+{
+    int64_t i;
+    for (i = 1; i < rows->count; i++)
+        if (by_row(&rows->rows[i - 1], &rows->rows[i]) > 0) {
+            qsort(rows->rows, (size_t)rows->count, sizeof *rows->rows, by_row);
+            return;
+        }
 }
 
 /* Take what was found in a segment; keep what is among the `wanted` best, and as good as the last. */
@@ -274,14 +450,45 @@ static int take_rows(Rows *rows, const Ranking *ranking, int64_t first, double *
         rows->rows[rows->count].score = ranking->candidates[i].score;
         rows->rows[rows->count++].number = first + ranking->candidates[i].document;
     }
-    if (rows->count)
-        qsort(rows->rows, (size_t)rows->count, sizeof *rows->rows, by_score);
+    sort_rows(rows);
     if (rows->count >= ranking->wanted) {
         *least = rows->rows[ranking->wanted - 1].score;
         while (rows->rows[rows->count - 1].score < *least)
             rows->count--;
     }
     return 0;
+}
+
+/* Of many rows that are as good as the last one that is wanted, keep those whose documents have the
+   first ids. */
+static int keep_first_ids(const Segments *self, Rows *rows, int64_t wanted)
+{
+    int64_t first = wanted, i, count, *numbers;
+    PyObject *all, *kept;
+    Py_ssize_t n;
+    if (rows->count <= wanted + FEW_MORE)
+        return 0;
+    while (first && rows->rows[first - 1].score == rows->rows[rows->count - 1].score)
+        first--;
+    count = rows->count - first;
+    all = PyByteArray_FromStringAndSize(NULL, count * 8);
+    if (!all)
+        return -1;
+    numbers = (int64_t *)PyByteArray_AS_STRING(all);
+    for (i = 0; i < count; i++)
+        numbers[i] = rows->rows[first + i].number;
+    kept = PyObject_CallFunction(self->first_ids, "NL", all, (long long)(wanted - first));
+    if (!kept)
+        return -1;
+    if (!PyList_Check(kept) || PyList_GET_SIZE(kept) != wanted - first) {
+        Py_DECREF(kept);
+        return damaged("not as many documents as were wanted");
+    }
+    for (n = 0; n < PyList_GET_SIZE(kept); n++)
+        rows->rows[first + n].number = PyLong_AsLongLong(PyList_GET_ITEM(kept, n));
+    Py_DECREF(kept);
+    rows->count = wanted;
+    return PyErr_Occurred() ? -1 : 0;
 }
 
 static PyObject *rows_as_list(const Rows *rows)
@@ -349,7 +556,7 @@ static int take_best_of(const Segments *self, const Query *query, PyObject *cand
 }
 
 /* The best of all documents that are allowed, or of candidates. */
-static PyObject *best(const Segments *self, PyObject *terms, PyObject *mask, PyObject *candidates,
+static PyObject *best(Segments *self, PyObject *terms, PyObject *mask, PyObject *candidates,
                       long long wanted)
 {
     PyObject *result = NULL;
@@ -369,16 +576,18 @@ static PyObject *best(const Segments *self, PyObject *terms, PyObject *mask, PyO
                                       &least)
                        : take_best(self, &query, i, wanted, NULL, 0, &rows, &least))
             goto done;
-    result = rows_as_list(&rows);
+    if (!keep_first_ids(self, &rows, wanted))
+        result = rows_as_list(&rows);
 done:
     PyMem_Free(rows.rows);
     close_query(&query);
     return result;
 }
 
-/* top_k(terms, k, mask) -> [(score, document), …], from the best on, equal ones by number
+/* top_k(terms, k, mask) -> [(score, document), …], from the best on
 
-   The best documents that have a strong term, and all that are as good as the last of them. */
+   The best documents that have a strong term, equal ones by number, and those that are as good as the
+   last of them; of many these, those with the first ids. */
 static PyObject *Segments_top_k(Segments *self, PyObject *args)
 {
     PyObject *terms, *mask;

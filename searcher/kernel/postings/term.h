@@ -9,50 +9,56 @@
 #define EAGER 512
 /* So many postings are gone through in the time in which a list can be asked for a document. */
 #define ASKING 12
+/* Postings are scored so many at a time. */
+#define CHUNK 256
+/* So many documents of one range are looked for by decoding it. */
+#define MANY_IN_RANGE 8
 
-typedef struct {
+/* A word is *covered* by a pair of its characters: what has the word has the pair, at least as often
+   and in the same fields. So the list of the pair, its *cover*, need only be gone through, and a
+   posting of it bounds what word and pair give together; the list of the word is asked for the few
+   documents that are left. */
+typedef struct Term {
     Channel *channel;
     List list;
     double weight;
-    int is_strong;
-    /* decoded before ranking: all documents, perhaps with their scores */
+    int is_strong, is_covered;
+    struct Term *covered; /* the words that this one covers, each of which has the next one here */
+    /* decoded before ranking: all documents, perhaps with the most that each posting gives, with what
+       is covered */
     uint32_t *documents;
-    double *scores;
+    float *most;
     int64_t at;
     /* else the range that was decoded last */
     int64_t range, range_count, range_room;
     uint32_t *range_documents, *range_frequencies, *range_titles;
     int has_values;
-    double bound; /* the greatest score */
+    double bound; /* the greatest score, with what is covered */
     double level; /* what one level of a recorded impact is worth */
 } Term;
 
-static inline uint32_t length_of(const Field *field, int64_t document)
-{
-    const uint8_t *at = field->lengths.buf;
-    uint16_t two;
-    if (field->lengths.itemsize == 1)
-        return at[document];
-    memcpy(&two, at + 2 * document, 2);
-    return two;
-}
-
-/* About what a posting gives, sooner. */
+/* About the most that a posting gives, sooner. */
 static inline float quick_score(const Term *term, uint32_t document, uint32_t frequency,
                                 uint32_t title)
 {
     const Channel *channel = term->channel;
+    const uint8_t *codes = channel->codes + (size_t)LENGTHS * document;
     float x = 0.0f;
-    if (!channel->once)
-        return (float)term_score(channel, term->weight, document, frequency, title);
-    if (frequency == 1 && !title)
-        return (float)term->weight * channel->once[length_of(&channel->fields[1], document)];
     if (title)
-        x = (float)title * channel->quick_norms[0][length_of(&channel->fields[0], document)];
+        x = (float)title * channel->quick_norms[0][codes[0]];
     if (frequency > title)
-        x += (float)(frequency - title) *
-             channel->quick_norms[1][length_of(&channel->fields[1], document)];
+        x += (float)(frequency - title) * channel->quick_norms[1][codes[1]];
     return (float)term->weight * (x / ((float)channel->k1 + x));
+}
+
+/* About the most that a posting gives, with what is covered. */
+static inline float most_score(const Term *term, uint32_t document, uint32_t frequency,
+                               uint32_t title)
+{
+    float sum = quick_score(term, document, frequency, title);
+    for (term = term->covered; term; term = term->covered)
+        sum += quick_score(term, document, frequency, title);
+    return sum;
 }
 
 static void free_terms(Term *terms, Py_ssize_t count)
@@ -62,7 +68,7 @@ static void free_terms(Term *terms, Py_ssize_t count)
         return;
     for (i = 0; i < count; i++) {
         PyMem_Free(terms[i].documents);
-        PyMem_Free(terms[i].scores);
+        PyMem_Free(terms[i].most);
         PyMem_Free(terms[i].range_documents);
     }
     PyMem_Free(terms);
@@ -78,57 +84,108 @@ static int decode_all(Term *term)
     return decode_documents(&term->list, 0, term->list.count, 0, term->documents);
 }
 
-static int score_all(Term *term)
+/* Add to scores about the most that some postings, at most CHUNK, give to a term that has them or is
+   covered by what has them. What has to be looked up is looked up first, so that the rest is done for
+   several postings at a time. */
+static void add_quick_scores(const Term *term, const uint32_t *documents,
+                             const uint32_t *frequencies, const uint32_t *titles, int64_t count,
+                             float *out)
 {
-    const List *list = &term->list;
-    int64_t i, n = list->count;
-    uint32_t *values = PyMem_Malloc((size_t)n * 2 * sizeof *values);
-    int result = -1;
-    term->scores = PyMem_Malloc((size_t)n * sizeof *term->scores);
-    if (!values || !term->scores) {
-        PyErr_NoMemory();
-        goto done;
+    const Channel *channel = term->channel;
+    const float weight = (float)term->weight, k1 = (float)channel->k1;
+    float bodies[CHUNK], heads[CHUNK];
+    int64_t i;
+    if (!titles) {
+        for (i = 0; i < count; i++)
+            bodies[i] = channel->quick_norms[1][channel->codes[(size_t)LENGTHS * documents[i] + 1]];
+        for (i = 0; i < count; i++) {
+            const float x = (float)(int32_t)frequencies[i] * bodies[i];
+            out[i] += weight * (x / (k1 + x));
+        }
+        return;
     }
-    if (decode_column(&list->frequencies, list->flags & HAS_FREQUENCIES, 0, n, 1, values) ||
-        decode_column(&list->titles, list->flags & HAS_TITLES, 0, n, 0, values + n))
-        goto done;
-    for (i = 0; i < n; i++)
-        term->scores[i] = term_score(term->channel, term->weight, term->documents[i], values[i],
-                                     values[n + i]);
-    result = 0;
-done:
-    PyMem_Free(values);
-    return result;
+    for (i = 0; i < count; i++) {
+        const uint8_t *codes = channel->codes + (size_t)LENGTHS * documents[i];
+        heads[i] = channel->quick_norms[0][codes[0]];
+        bodies[i] = channel->quick_norms[1][codes[1]];
+    }
+    for (i = 0; i < count; i++) {
+        const float x = (float)(int32_t)titles[i] * heads[i] +
+                        (float)(int32_t)(frequencies[i] - titles[i]) * bodies[i];
+        out[i] += weight * (x / (k1 + x));
+    }
 }
 
-/* Decode and score a whole list; its greatest score is then known. */
+/* About the most that some postings of a term, at most CHUNK, give with what is covered. */
+static void score_postings(const Term *term, const uint32_t *documents,
+                           const uint32_t *frequencies, const uint32_t *titles, int64_t count,
+                           float *out)
+{
+    if (!(term->list.flags & HAS_TITLES))
+        titles = NULL;
+    memset(out, 0, (size_t)count * sizeof *out);
+    for (; term; term = term->covered)
+        add_quick_scores(term, documents, frequencies, titles, count, out);
+}
+
+/* Decode a whole list and find the most that each posting gives; the greatest is then known. */
 static int score_list(Term *term)
 {
+    const List *list = &term->list;
+    const int64_t n = list->count;
     int64_t i;
-    if (decode_all(term) || score_all(term))
+    uint32_t *values;
+    if (decode_all(term))
         return -1;
+    values = PyMem_Malloc((size_t)n * 2 * sizeof *values);
+    term->most = PyMem_Malloc((size_t)n * sizeof *term->most);
+    if (!values || !term->most) {
+        PyMem_Free(values);
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (decode_column(&list->frequencies, list->flags & HAS_FREQUENCIES, 0, n, 1, values) ||
+        decode_column(&list->titles, list->flags & HAS_TITLES, 0, n, 0, values + n)) {
+        PyMem_Free(values);
+        return -1;
+    }
+    for (i = 0; i < n; i += CHUNK)
+        score_postings(term, term->documents + i, values + i, values + n + i,
+                       least_of(CHUNK, n - i), term->most + i);
+    PyMem_Free(values);
     term->bound = 0.0;
-    for (i = 0; i < term->list.count; i++)
-        if (term->scores[i] > term->bound)
-            term->bound = term->scores[i];
+    for (i = 0; i < n; i++)
+        if (term->most[i] > term->bound)
+            term->bound = term->most[i];
     return 0;
 }
 
-/* Find the greatest score of a term; score a short list altogether. */
-static int prepare(Term *term)
+/* Find what the directory of a list says of its greatest score, without what is covered. */
+static void read_bound(Term *term)
 {
     const List *list = &term->list;
+    uint8_t greatest = 0;
     int64_t i;
-    if (!list->ranges || list->count <= EAGER)
-        return score_list(term);
     term->bound = term->weight;
-    if (term->channel->stale >= 0) {
-        uint8_t greatest = 0;
-        for (i = 0; i < list->ranges; i++)
-            if (list->greatest[i] > greatest)
-                greatest = list->greatest[i];
-        term->level = term->weight * term->channel->stale / 255.0;
-        term->bound = term->level * greatest;
+    if (!list->ranges || term->channel->stale < 0)
+        return;
+    for (i = 0; i < list->ranges; i++)
+        if (list->greatest[i] > greatest)
+            greatest = list->greatest[i];
+    term->level = term->weight * term->channel->stale / 255.0;
+    term->bound = term->level * greatest;
+}
+
+/* Find the greatest score of a term, with what it covers; score a short list altogether. */
+static int prepare(Term *term)
+{
+    Term *each;
+    if (!term->list.ranges || term->list.count <= EAGER)
+        return score_list(term);
+    read_bound(term);
+    for (each = term->covered; each; each = each->covered) {
+        read_bound(each);
+        term->bound += each->bound;
     }
     return 0;
 }
@@ -192,6 +249,15 @@ static double score_at(const Term *term, uint32_t document, int64_t rank)
                       column_value(&list->titles, list->flags & HAS_TITLES, rank, 0));
 }
 
+/* The same as most_score of the posting with a rank. */
+static float most_at(const Term *term, uint32_t document, int64_t rank)
+{
+    const List *list = &term->list;
+    return most_score(term, document,
+                      column_value(&list->frequencies, list->flags & HAS_FREQUENCIES, rank, 1),
+                      column_value(&list->titles, list->flags & HAS_TITLES, rank, 0));
+}
+
 /* The rank of a document in the list of a term, -1 where the list does not have it. Where the list is
    decoded, it is looked for from the place `at` on, which is moved on. */
 static int64_t look_up(const Term *term, uint32_t document, int64_t *at)
@@ -200,12 +266,6 @@ static int64_t look_up(const Term *term, uint32_t document, int64_t *at)
         return find_document(&term->list, document);
     *at = seek(term->documents, *at, term->list.count, document);
     return *at < term->list.count && term->documents[*at] == document ? *at : -1;
-}
-
-/* What a posting gives. */
-static double posting_score(const Term *term, uint32_t document, int64_t rank)
-{
-    return term->scores ? term->scores[rank] : score_at(term, document, rank);
 }
 
 /* Keep of ascending documents those that a term has. */
@@ -222,23 +282,46 @@ static int keep_common(Term *term, uint32_t *documents, int64_t *count)
     return 0;
 }
 
+/* Add to the scores of ascending documents what a term gives them. */
+static int add_term(Term *term, const uint32_t *documents, double *scores, int64_t size)
+{
+    const List *list = &term->list;
+    int64_t i, at = 0, rank;
+    if (!list->ranges && !term->documents && decode_all(term))
+        return -1;
+    for (i = 0; i < size; i++) {
+        const int64_t range = documents[i] >> list->range_bits;
+        /* Of many documents in one range it takes less time to decode the range. */
+        if (!term->documents && i + MANY_IN_RANGE <= size &&
+            documents[i + MANY_IN_RANGE - 1] >> list->range_bits == range) {
+            int64_t place = 0;
+            if (decode_range(term, range, 1))
+                return -1;
+            for (; i < size && documents[i] >> list->range_bits == range; i++) {
+                place = seek(term->range_documents, place, term->range_count, documents[i]);
+                if (place < term->range_count && term->range_documents[place] == documents[i])
+                    scores[i] += term_score(term->channel, term->weight, documents[i],
+                                            term->range_frequencies[place],
+                                            term->range_titles[place]);
+            }
+            i--;
+            continue;
+        }
+        rank = look_up(term, documents[i], &at);
+        if (rank >= 0)
+            scores[i] += score_at(term, documents[i], rank);
+    }
+    return 0;
+}
+
 /* Add to the scores of ascending documents what each term gives them, term by term. */
 static int add_scores(Term *terms, Py_ssize_t count, const uint32_t *documents, double *scores,
                       int64_t size)
 {
     Py_ssize_t t;
-    int64_t i, rank;
-    for (t = 0; t < count; t++) {
-        Term *term = &terms[t];
-        int64_t at = 0;
-        if (!term->list.ranges && !term->documents && decode_all(term))
+    for (t = 0; t < count; t++)
+        if (add_term(&terms[t], documents, scores, size))
             return -1;
-        for (i = 0; i < size; i++) {
-            rank = look_up(term, documents[i], &at);
-            if (rank >= 0)
-                scores[i] += posting_score(term, documents[i], rank);
-        }
-    }
     return 0;
 }
 

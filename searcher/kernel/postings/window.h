@@ -10,25 +10,17 @@
 /* If one of so many has a sum, all frequencies of a range are decoded. */
 #define MANY 8
 
-/* Add to the bounds of blocks what a list can give to their documents. */
-static void add_bounds(const Ranking *ranking, Term *term, float *bounds, int64_t first, int64_t end)
+/* Add to the bounds of blocks what the directory of a list says that it gives. */
+static void add_recorded_bounds(const Ranking *ranking, const Term *term, float *bounds,
+                                int64_t first, int64_t end)
 {
     const List *list = &term->list;
     const int bits = ranking->block_bits;
     const float level = (float)term->level;
-    int64_t block, at;
-    if (term->documents) {
-        at = first ? seek(term->documents, 0, list->count, (uint32_t)(first << bits)) : 0;
-        while (at < list->count && (block = term->documents[at] >> bits) < end) {
-            float greatest = 0.0f;
-            for (; at < list->count && (int64_t)(term->documents[at] >> bits) == block; at++)
-                if (greatest < (float)term->scores[at])
-                    greatest = (float)term->scores[at];
-            bounds[block] += greatest;
-        }
-    } else if (term->channel->stale < 0) {
+    int64_t block;
+    if (!list->ranges || term->channel->stale < 0) {
         for (block = first; block < end; block++)
-            bounds[block] += (float)term->bound;
+            bounds[block] += (float)term->weight;
     } else if (list->range_bits >= bits) {
         const int wider = list->range_bits - bits;
         for (block = first; block < end; block++)
@@ -48,14 +40,42 @@ static void add_bounds(const Ranking *ranking, Term *term, float *bounds, int64_
     }
 }
 
+/* Add to the bounds of blocks what a term can give to their documents, with what it covers. */
+static void add_bounds(const Ranking *ranking, const Term *term, float *bounds, int64_t first,
+                       int64_t end)
+{
+    const List *list = &term->list;
+    const int bits = ranking->block_bits;
+    int64_t block, at;
+    if (!term->documents) {
+        for (; term; term = term->covered)
+            add_recorded_bounds(ranking, term, bounds, first, end);
+        return;
+    }
+    at = first ? seek(term->documents, 0, list->count, (uint32_t)(first << bits)) : 0;
+    while (at < list->count && (block = term->documents[at] >> bits) < end) {
+        float greatest = 0.0f;
+        for (; at < list->count && (int64_t)(term->documents[at] >> bits) == block; at++)
+            if (greatest < term->most[at])
+                greatest = term->most[at];
+        bounds[block] += greatest;
+    }
+}
+
 /* Whether a block of the documents from `first` up to `end` is looked at. */
 static int has_live(const Ranking *ranking, int64_t first, int64_t end)
 {
-    int64_t block = first >> ranking->block_bits, last = (end - 1) >> ranking->block_bits;
-    for (; block <= last; block++)
-        if (ranking->live[block])
-            return 1;
-    return 0;
+    const int64_t block = first >> ranking->block_bits;
+    return memchr(ranking->live + block, 1, (size_t)(((end - 1) >> ranking->block_bits) + 1 - block)) !=
+           NULL;
+}
+
+/* Whether all blocks of the documents from `first` up to `end` are. */
+static int is_all_live(const Ranking *ranking, int64_t first, int64_t end)
+{
+    const int64_t block = first >> ranking->block_bits;
+    return memchr(ranking->live + block, 0, (size_t)(((end - 1) >> ranking->block_bits) + 1 - block)) ==
+           NULL;
 }
 
 /* The range of a list, cut to a window. */
@@ -82,47 +102,51 @@ static int cut_range(const Ranking *ranking, Term *term, int64_t range, int64_t 
     return 0;
 }
 
-/* Add a score to the sum of a document of the window. */
-#define ADD(local, value)                                                                         \
-    do {                                                                                          \
-        float *sum_ = sums + (local);                                                             \
-        const float value_ = (float)(value);                                                      \
-        touched[count] = (uint16_t)(local);                                                       \
-        count += *sum_ == 0.0f;                                                                   \
-        *sum_ += value_ > LEAST_SCORE ? value_ : LEAST_SCORE;                                     \
-    } while (0)
+/* Add scores to the sums of documents of the window. */
+static void add_sums(Ranking *ranking, const uint32_t *documents, const float *scores,
+                     int64_t count, int64_t first, int is_all)
+{
+    const int bits = ranking->block_bits;
+    const uint8_t *live = ranking->live;
+    float *sums = ranking->scratch->sums;
+    uint16_t *touched = ranking->scratch->touched;
+    int64_t i, size = ranking->touched;
+    for (i = 0; i < count; i++) {
+        const uint32_t local = documents[i] - (uint32_t)first;
+        float *sum = sums + local;
+        if (!is_all && !live[documents[i] >> bits])
+            continue;
+        touched[size] = (uint16_t)local;
+        size += *sum == 0.0f;
+        *sum += scores[i] > LEAST_SCORE ? scores[i] : LEAST_SCORE;
+    }
+    ranking->touched = size;
+}
 
 /* Add up what a list gives to the documents of the blocks of a window that are looked at. */
 static int add_list(Ranking *ranking, Term *term, int64_t first, int64_t end)
 {
     const List *list = &term->list;
-    const int bits = ranking->block_bits;
-    const uint8_t *live = ranking->live;
-    float *sums = ranking->scratch->sums;
-    uint16_t *touched = ranking->scratch->touched;
-    int64_t at, range, count = ranking->touched;
+    const int is_all = is_all_live(ranking, first, end);
+    float scores[CHUNK];
+    int64_t at, next, range;
     Cut cut;
     if (term->documents) {
         at = seek(term->documents, 0, list->count, (uint32_t)first);
-        for (; at < list->count && (int64_t)term->documents[at] < end; at++)
-            if (live[term->documents[at] >> bits])
-                ADD(term->documents[at] - first, term->scores[at]);
-        ranking->touched = count;
+        next = seek(term->documents, at, list->count, (uint32_t)end);
+        add_sums(ranking, term->documents + at, term->most + at, next - at, first, is_all);
         return 0;
     }
     for (range = first >> list->range_bits; range <= (end - 1) >> list->range_bits; range++) {
-        if (cut_range(ranking, term, range, first, end, 1, &cut)) {
-            ranking->touched = count; /* to be forgotten */
+        if (cut_range(ranking, term, range, first, end, 1, &cut))
             return -1;
-        }
-        for (at = cut.from; at < cut.to; at++) {
-            const uint32_t document = term->range_documents[at];
-            if (live[document >> bits])
-                ADD(document - first, quick_score(term, document, term->range_frequencies[at],
-                                                  term->range_titles[at]));
+        for (at = cut.from; at < cut.to; at = next) {
+            next = least_of(at + CHUNK, cut.to);
+            score_postings(term, term->range_documents + at, term->range_frequencies + at,
+                           term->range_titles + at, next - at, scores);
+            add_sums(ranking, term->range_documents + at, scores, next - at, first, is_all);
         }
     }
-    ranking->touched = count;
     return 0;
 }
 
@@ -144,7 +168,7 @@ static int add_to_sums(Ranking *ranking, Term *term, int64_t first, int64_t end)
         at = seek(term->documents, 0, list->count, (uint32_t)first);
         for (; at < list->count && (int64_t)term->documents[at] < end; at++)
             if (sums[term->documents[at] - first] != 0.0f)
-                sums[term->documents[at] - first] += (float)term->scores[at];
+                sums[term->documents[at] - first] += term->most[at];
         return 0;
     }
     for (range = first >> list->range_bits; range <= (end - 1) >> list->range_bits; range++) {
@@ -156,9 +180,9 @@ static int add_to_sums(Ranking *ranking, Term *term, int64_t first, int64_t end)
             const uint32_t document = term->range_documents[at];
             float *sum = sums + (document - first);
             if (*sum != 0.0f)
-                *sum += are_many ? quick_score(term, document, term->range_frequencies[at],
-                                               term->range_titles[at])
-                                 : (float)score_at(term, document, rank + at);
+                *sum += are_many ? most_score(term, document, term->range_frequencies[at],
+                                              term->range_titles[at])
+                                 : most_at(term, document, rank + at);
         }
     }
     return 0;
@@ -176,10 +200,11 @@ static void filter(Ranking *ranking, int64_t first, Py_ssize_t end, int by_block
     for (i = 0; i < ranking->touched; i++) {
         const uint16_t local = touched[i];
         const float rest = by_block ? ranking->rests[(first + local) >> ranking->block_bits] : all;
-        if (sums[local] + rest >= least && (!ranking->mask || ranking->mask[first + local]))
-            touched[kept++] = local;
-        else
-            sums[local] = 0.0f;
+        const int is_kept =
+            sums[local] + rest >= least && (!ranking->mask || ranking->mask[first + local]);
+        touched[kept] = local; /* without a branch, which could not be foreseen */
+        kept += is_kept;
+        sums[local] = is_kept ? sums[local] : 0.0f;
     }
     ranking->touched = kept;
 }
@@ -203,7 +228,7 @@ static int rank_window(Ranking *ranking, int64_t first, int64_t end)
     const int64_t block = first >> ranking->block_bits;
     const int64_t last = ((end - 1) >> ranking->block_bits) + 1;
     float *sums = ranking->scratch->sums;
-    Py_ssize_t t = ranking->count, other;
+    Py_ssize_t t = ranking->leads, other;
     int64_t i;
     int result = -1;
     ranking->touched = 0;
@@ -232,13 +257,11 @@ static int rank_window(Ranking *ranking, int64_t first, int64_t end)
             goto done;
         filter(ranking, first, --t, 0);
     }
-    for (i = 0; i < ranking->touched; i++) {
-        const uint32_t document = (uint32_t)(first + ranking->scratch->touched[i]);
-        double sum = completed(ranking, document, sums[ranking->scratch->touched[i]], t);
-        if (sum >= 0.0 && add_candidate(ranking, document, sum))
+    for (i = 0; i < ranking->touched; i++)
+        if (add_pending(ranking, (uint32_t)(first + ranking->scratch->touched[i]),
+                        sums[ranking->scratch->touched[i]], t))
             goto done;
-    }
-    result = 0;
+    result = score_likely(ranking);
 done:
     for (i = 0; i < ranking->touched; i++)
         sums[ranking->scratch->touched[i]] = 0.0f;

@@ -95,8 +95,8 @@ class HanSpeller:
             note(slips, same)
         else:
             note(sounding, same)
-            if len(text) == 2:
-                note(self._vocabulary.pairs(*sets), lambda pair: costs.NO_WORD + 2 * same(pair))
+            if len(pieces) == 2 == len(text):
+                note(self._names(text, sets), lambda pair: costs.NO_WORD + 2 * same(pair))
             similar = self._sets(text, [sounds.pinyin.similar(syllables) for syllables in meant])
             near = {
                 word: count
@@ -109,6 +109,18 @@ class HanSpeller:
         start, end = pieces[0].start, pieces[-1].end
         for word, likely in found.items():
             yield Edge(start, end, word, likely, is_change=True)
+
+    def _names(self, text: str, sets: Sequence[Mask]) -> dict[str, int]:
+        """Pairs of characters that are no word, as names are, which the text may be meant for.
+
+        One of the two is right, and none of them stands between words: ``天其`` and ``里是`` are
+        no names, only what stands side by side in some sentence.
+        """
+        return {
+            pair: count
+            for pair, count in self._vocabulary.pairs(*sets).items()
+            if _changed(text, pair) == 1 and _PARTICLES.isdisjoint(pair)
+        }
 
     def _is_slip(self, text: str, word: str, *, is_vast: bool) -> bool:
         """Whether one character is another one that sounds just the same.

@@ -1,0 +1,34 @@
+"""Ids are put in the order of their bytes, without an object for each."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from searcher.index.columnar.ids import order_of
+
+LONG = b"folder/of/a/name/" * 12  # more than is compared number by number
+
+ids = st.one_of(
+    st.binary(max_size=20),
+    st.text("ab", max_size=30).map(str.encode),
+    st.builds(bytes.__add__, st.sampled_from([LONG, LONG[:-1], LONG[:7]]), st.binary(max_size=9)),
+    st.sampled_from([b"a" * 6, b"a" * 7, b"a" * 8, b"a" * 7 + b"\0", b"a" * 14, b"a\0", b"a\0\0"]),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(ids, max_size=60))
+def test_it_is_the_order_of_their_bytes_and_of_equal_ones_the_first_comes_first(
+    strings: list[bytes],
+) -> None:
+    data = np.frombuffer(b"".join(strings), np.uint8)
+    sizes = np.array([len(one) for one in strings], np.uint32)
+    assert order_of(data, sizes).tolist() == sorted(range(len(strings)), key=strings.__getitem__)
+
+
+def test_very_many_that_begin_alike_are_put_in_order() -> None:
+    numbers = [number * 7919 % 200_000 for number in range(200_000)]
+    strings = [b"folder/%d.jsonl#%d" % (number % 3, number) for number in numbers]
+    data = np.frombuffer(b"".join(strings), np.uint8)
+    sizes = np.array([len(one) for one in strings], np.uint32)
+    assert order_of(data, sizes).tolist() == sorted(range(len(strings)), key=strings.__getitem__)
