@@ -107,6 +107,31 @@ def check_id(value: Any) -> None:
         )
 
 
+def check_layout(path: Any, shards: Any, replicas: Any) -> None:
+    """See that how an index is spread over a cluster is said of one in a cluster.
+
+    Raises:
+        ArgumentError: It is not, or a number makes no sense.
+    """
+    for name, value, least in (("shards", shards, 1), ("replicas", replicas, 0)):
+        if value is None:
+            continue
+        if not is_address(path):
+            raise ArgumentError(
+                say(
+                    f"{name} are for an index in a cluster; {path} is a directory",
+                    f"{name} 只用于集群中的索引，而 {path} 是目录",
+                )
+            )
+        if type(value) is not int or value < least:
+            raise ArgumentError(
+                say(
+                    f"{name} must be a whole number from {least} on: {value!r:.40}",
+                    f"{name} 须为不小于 {least} 的整数：{value!r:.40}",
+                )
+            )
+
+
 def check_text(value: Any) -> None:
     """See that a text is a string.
 
@@ -145,31 +170,6 @@ def check_list(name: str, value: Any) -> None:
         raise ArgumentError(
             say(f"{name} must be a list: {value!r:.40}", f"{name} 须为列表：{value!r:.40}")
         )
-
-
-def check_layout(path: Any, shards: Any, replicas: Any) -> None:
-    """See that how an index is spread over a cluster is said of one in a cluster.
-
-    Raises:
-        ArgumentError: It is not, or a number makes no sense.
-    """
-    for name, value, least in (("shards", shards, 1), ("replicas", replicas, 0)):
-        if value is None:
-            continue
-        if not is_address(path):
-            raise ArgumentError(
-                say(
-                    f"{name} are for an index in a cluster; {path} is a directory",
-                    f"{name} 只用于集群中的索引，而 {path} 是目录",
-                )
-            )
-        if type(value) is not int or value < least:
-            raise ArgumentError(
-                say(
-                    f"{name} must be a whole number from {least} on: {value!r:.40}",
-                    f"{name} 须为不小于 {least} 的整数：{value!r:.40}",
-                )
-            )
 
 
 def number_of_jobs(value: Any) -> int:

@@ -71,6 +71,8 @@ def watch(
     progress: "ProgressCallback | None" = None,
     jobs: int | None = None,
     memory: int | None = None,
+    shards: int | None = None,
+    replicas: int | None = None,
 ) -> None:
     """Make an index equal to folders, and keep it so until ``stop`` is set.
 
@@ -92,6 +94,8 @@ def watch(
         progress: Is called from time to time with how far a sync has come.
         jobs: How many processes may cut texts at the same time.
         memory: How many megabytes all processes may take together.
+        shards: As for ``Index.open``, of an index that is made.
+        replicas: The same.
 
     Raises:
         SearcherError: The package ``watchfiles`` is not installed.
@@ -126,6 +130,8 @@ def watch(
                 stop_words=stop_words,
                 jobs=jobs,
                 memory=memory,
+                shards=shards,
+                replicas=replicas,
             ),
             notes,
             stop,

@@ -193,13 +193,6 @@ def environment() -> list[tuple[str, str]]:
             ),
         ),
         (
-            "SEARCHER_HISTORY",
-            say(
-                "Where the live search keeps queries; empty for nowhere.",
-                "实时搜索记录查询的文件；设为空则不记录。",
-            ),
-        ),
-        (
             "SEARCHER_OPENSEARCH_PASSWORD",
             say(
                 "The password for an index in a cluster; else the one in ~/.netrc.",
@@ -211,6 +204,13 @@ def environment() -> list[tuple[str, str]]:
             say(
                 "The file of certificates that those of a cluster are verified by.",
                 "验证集群证书所用的证书文件。",
+            ),
+        ),
+        (
+            "SEARCHER_HISTORY",
+            say(
+                "Where the live search keeps queries; empty for nowhere.",
+                "实时搜索记录查询的文件；设为空则不记录。",
             ),
         ),
         (

@@ -106,6 +106,8 @@ class Job:
             commit_every=self.commit_every,
             jobs=self.jobs,
             memory=self.memory,
+            shards=self.shards,
+            replicas=self.replicas,
         )
         return run_watch(watching, self.folders, reporting)
 

@@ -29,6 +29,7 @@ from tests.cluster.reader import Reader
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LONGEST = 240.0  # seconds for a process that writes
+_MANY = 10
 SHARDS, REPLICAS = 3, 1
 TROUBLE = Trouble(refused=0.1, dropped=0.05, rejected=0.05)
 SCENARIOS = (
@@ -125,11 +126,11 @@ class Failures:
                 assert reader.seen[-1] == other.seen[-1] == state - 4
         self.counts["rebuilds under readers"] += 2
 
-    def sync_killed(self, times: int = 3) -> None:
+    def sync_killed(self, times: int = 2) -> None:
         """A sync is killed at a moment of chance, several times; each time the next mends it."""
         self._process_killed("sync", times)
 
-    def rebuild_killed(self, times: int = 3) -> None:
+    def rebuild_killed(self, times: int = 2) -> None:
         """The same for a rebuild."""
         self._process_killed("rebuild", times)
 
@@ -210,6 +211,12 @@ class Failures:
             length = time.monotonic() - began
             self._check(address, self._expected.of(folder))
             self._nothing_left_over(address)
+
+    def clear(self) -> None:
+        """Delete the indexes that were made."""
+        pattern = f"{self._name}-*?format=json&h=index&expand_wildcards=all"
+        for made in self._cluster.request("GET", f"_cat/indices/{pattern}"):
+            self._cluster.request("DELETE", made["index"])
 
     def _next(self) -> int:
         self._number += 1
@@ -319,13 +326,13 @@ def writing(job: str, address: str, paths: Iterable[Path]) -> Iterator[subproces
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--full", is_flag=True, help="Many times each, which takes about an hour.")
+@click.option("--full", is_flag=True, help=f"{_MANY} times each, which takes half an hour.")
 @click.option("--times", type=click.IntRange(1), help="How often each.")
 @click.option("--only", type=click.Choice(SCENARIOS), multiple=True, help="Default: all.")
 @click.option("--seed", default=1, show_default=True, help="Of chance.")
 def main(full: bool, times: int | None, only: tuple[str, ...], seed: int) -> None:
     """Let a cluster of three nodes fail in all ways. Exit status 1 if something was lost."""
-    times = times or (20 if full else 1)
+    times = times or (_MANY if full else 1)
     began = time.monotonic()
     with (
         tempfile.TemporaryDirectory(prefix="searcher-failures-") as temporary,
@@ -335,6 +342,7 @@ def main(full: bool, times: int | None, only: tuple[str, ...], seed: int) -> Non
             failures = Failures(cluster, Path(temporary) / name, name.replace("_", "-"), seed)
             for _ in range(times):
                 getattr(failures, name)()
+                failures.clear()
             done = ", ".join(f"{what} {count}" for what, count in sorted(failures.counts.items()))
             print(
                 f"{name}: {times} × passed ({done}; {time.monotonic() - began:.0f} s)", flush=True
