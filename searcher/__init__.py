@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from searcher.api.copying import copy
     from searcher.api.index import Index
     from searcher.api.types import Analysis, Exported, SearchOptions, Statistics, Status, Suggestion
     from searcher.api.watching import watch
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from searcher.documents.selection import Selection
     from searcher.errors import (
         ArgumentError,
+        ClusterError,
         DictionaryError,
         DocumentError,
         IndexCorrupt,
@@ -30,6 +32,7 @@ __all__ = [
     "ArgumentError",
     "Change",
     "CheckReport",
+    "ClusterError",
     "DictionaryError",
     "Document",
     "DocumentError",
@@ -59,11 +62,13 @@ __all__ = [
     "Synonyms",
     "SynonymsError",
     "TermContribution",
+    "copy",
     "watch",
 ]
 
 # A program that imports the library waits for what it uses only.
 _HOMES = {
+    "api.copying": ("copy",),
     "api.index": ("Index",),
     "api.types": (
         "Analysis",
@@ -85,6 +90,7 @@ _HOMES = {
     "documents.selection": ("Selection",),
     "errors": (
         "ArgumentError",
+        "ClusterError",
         "DictionaryError",
         "DocumentError",
         "IndexCorrupt",

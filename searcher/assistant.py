@@ -154,7 +154,7 @@ def instructions() -> str:
     )
 
 
-def server(path: Path) -> "MCPServer":
+def server(path: Path | str) -> "MCPServer":
     """The server for the index in a directory, which need not be there yet.
 
     Raises:
@@ -311,7 +311,7 @@ def server(path: Path) -> "MCPServer":
     return made
 
 
-def serve(path: Path) -> None:
+def serve(path: Path | str) -> None:
     """Answer an assistant over standard input and output until the input ends.
 
     Raises:
@@ -323,7 +323,7 @@ def serve(path: Path) -> None:
 class _Kept:
     """The index, opened when it is first asked something, and again if that failed."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | str) -> None:
         self._path = path
         self._turn = threading.Lock()
         self._index: Index | None = None

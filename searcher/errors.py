@@ -34,6 +34,10 @@ class IndexMismatch(SearcherError):
     """The index was made with another dictionary, folding or format version."""
 
 
+class ClusterError(SearcherError):
+    """A cluster that an index is in does not answer, or refuses."""
+
+
 class DocumentError(SearcherError):
     """A file or a record cannot be read as a document.
 

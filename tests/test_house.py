@@ -18,7 +18,8 @@ MAY_IMPORT = {
     "text": set(),
     "index": {"documents", "text"},
     "query": {"documents", "text", "index"},
-    "api": {"documents", "text", "index", "query"},
+    "cluster": {"documents", "text", "index", "query"},
+    "api": {"documents", "text", "index", "query", "cluster"},
     "assistant": {"searcher"},
     "cli": {"documents", "text", "query", "api", "searcher", "assistant"},
 }

@@ -7,6 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from searcher.cluster.address import is_address
 from searcher.documents.selection import Selection
 from searcher.errors import ArgumentError
 from searcher.language import say
@@ -104,6 +105,31 @@ def check_id(value: Any) -> None:
         raise ArgumentError(
             say(f"an id is a string, not {value!r:.40}", f"文档 id 须是字符串：{value!r:.40}")
         )
+
+
+def check_layout(path: Any, shards: Any, replicas: Any) -> None:
+    """See that how an index is spread over a cluster is said of one in a cluster.
+
+    Raises:
+        ArgumentError: It is not, or a number makes no sense.
+    """
+    for name, value, least in (("shards", shards, 1), ("replicas", replicas, 0)):
+        if value is None:
+            continue
+        if not is_address(path):
+            raise ArgumentError(
+                say(
+                    f"{name} are for an index in a cluster; {path} is a directory",
+                    f"{name} 只用于集群中的索引，而 {path} 是目录",
+                )
+            )
+        if type(value) is not int or value < least:
+            raise ArgumentError(
+                say(
+                    f"{name} must be a whole number from {least} on: {value!r:.40}",
+                    f"{name} 须为不小于 {least} 的整数：{value!r:.40}",
+                )
+            )
 
 
 def check_text(value: Any) -> None:

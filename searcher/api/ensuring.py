@@ -5,9 +5,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from searcher.api.arguments import check_layout
 from searcher.api.dictionary_files import AnyPath, DictionaryFiles
 from searcher.api.index import Index
 from searcher.api.types import Status
+from searcher.cluster.address import is_address
 from searcher.errors import IndexNotFound, SearcherError
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ def ensured_index(
     memory: int | None = None,
     wait: float = 0.0,
     dry_run: bool = False,
+    shards: int | None = None,
+    replicas: int | None = None,
 ) -> Iterator[Index]:
     """Open an index for a sync in the body.
 
@@ -36,6 +40,7 @@ def ensured_index(
         DocumentError: There is no index, and a folder does not exist.
         ArgumentError: There is no index, and the resources cannot be used.
     """
+    check_layout(path, shards, replicas)
     try:
         index = Index.open(path, dictionary=dictionary, stop_words=stop_words, wait=wait)
     except IndexNotFound:
@@ -63,8 +68,17 @@ def ensured_index(
             yield index
         return
     with Index.open(
-        path, create=True, dictionary=dictionary, stop_words=stop_words, wait=wait
+        path,
+        create=True,
+        dictionary=dictionary,
+        stop_words=stop_words,
+        wait=wait,
+        shards=shards,
+        replicas=replicas,
     ) as index:
+        if is_address(path):  # what was written there before an error, the next sync goes on from
+            yield index
+            return
         made = index.status()
         try:
             yield index

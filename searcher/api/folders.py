@@ -8,6 +8,7 @@ from pathlib import Path
 
 from searcher.api.arguments import path_of
 from searcher.api.dictionary_files import AnyPath
+from searcher.cluster.address import is_address
 from searcher.errors import ArgumentError
 from searcher.language import say
 
@@ -32,6 +33,11 @@ def roots_of(folders: Iterable[AnyPath]) -> list[Path]:
             say(f"not a list of folders: {folders!r:.80}", f"不是文件夹的列表：{folders!r:.80}")
         ) from None
     return [path_of(folder) for folder in given]
+
+
+def place_of_index(text: str) -> Path | str:
+    """Where an index is by what was typed: a directory, or an address as it stands."""
+    return text if is_address(text) else Path(text)
 
 
 def size_of(folder: Path) -> int:

@@ -12,6 +12,7 @@ from searcher.api.arguments import (
     check_callable,
     check_count,
     check_id,
+    check_layout,
     check_list,
     check_query,
     check_seconds,
@@ -22,6 +23,7 @@ from searcher.api.arguments import (
 from searcher.api.dictionary_files import AnyPath, DictionaryFiles, check_dictionary
 from searcher.api.folders import roots_of
 from searcher.api.whole import WholeIndex
+from searcher.cluster.address import is_address
 from searcher.documents.model import Document
 from searcher.documents.selection import Selection
 from searcher.errors import (
@@ -72,6 +74,8 @@ class Index(WholeIndex):
         dictionary: AnyPath | None = None,
         stop_words: AnyPath | None = None,
         wait: float = 0.0,
+        shards: int | None = None,
+        replicas: int | None = None,
     ) -> "Index":
         """Open an index.
 
@@ -81,12 +85,15 @@ class Index(WholeIndex):
             44
 
         Args:
-            path: Its directory.
+            path: Its directory, or an address such as ``opensearch+https://user@host:9200/news``
+                of an index in a cluster.
             create: Whether to make an empty index where there is none.
             dictionary: A user dictionary in jieba's format. A new index is made with it; an
                 index that exists must have been made with it.
             stop_words: A list of words that are not to be indexed as words, one a line.
             wait: How many seconds writing waits while another process writes.
+            shards: For a new index in a cluster: how many shards; None for 1.
+            replicas: The same: how many copies of each shard there are beside; None for 1.
 
         Raises:
             IndexNotFound: There is no index and ``create`` is not set.
@@ -97,9 +104,16 @@ class Index(WholeIndex):
         """
         from searcher.index.store import Store
 
+        files = DictionaryFiles.of(dictionary, stop_words)
+        check_layout(path, shards, replicas)
+        if is_address(path):
+            from searcher.api.remote import ClusterIndex
+
+            return ClusterIndex.at(
+                str(path), create=create, files=files, wait=wait, shards=shards, replicas=replicas
+            )
         store = Store(path_of(path))
         index = cls(store, wait)
-        files = DictionaryFiles.of(dictionary, stop_words)
         try:
             description = store.describe()
         except IndexNotFound:
@@ -130,12 +144,15 @@ class Index(WholeIndex):
         memory: int | None = None,
         wait: float = 0.0,
         selection: Selection | None = None,
+        shards: int | None = None,
+        replicas: int | None = None,
     ) -> "Report":
         """Build an index from nothing, whether or not there is one, and put it in force at once.
 
         It is how an index of another version, with another dictionary, or damaged is replaced.
         Without ``dictionary`` and ``stop_words`` it keeps those of the index that is there.
-        Readers see the old index until the new one is whole. For the arguments see ``sync``.
+        Readers see the old index until the new one is whole. For the arguments see ``sync`` and
+        ``open``.
 
         Raises:
             DocumentError: A folder does not exist.
@@ -146,8 +163,16 @@ class Index(WholeIndex):
         from searcher.index.store import Store
 
         resources = Resources.of(jobs, memory)
+        files = DictionaryFiles.of(dictionary, stop_words)
+        check_layout(path, shards, replicas)
+        if is_address(path):
+            from searcher.api.remote import ClusterIndex, settings_of
+
+            settings = settings_of(progress, selection)
+            return ClusterIndex.build_at(
+                str(path), folders, files, settings, resources, wait, shards, replicas
+            )
         with cls(Store(path_of(path)), wait) as index:
-            files = DictionaryFiles.of(dictionary, stop_words)
             settings = index._settings(progress, selection)
             return index._build(roots_of(folders), files, settings, resources)
 
@@ -166,7 +191,7 @@ class Index(WholeIndex):
             True
 
         Args:
-            path: The directory of the index. It may be damaged.
+            path: The directory of the index, or its address. It may be damaged.
             progress: Is called from time to time with how far it has come.
             sample: How many documents to cut again; None for all.
 
@@ -181,6 +206,10 @@ class Index(WholeIndex):
         check_callable("progress", progress)
         if sample is not None:
             check_count("sample", sample)
+        if is_address(path):
+            from searcher.api.remote import ClusterIndex
+
+            return ClusterIndex.checked(str(path), progress, sample)
         return check(Store(path_of(path)), progress, sample=sample)
 
     @staticmethod
@@ -191,6 +220,10 @@ class Index(WholeIndex):
         """
         from searcher.index.store import Store
 
+        if is_address(path):
+            from searcher.api.remote import ClusterIndex
+
+            return ClusterIndex.recorded(str(path))[0]
         return Store(path_of(path)).recorded_folders()
 
     @staticmethod
@@ -198,6 +231,10 @@ class Index(WholeIndex):
         """Which files of these folders were to be read then; the usual ones if that is unknown."""
         from searcher.index.store import Store
 
+        if is_address(path):
+            from searcher.api.remote import ClusterIndex
+
+            return ClusterIndex.recorded(str(path))[1]
         return Store(path_of(path)).recorded_selection()
 
     def sync(

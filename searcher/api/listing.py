@@ -7,7 +7,7 @@ from searcher.errors import DAMAGE
 
 
 def names_in(
-    path: Path, kind: Literal["source", "tag", "id"], prefix: str = "", limit: int = 200
+    path: Path | str, kind: Literal["source", "tag", "id"], prefix: str = "", limit: int = 200
 ) -> list[str]:
     """Sources, tags or ids of an index that begin with a prefix.
 
@@ -16,6 +16,8 @@ def names_in(
     """
     from searcher.index import listing
 
+    if isinstance(path, str):  # a cluster may take longer to answer than one waits for a completion
+        return []
     try:
         folder = listing.folder_in_force(path)
         if kind == "id":

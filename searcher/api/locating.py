@@ -43,7 +43,7 @@ class _Locator:
         if not path:
             return None
         if self._roots is None:
-            self._roots = self._read_roots()
+            self._roots = self._index._recorded_roots()
         # The names of files below several folders may be others than their paths.
         if self._files is None and len(self._roots) == 1:
             root = Path(self._roots[0])
@@ -51,7 +51,7 @@ class _Locator:
             if found.is_file():
                 return Location(found, False)
         if self._files is None:
-            self._files = self._read_files()
+            self._files = self._index._recorded_files()
         name = path
         while name:
             location = self._files.get(name)
@@ -59,18 +59,3 @@ class _Locator:
                 return Location(location, name != path)
             name = name.rpartition("/")[0]
         return None
-
-    def _read_roots(self) -> list[str]:
-        from searcher.index import manifest
-
-        with self._index._reading() as state:
-            folder, name = (
-                self._index._store.folder(state.description),
-                state.reader.commit.manifest,
-            )
-            return manifest.read_roots(folder, name)
-
-    def _read_files(self) -> dict[str, Path]:
-        with self._index._reading() as state:
-            entries = self._index._manifest(state).files
-        return {name: Path(entry.location) for name, entry in entries.items() if entry.location}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from searcher.api.types import Statistics, Status
     from searcher.index.manifest import Manifest
     from searcher.index.store import Store
+    from searcher.text import UserDictionary
 
 T = TypeVar("T")
 
@@ -160,6 +161,25 @@ class OpenedIndex:
             except IndexCorrupt:
                 time.sleep(_PAUSE)
         return read()
+
+    def _user_dictionary(self) -> "UserDictionary":
+        """The user's words and stop words that the index was made with."""
+        with self._reading() as state:
+            return state.analyzer.dictionary.user
+
+    def _recorded_roots(self) -> list[str]:
+        """The folders that the index was last made equal to, as absolute paths."""
+        from searcher.index import manifest as manifests
+
+        with self._reading() as state:
+            folder = self._store.folder(state.description)
+            return manifests.read_roots(folder, state.reader.commit.manifest)
+
+    def _recorded_files(self) -> dict[str, Path]:
+        """The files that its documents were read from, by their names."""
+        with self._reading() as state:
+            entries = self._manifest(state).files
+        return {name: Path(entry.location) for name, entry in entries.items() if entry.location}
 
     def _manifest(self, state: "State") -> "Manifest":
         from searcher.index import manifest as manifests

@@ -6,19 +6,17 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from searcher.api.types import Statistics
+from searcher.documents.endings import format_of
 from searcher.index.fields import CHANNELS, PATH, SOURCE, VALUE_FIELDS
 from searcher.lazy import np
 
 if TYPE_CHECKING:
     from searcher.api.state import State
     from searcher.index.reader import IndexReader
-
-_PACKED = {".gz", ".bz2", ".xz"}  # of one file: the ending before says what it is
-_LONGEST_ENDING = 10
 
 # Where the sections of a segment belong, by how their names begin; the first that fits counts.
 _PARTS = (
@@ -63,16 +61,6 @@ def statistics_of(state: State, folder: Path) -> Statistics:
         formats=_most_first(formats),
         parts=_most_first(_parts(reader, folder)),
     )
-
-
-def format_of(path: str) -> str:
-    """What a file is by its name: its ending in lower case, without the dot and without ``gz``."""
-    name = PurePosixPath(path.lower())
-    ending = name.suffix
-    if ending in _PACKED:
-        ending = PurePosixPath(name.stem).suffix or ending
-    ending = ending.removeprefix(".")
-    return ending if ending.isalnum() and len(ending) <= _LONGEST_ENDING else ""
 
 
 def _months(reader: IndexReader) -> dict[str, int]:

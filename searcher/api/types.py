@@ -44,6 +44,7 @@ class Status:
         format_version: The form of its files.
         whoosh: Which distribution and version of Whoosh is in use.
         kernel: Whether the compiled kernel is in use.
+        cluster: What it is kept in, if that is a cluster: version, nodes, shards, copies, health.
     """
 
     path: str
@@ -58,6 +59,7 @@ class Status:
     format_version: int
     whoosh: str
     kernel: bool
+    cluster: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from searcher.api.dictionary_files import AnyPath
 from searcher.api.ensuring import ensured_index
 from searcher.api.folders import roots_of
 from searcher.api.index import Index
+from searcher.cluster.address import is_address
 from searcher.documents.selection import IGNORE_FILES, Globs, Selection
 from searcher.documents.walking import changed_ns
 from searcher.errors import (
@@ -72,6 +73,8 @@ def watch(
     progress: "ProgressCallback | None" = None,
     jobs: int | None = None,
     memory: int | None = None,
+    shards: int | None = None,
+    replicas: int | None = None,
 ) -> None:
     """Make an index equal to folders, and keep it so until ``stop`` is set.
 
@@ -81,7 +84,7 @@ def watch(
     disk is full, say, is tried again, at growing intervals.
 
     Args:
-        index: The directory of the index; it is made if there is none.
+        index: The directory of the index, or its address; it is made if there is none.
         folders: Folders, or files, to be read whole; they must be there at the beginning.
         on_sync: Is called after each sync, also when nothing has changed.
         stop: Ends it, within half a second unless a sync is running.
@@ -93,6 +96,8 @@ def watch(
         progress: Is called from time to time with how far a sync has come.
         jobs: How many processes may cut texts at the same time.
         memory: How many megabytes all processes may take together.
+        shards: As for ``Index.open``, of an index that is made.
+        replicas: The same.
 
     Raises:
         SearcherError: The package ``watchfiles`` is not installed.
@@ -103,7 +108,8 @@ def watch(
     from searcher.index.store import Store
 
     _check_watchfiles()
-    path, roots = path_of(index), roots_of(folders)
+    store = None if is_address(index) else Store(path_of(index))
+    roots = roots_of(folders)
     selection_of(selection)
     for name, given in (("on_sync", on_sync), ("on_note", on_note), ("progress", progress)):
         check_callable(name, given)
@@ -126,6 +132,8 @@ def watch(
                 stop_words=stop_words,
                 jobs=jobs,
                 memory=memory,
+                shards=shards,
+                replicas=replicas,
             ),
             notes,
             stop,
@@ -145,7 +153,7 @@ def watch(
                 )
             )
 
-        _Watch(Store(path), roots, selection_of(selection), sync, notes, stop).run()
+        _Watch(store, roots, selection_of(selection), sync, notes, stop).run()
 
 
 def _check_watchfiles() -> None:
@@ -230,7 +238,7 @@ class _Watch:
 
     def __init__(
         self,
-        store: "Store",
+        store: "Store | None",
         roots: Sequence[Path],
         selection: Selection,
         sync: Callable[[], None],
@@ -240,7 +248,7 @@ class _Watch:
         self._store = store
         self._selection = selection
         self._exclude = Globs(selection.exclude)
-        self._home = store.path.absolute()
+        self._home = None if store is None else store.path.absolute()
         self._roots = [root.absolute() for root in roots]
         self._sync = sync
         self._notes = notes
@@ -367,10 +375,10 @@ class _Watch:
     def _concerns(self, path: str) -> bool:
         """Whether a path may be that of something to index."""
         changed = Path(path)
-        if self._store.owns(str(changed)) or self._is_left_out(changed):
+        if self._is_left_out(changed) or (self._store and self._store.owns(str(changed))):
             return False
         # What the index wrote for a moment only is its own too.
-        return self._home not in changed.parents or os.path.lexists(changed)
+        return self._home is None or self._home not in changed.parents or os.path.lexists(changed)
 
     def _is_left_out(self, path: Path) -> bool:
         """Whether the selection leaves a path out below each root, as far as its name tells."""

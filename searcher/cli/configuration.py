@@ -26,6 +26,7 @@ from pathlib import Path
 
 import click
 
+from searcher.api.folders import place_of_index
 from searcher.errors import SearcherError
 from searcher.language import say
 from searcher.reasons import system_reason, toml_reason
@@ -55,7 +56,7 @@ class Configuration:
     Attributes:
         path: The file; None if there is none.
         index: The index when none is named: a name or a folder.
-        indexes: The folders of indexes by their names.
+        indexes: The folders or addresses of indexes by their names.
         common: Options of all commands that have them.
         commands: Options by the name of their command.
         variables: What stands for a variable of the environment where that is not set.
@@ -63,7 +64,7 @@ class Configuration:
 
     path: Path | None = None
     index: str | None = None
-    indexes: Mapping[str, Path] = field(default_factory=dict)
+    indexes: Mapping[str, Path | str] = field(default_factory=dict)
     common: Mapping[str, object] = field(default_factory=dict)
     commands: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -292,15 +293,18 @@ def check_name(path: Path, name: str) -> None:
         raise error_in(path, f"[{_INDEXES}] {name!r}{say(': ', '：')}{what}")
 
 
-def _folder(file: Configuration, name: str, value: object) -> Path:
+def _folder(file: Configuration, name: str, value: object) -> Path | str:
     assert file.path is not None
     check_name(file.path, name)
     if not isinstance(value, str) or not value:
         raise file.wrong(
             name, _INDEXES, say('write the folder of the index: "~/…"', '请写索引所在目录："~/…"')
         )
+    place = place_of_index(value)
+    if isinstance(place, str):
+        return place
     # What is not absolute lies beside the file, wherever one is when it is read.
-    return file.path.absolute().parent / Path(value).expanduser()
+    return file.path.absolute().parent / place.expanduser()
 
 
 def _unknown_table(file: Configuration, key: str, names: tuple[str, ...]) -> ConfigurationError:

@@ -109,6 +109,7 @@ def _extras() -> Iterator[Finding]:
         ("watch", "watchfiles", say("index --watch does not work", "不能使用 index --watch")),
         ("live", "textual", say("there is no live search", "没有实时搜索")),
         ("mcp", "mcp", say("searcher mcp does not work", "不能使用 searcher mcp")),
+        ("cluster", "opensearchpy", say("no index in a cluster", "不能使用集群中的索引")),
     ):
         name = say(f"extra {extra}", f"可选包 {extra}")
         if not _is_there(module):

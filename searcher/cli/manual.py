@@ -174,8 +174,8 @@ def environment() -> list[tuple[str, str]]:
             "SEARCHER_INDEX",
             say(
                 "The index when none is typed: the name of one in the configuration file if there "
-                "is such a name, else a directory.",
-                "命令行没有指定时使用的索引：配置文件中有这个名称就用它，否则是目录。",
+                "is such a name, else a directory or an address.",
+                "命令行没有指定时使用的索引：配置文件中有这个名称就用它，否则是目录或地址。",
             ),
         ),
         (
@@ -190,6 +190,20 @@ def environment() -> list[tuple[str, str]]:
             say(
                 "A file of synonyms, as with --synonyms.",
                 "同义词文件，同 --synonyms。",
+            ),
+        ),
+        (
+            "SEARCHER_OPENSEARCH_PASSWORD",
+            say(
+                "The password for an index in a cluster; else the one in ~/.netrc.",
+                "集群中的索引的密码；没有时取 ~/.netrc 中的密码。",
+            ),
+        ),
+        (
+            "SEARCHER_OPENSEARCH_CA",
+            say(
+                "The file of certificates that those of a cluster are verified by.",
+                "验证集群证书所用的证书文件。",
             ),
         ),
         (

@@ -5,6 +5,7 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
+from searcher.api.folders import place_of_index
 from searcher.cli.configuration import (
     VARIABLE,
     ConfigurationError,
@@ -19,8 +20,8 @@ from searcher.language import say
 _HEADING = re.compile(r"^[ \t]*\[[ \t]*indexes[ \t]*\][ \t]*(#.*)?$", re.MULTILINE)
 
 
-def add_name(name: str, folder: str) -> tuple[Path, Path]:
-    """Write a name into the configuration file; returns the file and the folder of the index.
+def add_name(name: str, folder: str) -> tuple[Path, Path | str]:
+    """Write a name into the configuration file; returns the file and where the index is.
 
     What stands in the file stays as it is, comments too.
 
@@ -38,7 +39,9 @@ def add_name(name: str, folder: str) -> tuple[Path, Path]:
         )
     old = path.read_text(encoding="utf-8") if path.exists() else ""
     known = parsed(path, old.encode()).indexes
-    target = Path(folder).expanduser().absolute()
+    target = place_of_index(folder)
+    if not isinstance(target, str):
+        target = target.expanduser().absolute()
     if name in known:
         if known[name] == target:
             return path, target

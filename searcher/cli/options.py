@@ -86,8 +86,10 @@ def index_option(command: _Decorated) -> _Decorated:
         "--index",
         metavar=say("DIR", "目录"),
         help=say(
-            "The index, if not the one of $SEARCHER_INDEX or ./index.",
-            "索引所在目录；默认取 $SEARCHER_INDEX，否则为 ./index。",
+            "The index, if not the one of $SEARCHER_INDEX or ./index: its directory, or its "
+            "address, opensearch+https://user@host:9200/news.",
+            "索引所在目录，或地址 opensearch+https://user@host:9200/news；"
+            "默认取 $SEARCHER_INDEX，否则为 ./index。",
         ),
     )(command)
 
@@ -107,7 +109,10 @@ def root_index_options(command: _Decorated) -> _Decorated:
         metavar=say("DIR", "目录"),
         expose_value=False,
         callback=_keep_folder,
-        help=say("The index in this directory, likewise.", "用这个目录中的索引，同各命令。"),
+        help=say(
+            "The index in this directory or at this address, likewise.",
+            "用这个目录中或地址处的索引，同各命令。",
+        ),
     )(command)
 
 
@@ -167,6 +172,28 @@ def resource_options(command: _Decorated) -> _Decorated:
         help=say(
             "Cut texts in up to N processes. Default: as many as the machine has cores.",
             "最多用 N 个进程切分文本。默认与处理器核心数相同。",
+        ),
+    )(command)
+
+
+def layout_options(command: _Decorated) -> _Decorated:
+    """``--shards`` and ``--replicas``: how a new index is spread over a cluster."""
+    command = click.option(
+        "--replicas",
+        metavar="N",
+        callback=whole_number(0),
+        help=say(
+            "In a cluster: keep N copies of each shard beside it. Default: 1.",
+            "在集群中：每个分片另存 N 份副本。默认 1。",
+        ),
+    )(command)
+    return click.option(
+        "--shards",
+        metavar="N",
+        callback=whole_number(1),
+        help=say(
+            "In a cluster: spread a new index over N shards. Default: 1.",
+            "在集群中：新建的索引分为 N 个分片。默认 1。",
         ),
     )(command)
 

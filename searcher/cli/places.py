@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from searcher.api.folders import place_of_index
 from searcher.errors import IndexNotFound, SearcherError
 from searcher.language import say
 
@@ -28,12 +29,12 @@ class Place:
     """Where an index is, or is to be.
 
     Attributes:
-        path: Its directory.
+        path: Its directory, or its address in a cluster.
         is_named: Whether the user named it, or ``./index`` was taken.
         name: Its name in the configuration file, if it was named by that.
     """
 
-    path: Path
+    path: Path | str
     is_named: bool
     name: str | None = None
 
@@ -98,9 +99,9 @@ def place_of(option: str | None) -> Place:
         raise _two_named(context)
     choice = behind or meta.get(_BEFORE)
     if option:
-        return Place(Path(option), True)
+        return Place(place_of_index(option), True)
     if isinstance(choice, _Choice) and choice.folder is not None:
-        return Place(Path(choice.folder), True)
+        return Place(place_of_index(choice.folder), True)
     configuration = Configuration() if context is None else of(context)
     if isinstance(choice, _Choice) and choice.name is not None:
         return place_by_name(choice.name, configuration)
@@ -116,7 +117,9 @@ def place_by_default(configuration: "Configuration") -> Place:
         assert configuration.path is not None
         place = place_by_either(configuration.index, configuration)
         beside = configuration.path.absolute().parent
-        return place if place.name else Place(beside / place.path.expanduser(), True)
+        if place.name or isinstance(place.path, str):
+            return place
+        return Place(beside / place.path.expanduser(), True)
     return Place(_DEFAULT, False)
 
 
@@ -127,7 +130,7 @@ def place_by_either(text: str, configuration: "Configuration") -> Place:
     """
     if text in configuration.indexes:
         return Place(configuration.indexes[text], True, text)
-    return Place(Path(text), True)
+    return Place(place_of_index(text), True)
 
 
 def place_by_name(name: str, configuration: "Configuration") -> Place:

@@ -18,6 +18,7 @@ COMMANDS = {
     "status": "searcher.cli.commands.status",
     "stats": "searcher.cli.commands.stats",
     "check": "searcher.cli.commands.check",
+    "copy": "searcher.cli.commands.copy",
     "export": "searcher.cli.commands.export",
     "analyze": "searcher.cli.commands.analyze",
     "evaluate": "searcher.cli.commands.evaluate",
@@ -37,7 +38,7 @@ def sections() -> list[tuple[str, tuple[str, ...]]]:
         (say("Find", "查找"), ("search", "live", "similar", "show", "mcp")),
         (
             say("Keep an index", "维护索引"),
-            ("index", "reindex", "status", "stats", "check", "export", "indexes"),
+            ("index", "reindex", "status", "stats", "check", "export", "copy", "indexes"),
         ),
         (say("Look inside", "了解原理"), ("analyze", "evaluate")),
         (say("Set up", "设置"), ("doctor", "completion", "man")),

@@ -34,6 +34,8 @@ class Job:
     commit_every: float | None = None
     jobs: int | None = None
     memory: int | None = None
+    shards: int | None = None
+    replicas: int | None = None
 
     def sync(self, reporting: Reporting, *, wait: int | None, dry_run: bool) -> int:
         """Make the index equal to the folders; returns the exit status."""
@@ -49,6 +51,8 @@ class Job:
                 memory=self.memory,
                 wait=seconds,
                 dry_run=dry_run,
+                shards=self.shards,
+                replicas=self.replicas,
             ) as index:
                 index.refresh()
                 try:
@@ -102,6 +106,8 @@ class Job:
             commit_every=self.commit_every,
             jobs=self.jobs,
             memory=self.memory,
+            shards=self.shards,
+            replicas=self.replicas,
         )
         return run_watch(watching, self.folders, reporting)
 

@@ -407,6 +407,12 @@ class IndexReader:
         with self._guard():
             return record.document()
 
+    def mark(self, number: int) -> bytes:
+        """What tells a stored document from any other."""
+        from searcher.index.prepare import mark
+
+        return mark(self.document(number))
+
     def all_numbers(self) -> Ids:
         """The numbers of all documents that are not deleted, ascending."""
         return np.flatnonzero(self.live).astype(np.int64)

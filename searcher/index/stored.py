@@ -117,6 +117,29 @@ def parts(data: bytes) -> tuple[str, str, str]:
     return data[_SIZES.size : start].decode("utf-8"), data[start:end].decode("utf-8"), rest
 
 
+def document_of(data: bytes, document_id: str) -> Document:
+    """The document that ``to_bytes`` gave.
+
+    Raises:
+        ValueError: The bytes are damaged.
+    """
+    title, body, date = _SIZES.unpack_from(data)
+    start = _SIZES.size + title + body
+    rest = Rest(data[start + date :].decode("utf-8"))
+    when = data[start : start + date].decode("ascii")
+    return Document(
+        id=document_id,
+        title=data[_SIZES.size : _SIZES.size + title].decode("utf-8"),
+        body=data[_SIZES.size + title : start].decode("utf-8"),
+        date=datetime.fromisoformat(when) if when else None,
+        source=rest.source,
+        tags=rest.tags,
+        url=rest.url,
+        path=rest.path(document_id),
+        extra=rest.extra,
+    )
+
+
 class Rest:
     """What a document has beside its texts.
 

@@ -18,7 +18,7 @@ from searcher.index.mounts import check_mounted, device_of
 from searcher.index.owners import Owners
 from searcher.index.pieces import Outcome, Piece, pieces_of
 from searcher.index.planning import READ_AGAIN, Changed, Plan, plan, time_to_record
-from searcher.index.prepare import MARK_SIZE, mark
+from searcher.index.prepare import MARK_SIZE
 from searcher.index.renaming import WholeFile, whole_files
 from searcher.index.report import Change as ReportedChange
 from searcher.index.report import Progress, ProgressCallback, Report
@@ -272,7 +272,7 @@ class _Run:
             number = self._target.find(document)
             if number is not None:
                 if documents.is_by_line:
-                    one = mark(self._target.reader.document(number))
+                    one = self._target.reader.mark(number)
                 known.setdefault(one[:MARK_SIZE], []).append(number)
                 self._target.claim(number)
         return known

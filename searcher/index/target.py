@@ -10,15 +10,35 @@ from searcher.index.columnar.arrays import Ids
 from searcher.index.columnar.moved import Moved
 from searcher.index.manifest import Manifest
 from searcher.index.pieces import Piece
-from searcher.index.reader import IndexReader
 from searcher.index.writer import Change
+
+
+class HasPath(Protocol):
+    """A document, as far as a sync looks at it."""
+
+    @property
+    def path(self) -> str | None:
+        """The file that it was read from."""
+
+
+class Committed(Protocol):
+    """The documents that were committed, by their numbers."""
+
+    def record(self, number: int) -> HasPath:
+        """A document."""
+
+    def document_id(self, number: int) -> str:
+        """The id of a document."""
+
+    def mark(self, number: int) -> bytes:
+        """What tells a document from any other."""
 
 
 class Target(Protocol):
     """What takes the changes: a transaction, or what only says what one would do."""
 
     @property
-    def reader(self) -> IndexReader:
+    def reader(self) -> Committed:
         """What was committed."""
 
     @property

@@ -21,8 +21,8 @@ from typing import NamedTuple
 from searcher.index.fields import GRAMS
 from searcher.query.analysis import AnalyzedText, QueryTerm, analyze
 from searcher.query.bm25f import Parameters, idf
+from searcher.query.collection import Frequencies
 from searcher.query.highlights import Highlight
-from searcher.query.ranking import Ranker
 from searcher.query.tree import Synonym
 from searcher.query.weights import term_weights
 from searcher.text import Analyzer
@@ -52,7 +52,7 @@ class Adder:
     """Weighs synonyms by one state of an index."""
 
     def __init__(
-        self, ranker: Ranker, analyzer: Analyzer, parameters: Parameters, count: int
+        self, ranker: Frequencies, analyzer: Analyzer, parameters: Parameters, count: int
     ) -> None:
         """Take the index, and how many documents it has."""
         self._frequency = ranker.document_frequency

@@ -11,6 +11,7 @@ from searcher.index.columnar.arrays import Integers
 from searcher.index.columnar.terms import to_bytes
 from searcher.index.fields import GRAMS, WORDS
 from searcher.index.reader import IndexReader
+from searcher.index.vocabulary import Vocabulary
 from searcher.index.vocabulary.lookup import most_frequent
 from searcher.index.vocabulary.titles import SegmentTitles, key_of
 from searcher.query.analysis import analyze
@@ -48,12 +49,18 @@ class Completer:
     """Completes texts by one state of an index."""
 
     def __init__(
-        self, reader: IndexReader, analyzer: Analyzer, ranker: Ranker, sounds: Sounds
+        self,
+        reader: IndexReader,
+        analyzer: Analyzer,
+        ranker: Ranker,
+        vocabulary: Vocabulary,
+        sounds: Sounds,
     ) -> None:
         """Take the index. All methods raise ValueError where it proves damaged."""
         self._reader = reader
         self._analyzer = analyzer
         self._ranker = ranker
+        self._vocabulary = vocabulary
         self._sounds = sounds
 
     def complete(self, text: str, limit: int) -> list[Completion]:
@@ -83,7 +90,7 @@ class Completer:
             prefix = to_bytes(folded)
         except UnicodeEncodeError:  # half a surrogate pair
             return []
-        segments = self._sounds.vocabulary.segments
+        segments = self._vocabulary.segments
 
         def best(most: int) -> Iterator[tuple[list[str], int]]:
             for segment in segments:

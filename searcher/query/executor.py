@@ -48,7 +48,7 @@ from searcher.text import Analyzer
 from searcher.text.characters import CJK_CHARACTER
 
 _MOST_EXPANSIONS = 2000  # terms that a pattern or a fuzzy word may stand for
-_SHORT_WORD = 5  # letters; one difference is allowed in a short word, two in a longer one
+SHORT_WORD = 5  # letters; one difference is allowed in a short word, two in a longer one
 
 
 @dataclass(slots=True)
@@ -323,8 +323,8 @@ class _Run:
     ) -> Match:
         folded = self.analyzer.folding.fold(text)
         if distance is None:
-            distance = 1 if len(folded) <= _SHORT_WORD else 2
-        near = self._expansions(only, "", partial(_is_near, folded, distance=distance))
+            distance = 1 if len(folded) <= SHORT_WORD else 2
+        near = self._expansions(only, "", partial(is_near, folded, distance=distance))
         for term in near:
             self._note(Highlight.word(term))
         others = [term for term in near if term != folded]
@@ -410,7 +410,7 @@ class _Run:
         self.trace.highlights.setdefault(highlight.name, highlight)
 
 
-def _is_near(word: str, other: str, distance: int) -> bool:
+def is_near(word: str, other: str, distance: int) -> bool:
     """Whether two words differ in at most so many letters and still share one."""
     if abs(len(word) - len(other)) > distance or not set(word) & set(other):
         return False

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from searcher.index.fields import WORDS
-from searcher.index.stored import Record
 from searcher.query.similar import telling_terms
 from searcher.query.tree import Boost, Clauses, Expanded, Node, Words
 from searcher.text import Analyzer
@@ -24,9 +24,21 @@ _LEAST_SHARED = 2  # of the documents have a term that is added
 _WEIGHT = 0.5  # of all terms that are added, together, in words of the query
 
 
+class Texts(Protocol):
+    """A document, as far as words are taken from it."""
+
+    @property
+    def title(self) -> str:
+        """Its title."""
+
+    @property
+    def body(self) -> str:
+        """Its text."""
+
+
 def expanded(
     tree: Node,
-    best: Sequence[Record],
+    best: Sequence[Texts],
     analyzer: Analyzer,
     frequency: Callable[[str, str], int],
     count: int,

@@ -41,10 +41,10 @@ class Filters:
             return None
         masks: list[Mask] = []
         if options.since is not None:
-            bound = _bound(options.since, "since")
+            bound = bound_of(options.since, "since")
             masks.append(getattr(self._reader, bound.column) >= bound.first)
         if options.until is not None:
-            bound = _bound(options.until, "until")
+            bound = bound_of(options.until, "until")
             masks.append(getattr(self._reader, bound.column) < bound.after)
         for name, wanted in ((SOURCE, options.source), (TAG, options.tag)):
             if wanted is not None:
@@ -83,7 +83,7 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class _Bound:
+class Bound:
     """A date to compare a column with: its first second and the first one after it."""
 
     column: str
@@ -91,13 +91,18 @@ class _Bound:
     after: float
 
 
-def _bound(moment: Moment, name: str) -> _Bound:
+def bound_of(moment: Moment, name: str) -> Bound:
+    """What a bound of a filter means; ``name`` is that of the option.
+
+    Raises:
+        ArgumentError: It is no date.
+    """
     if isinstance(moment, datetime):
         instant, local = date_numbers(moment)
         if moment.utcoffset() is not None:
-            return _Bound("instant", instant, instant + _TICK)
-        return _Bound("local", local, local + _TICK)
+            return Bound("instant", instant, instant + _TICK)
+        return Bound("local", local, local + _TICK)
     text = moment.isoformat() if isinstance(moment, date) else str(moment)
     start, end = typed_period(text, name)
     after = float("inf") if end is None else date_numbers(end)[1]
-    return _Bound("local", date_numbers(start)[1], after)
+    return Bound("local", date_numbers(start)[1], after)

@@ -6,8 +6,8 @@ from searcher.index.fields import GRAMS, WORDS
 from searcher.kernel import load
 from searcher.query.analysis import AnalyzedText
 from searcher.query.bm25f import idf
+from searcher.query.collection import Frequencies
 from searcher.query.highlights import PLAIN, WORD, Highlight
-from searcher.query.ranking import Ranker
 from searcher.text.questions import QUESTION_WORDS
 
 _PAIR = 2  # characters
@@ -41,7 +41,7 @@ def note(
 class Noter:
     """Notes what to mark, by how much it says that a text has it."""
 
-    def __init__(self, ranker: Ranker, count: int) -> None:
+    def __init__(self, ranker: Frequencies, count: int) -> None:
         """Take the index, and how many documents it has."""
         self._frequency = ranker.document_frequency
         self._count = count

@@ -28,7 +28,8 @@ from searcher.index.reader import IndexReader
 from searcher.kernel import load
 from searcher.query.analysis import AnalyzedText
 from searcher.query.bm25f import Parameters, idf
-from searcher.query.ranking import Ranker, Row
+from searcher.query.collection import Collection, Frequencies
+from searcher.query.ranking import Row
 from searcher.query.results import TermContribution
 from searcher.query.sought import Sought
 from searcher.query.tree import Boost, Clauses, Expanded, Node, Words
@@ -218,7 +219,7 @@ class Reranker:
     """Prepares the closer look, over one state of an index."""
 
     def __init__(
-        self, reader: IndexReader, ranker: Ranker, folding: Folding, parameters: Parameters
+        self, reader: Collection, ranker: Frequencies, folding: Folding, parameters: Parameters
     ) -> None:
         """Take the index and how it was made."""
         self._reader = reader

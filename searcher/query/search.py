@@ -43,6 +43,7 @@ from searcher.query.tree import Node, Words, describe
 from searcher.text import Analyzer
 
 if TYPE_CHECKING:
+    from searcher.index.vocabulary import Vocabulary
     from searcher.query.completing import Completer
     from searcher.query.executor import Executor
     from searcher.query.spelling.corrector import Corrector
@@ -130,16 +131,21 @@ class Search:
 
     @cached_property
     def _sounds(self) -> Sounds:
-        from searcher.index.vocabulary import Vocabulary
         from searcher.query.spelling.sounds import Sounds
 
-        return Sounds(Vocabulary(self._reader))
+        return Sounds(self._vocabulary)
+
+    @cached_property
+    def _vocabulary(self) -> Vocabulary:
+        from searcher.index.vocabulary import Vocabulary
+
+        return Vocabulary(self._reader)
 
     @cached_property
     def _completer(self) -> Completer:
         from searcher.query.completing import Completer
 
-        return Completer(self._reader, self._analyzer, self._ranker, self._sounds)
+        return Completer(self._reader, self._analyzer, self._ranker, self._vocabulary, self._sounds)
 
     def complete(self, text: str, limit: int) -> list[tuple[str, int]]:
         """How a text that was begun can go on, each with how many documents have it.

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from searcher import Document, Index, Statistics
-from searcher.api.statistics import format_of
 from searcher.cli.screen import Screen
 from searcher.cli.views.stats import statistics_lines
 from searcher.cli.wrapping import plain_width
+from searcher.documents.endings import format_of
 from tests.cli.conftest import Runner
 
 TERMINAL = Screen(width=80, is_terminal=True, has_color=False)

@@ -6,6 +6,7 @@ SENTENCES = {
     "Change": "一个文件会发生什么变化",
     "CheckReport": "检查的结果",
     "CheckReport.ok": "是否一切完好",
+    "ClusterError": "索引所在的集群没有应答，或拒绝了请求",
     "DictionaryError": "用户词典或停用词表读不了",
     "Document": "一篇文档，如读者所见",
     "DocumentError": "一个文件或一条记录不能读成文档",
@@ -70,5 +71,6 @@ SENTENCES = {
     "Synonyms.expand": "把同义词加到查询的普通词上",
     "SynonymsError": "同义词文件读不了，或其中一行看不懂",
     "TermContribution": "一个词项给得分加了多少",
+    "copy": "把一个索引某一状态的全部文档加到另一个索引；返回有多少篇",
     "watch": "使索引与文件夹一致，并一直保持，直到 `stop` 被设置",
 }

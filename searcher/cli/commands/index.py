@@ -5,6 +5,7 @@ import click
 from searcher.cli.options import (
     dictionary_options,
     index_option,
+    layout_options,
     report_options,
     resource_options,
     selection_options,
@@ -81,6 +82,7 @@ _COMMIT_EVERY = "60"
 )
 @wait_option
 @resource_options
+@layout_options
 @report_options
 def command(
     paths: tuple[str, ...],
@@ -97,6 +99,8 @@ def command(
     wait: int | None,
     jobs: int | None,
     memory: int | None,
+    shards: int | None,
+    replicas: int | None,
     strict: bool,
     errors: str | None,
     as_json: bool,
@@ -127,6 +131,8 @@ def command(
         commit_every=commit_every or None,
         jobs=jobs,
         memory=memory,
+        shards=shards,
+        replicas=replicas,
     )
     reporting = Reporting(as_json, quiet, verbose, strict, errors)
     if watch:

@@ -7,6 +7,7 @@ import click
 from searcher.cli.options import (
     dictionary_options,
     index_option,
+    layout_options,
     report_options,
     resource_options,
     selection_options,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 @selection_options
 @wait_option
 @resource_options
+@layout_options
 @report_options
 def command(
     paths: tuple[str, ...],
@@ -61,6 +63,8 @@ def command(
     wait: int | None,
     jobs: int | None,
     memory: int | None,
+    shards: int | None,
+    replicas: int | None,
     strict: bool,
     errors: str | None,
     as_json: bool,
@@ -91,6 +95,8 @@ def command(
             jobs=jobs,
             memory=memory,
             wait=seconds,
+            shards=shards,
+            replicas=replicas,
         )
 
     return run_and_report(

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import click
 
+from searcher.api.folders import place_of_index
 from searcher.cli.completing.typed import Typed
 from searcher.cli.configuration import Configuration, read, takes_a_path
 from searcher.cli.places import Place, place_by_default, place_by_name
@@ -117,7 +117,8 @@ def _configuration() -> Configuration:
 
 def _place(typed: Typed) -> Place | None:
     if typed.folder is not None:
-        return Place(Path(typed.folder).expanduser(), True)
+        path = place_of_index(typed.folder)
+        return Place(path if isinstance(path, str) else path.expanduser(), True)
     configuration = _configuration()
     try:
         if typed.name is not None:

@@ -21,7 +21,7 @@ def status_lines(status: Status, screen: Screen) -> list[Line]:
         (say("segments", "段数"), str(status.segments)),
         (say("generation", "代次"), str(status.generation)),
         (say("format", "格式版本"), str(status.format_version)),
-        ("Whoosh", status.whoosh),
+        (say("cluster", "集群"), status.cluster) if status.cluster else ("Whoosh", status.whoosh),
         (say("kernel", "内核"), _kernel(status)),
     ]
     facts = [(name, styled(value)) for name, value in rows]

@@ -12,11 +12,12 @@ from functools import partial
 from itertools import pairwise
 
 from searcher.index.columnar.arrays import Mask
-from searcher.index.vocabulary import Change, Vocabulary
+from searcher.index.vocabulary import Change
 from searcher.query.spelling import costs
 from searcher.query.spelling.lattice import Edge, Way, cheapest
 from searcher.query.spelling.parts import HanRun
 from searcher.query.spelling.sounds import Sounds
+from searcher.query.spelling.wordlist import WordList
 
 _LONGEST = 6  # characters that are replaced at once
 _CHOICES = 4  # words to choose from for each stretch and kind of change
@@ -31,7 +32,7 @@ _PARTICLES = frozenset("的了着过吗呢吧啊是在我你他她它们这那�
 class HanSpeller:
     """Finds what runs of Han characters may have been meant for."""
 
-    def __init__(self, vocabulary: Vocabulary, sounds: Sounds) -> None:
+    def __init__(self, vocabulary: WordList, sounds: Sounds) -> None:
         """Take the words of the index."""
         self._vocabulary = vocabulary
         self._sounds = sounds

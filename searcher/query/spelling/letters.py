@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from searcher.index.columnar.arrays import Mask
-from searcher.index.vocabulary import Vocabulary
 from searcher.query.spelling import costs
 from searcher.query.spelling.lattice import Edge, Way, cheapest
 from searcher.query.spelling.parts import Frequencies, LetterRuns, Piece
 from searcher.query.spelling.sounds import Sounds
+from searcher.query.spelling.wordlist import WordList
 from searcher.text.pinyin import letters_of
 
 _LONGEST = 60  # letters that are read as pinyin
@@ -23,7 +23,7 @@ _Syllables = tuple[str, ...]
 class LetterSpeller:
     """Finds what words of letters may have been meant for."""
 
-    def __init__(self, vocabulary: Vocabulary, sounds: Sounds) -> None:
+    def __init__(self, vocabulary: WordList, sounds: Sounds) -> None:
         """Take the words of the index."""
         self._vocabulary = vocabulary
         self._sounds = sounds

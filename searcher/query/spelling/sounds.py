@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from searcher.index.columnar.arrays import Integers, Mask
-from searcher.index.vocabulary import Vocabulary
 from searcher.index.vocabulary.words import CODES
 from searcher.lazy import np
+from searcher.query.spelling.wordlist import WordList
 
 if TYPE_CHECKING:
     from searcher.text.pinyin import Pinyin
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Sounds:
     """The sounds of the characters of an index."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: WordList) -> None:
         """Take the words of the index."""
         self.vocabulary = vocabulary
 

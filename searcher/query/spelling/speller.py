@@ -12,9 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import takewhile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from searcher.index.reader import IndexReader
 from searcher.query.spelling.parts import Frequencies, HanRun, doubtful_parts
 from searcher.query.spelling.rewriting import Edit, Text, rewritten, texts_of
 from searcher.query.tree import Node, Words
@@ -36,6 +35,14 @@ Parse = Callable[[str], Node]
 Occurs = Callable[[str], bool]
 
 
+class Counted(Protocol):
+    """An index, as far as spelling looks at all of it."""
+
+    @property
+    def count(self) -> int:
+        """How many documents there are."""
+
+
 class _Choice(NamedTuple):
     """What a part of a text may have been meant for."""
 
@@ -48,7 +55,7 @@ class Speller:
 
     def __init__(
         self,
-        reader: IndexReader,
+        reader: Counted,
         analyzer: Analyzer,
         count: Callable[[str, str], int],
         sounds: Callable[[], Sounds],

@@ -1,0 +1,1 @@
+"""The same contract on OpenSearch, for what outgrows one machine."""

@@ -1,0 +1,213 @@
+"""The connection to a cluster: who asks, by which certificates, and what its errors mean.
+
+The password comes from ``SEARCHER_OPENSEARCH_PASSWORD`` or from a netrc file. Certificates are
+verified, by those that ``SEARCHER_OPENSEARCH_CA`` names where they are not publicly known.
+"""
+
+import netrc
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from searcher.cluster.address import Address
+from searcher.errors import ClusterError, IndexNotFound, SearcherError
+from searcher.language import say
+
+if TYPE_CHECKING:
+    from opensearchpy import OpenSearch
+
+PASSWORD, CERTIFICATES = "SEARCHER_OPENSEARCH_PASSWORD", "SEARCHER_OPENSEARCH_CA"
+TIMEOUT = 60.0  # seconds for an answer
+_RETRIES = 3  # on other hosts, when one does not answer
+BUSY = frozenset([429, 502, 503, 504])  # statuses that pass
+_PATIENCE = 300.0  # seconds for which what is busy is asked again
+_HURRY = 20.0  # seconds, where a person may wait for the answer
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 15.0  # seconds
+
+T = TypeVar("T")
+
+
+class Connection:
+    """Asks the hosts of an address; threads may share it."""
+
+    def __init__(self, address: Address) -> None:
+        """Take the address. Nothing is asked yet.
+
+        Raises:
+            ClusterError: The package ``opensearch-py`` is missing, or the certificates cannot be
+                read.
+        """
+        self.address = address
+        self._client: OpenSearch | None = None
+        self._has_answered = False
+
+    @property
+    def client(self) -> "OpenSearch":
+        """The client of ``opensearch-py``."""
+        if self._client is None:
+            self._client = _client(self.address)
+        return self._client
+
+    def close(self) -> None:
+        """Close all connections; they are made again when something is asked."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def ask(self, call: "Callable[[OpenSearch], T]", *, patient: bool = False) -> T:
+        """Ask something; again, where the cluster is busy, or does not answer any more.
+
+        What is asked may be done twice: where an answer was lost, it is asked again.
+
+        Args:
+            call: Asks the client.
+            patient: Whether to go on for minutes, not seconds.
+
+        Raises:
+            IndexNotFound: What is asked about is not there.
+            ClusterError: It does not answer, or refuses.
+        """
+        client = self.client  # which says so if there is none to be had
+        from opensearchpy.exceptions import OpenSearchException
+
+        end, pause = time.monotonic() + (_PATIENCE if patient else _HURRY), _FIRST_PAUSE
+        while True:
+            try:
+                answer = call(client)
+            except OpenSearchException as error:
+                if not self._is_passing(error) or time.monotonic() > end:
+                    raise self.error_of(error) from error
+                time.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+            else:
+                self._has_answered = True
+                return answer
+
+    def _is_passing(self, error: Exception) -> bool:
+        """Whether it may be otherwise soon: not where a cluster has not answered even once."""
+        from opensearchpy.exceptions import ConnectionError, SSLError, TransportError
+
+        if isinstance(error, ConnectionError):
+            return self._has_answered and not isinstance(error, SSLError)
+        return isinstance(error, TransportError) and error.status_code in BUSY
+
+    def error_of(self, error: Exception) -> SearcherError:
+        """An error of the client as one of ours."""
+        from opensearchpy.exceptions import (
+            AuthenticationException,
+            AuthorizationException,
+            ConnectionError,
+            NotFoundError,
+            SSLError,
+        )
+
+        address = self.address
+        where = ", ".join(f"{host}:{port}" for host, port in address.hosts)
+        if isinstance(error, NotFoundError):
+            return IndexNotFound(
+                say(
+                    f"{address} is not there: {_reason(error)}",
+                    f"{address} 不存在：{_reason(error)}",
+                )
+            )
+        if isinstance(error, SSLError):
+            return ClusterError(
+                say(
+                    f"{where}: the certificate is not trusted ({_reason(error)}). Name the file "
+                    f"of the authority that signed it: export {CERTIFICATES}=FILE",
+                    f"{where}：证书不受信任（{_reason(error)}）。请指定签发机构的证书文件："
+                    f"export {CERTIFICATES}=文件",
+                )
+            )
+        if isinstance(error, (AuthenticationException, AuthorizationException)):
+            user = address.user or say("nobody", "匿名用户")
+            return ClusterError(
+                say(
+                    f"{where} does not let {user} do that ({_reason(error)}). The password is "
+                    f"taken from {PASSWORD}, else from ~/.netrc",
+                    f"{where} 拒绝了 {user} 的请求（{_reason(error)}）。密码取自环境变量 "
+                    f"{PASSWORD}，否则取自 ~/.netrc",
+                )
+            )
+        if isinstance(error, ConnectionError):
+            return ClusterError(
+                say(
+                    f"no OpenSearch answers at {where}: {_reason(error)}. Is it running?",
+                    f"{where} 没有 OpenSearch 应答：{_reason(error)}。它在运行吗？",
+                )
+            )
+        return ClusterError(
+            say(f"{where} refuses: {_reason(error)}", f"{where} 拒绝了请求：{_reason(error)}")
+        )
+
+
+def password_for(address: Address, environment: Mapping[str, str] = os.environ) -> str:
+    """The password of the user of an address; empty where none is kept.
+
+    Raises:
+        ClusterError: The netrc file cannot be read.
+    """
+    given = environment.get(PASSWORD)
+    if given:
+        return given
+    path = Path(environment.get("NETRC") or Path.home() / ".netrc")
+    try:
+        known = netrc.netrc(path)
+    except FileNotFoundError:
+        return ""
+    except (OSError, netrc.NetrcParseError) as error:
+        # A message of the parser may have what stands in the file.
+        why = error.strerror if isinstance(error, OSError) else f"line {error.lineno}"
+        raise ClusterError(say(f"cannot read {path}: {why}", f"无法读取 {path}：{why}")) from None
+    for host, _ in address.hosts:
+        found = known.authenticators(host)
+        if found is not None and found[0] in ("", None, address.user):
+            return found[2] or ""
+    return ""
+
+
+def _client(address: Address) -> "OpenSearch":
+    try:
+        from opensearchpy import OpenSearch
+    except ImportError as error:
+        raise ClusterError(
+            say(
+                "an index in a cluster takes the package opensearch-py: "
+                "pip install 'searcher[cluster]'",
+                "使用集群中的索引需要 opensearch-py：pip install 'searcher[cluster]'",
+            )
+        ) from error
+    certificates = os.environ.get(CERTIFICATES) or None
+    if certificates is not None and not Path(certificates).exists():
+        raise ClusterError(
+            say(
+                f"there is no {certificates}, which {CERTIFICATES} names",
+                f"{CERTIFICATES} 所指的 {certificates} 不存在",
+            )
+        )
+    options: dict[str, Any] = {}
+    if address.user:
+        options["http_auth"] = (address.user, password_for(address))
+    if address.is_secure:
+        options |= {"use_ssl": True, "verify_certs": True, "ca_certs": certificates}
+    return OpenSearch(
+        hosts=[{"host": host, "port": port} for host, port in address.hosts],
+        timeout=TIMEOUT,
+        max_retries=_RETRIES,
+        retry_on_timeout=True,
+        retry_on_status=(502, 503, 504),
+        **options,
+    )
+
+
+def _reason(error: Exception) -> str:
+    """What the cluster says, in a line."""
+    info = getattr(error, "info", None)
+    if isinstance(info, dict) and isinstance(info.get("error"), dict):
+        reason = info["error"].get("reason")
+        causes = info["error"].get("root_cause") or [{}]
+        return f"{causes[0].get('reason') or reason!s:.300}"
+    cause = getattr(error, "error", None) or type(error).__name__
+    return " ".join(f"{info or cause!s:.300}".split())

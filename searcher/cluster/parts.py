@@ -1,0 +1,163 @@
+"""The manifest of a part of an index, kept in the cluster, and what a killed sync has left.
+
+A sync first writes documents, then the manifest together with what is to be deleted, then deletes.
+Whoever comes next, on whichever machine, finds by the head of the part how far it had come:
+
+- a run that is still open was killed before its manifest. Its documents that no manifest has are
+  deleted, and files whose documents it has changed are read again;
+- what was to be deleted is deleted.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from searcher.cluster.bulk import Bulk, to_delete
+from searcher.cluster.engine import Build, Engine, corrupt
+from searcher.index import manifest as manifests
+from searcher.index.contents import Documents
+from searcher.index.manifest import FileEntry, Manifest
+from searcher.index.planning import READ_AGAIN
+from searcher.index.prepare import MARK_SIZE
+
+_NAME = "manifest.files"
+
+
+class Part:
+    """A part of a build. The right to write to it must be held for all that changes it."""
+
+    def __init__(self, engine: Engine, build: Build, name: str) -> None:
+        """Take its name; the whole of an index without parts is that of the empty name."""
+        self._engine = engine
+        self._build = build
+        self.name = name
+        self._key = f"part/{build.name}/{name}"
+
+    def manifest(self) -> Manifest:
+        """What its documents were read from.
+
+        Raises:
+            IndexCorrupt: It is damaged.
+        """
+        head = self._engine.keeping.get(self._key)
+        return Manifest() if head is None else self._read(head)
+
+    def begin(self) -> str:
+        """Begin to write; returns what tells this run from others."""
+        run = secrets.token_hex(8)
+        head = self._engine.keeping.get(self._key)
+        names = [] if head is None else head["manifest"]
+        self._put({"manifest": names, "run": run, "delete": []})
+        return run
+
+    def save(self, manifest: Manifest, deleted: Iterable[str], run: str | None) -> None:
+        """Keep a manifest, and then delete what it says is gone.
+
+        Args:
+            manifest: The manifest.
+            deleted: The ids of documents to delete.
+            run: The run that goes on; None if it is over.
+        """
+        keeping, of = self._engine.keeping, self._build.name
+        before = keeping.get(self._key)
+        version = secrets.token_hex(8)
+        ids = list(deleted)
+        head: dict[str, Any] = {
+            "manifest": keeping.put_blob(f"{self._key}/{version}", of, _to_bytes(manifest)),
+            "run": run,
+            "delete": [],
+        }
+        if ids:
+            data = "\n".join(ids).encode("utf-8", "surrogatepass")
+            head["delete"] = keeping.put_blob(f"{self._key}/{version}/delete", of, data)
+        self._put(head)
+        if ids:
+            self._delete(ids)
+            self._put({**head, "delete": []})
+        for name in [] if before is None else [*before["manifest"], *before["delete"]]:
+            keeping.remove(name)
+        for name in head["delete"]:
+            keeping.remove(name)
+
+    def recover(self) -> Manifest:
+        """Put right what a killed run has left; returns the manifest.
+
+        Raises:
+            IndexCorrupt: The manifest is damaged.
+        """
+        head = self._engine.keeping.get(self._key)
+        if head is None:
+            return Manifest()
+        manifest = self._read(head)
+        run = head.get("run")
+        if head["delete"]:
+            data = self._engine.keeping.get_blob(head["delete"])
+            self._delete(data.decode("utf-8", "surrogatepass").split("\n"))
+        if run is not None:
+            manifest = self._without_run(manifest, run)
+        if run is not None or head["delete"]:
+            self.save(manifest, (), None)
+        return manifest
+
+    def _without_run(self, manifest: Manifest, run: str) -> Manifest:
+        """Undo what a run has written that no manifest knows of."""
+        self._engine.refresh(self._build)
+        written = {
+            one["id"]: bytes.fromhex(one["mark"])
+            for one in self._engine.scan(self._build, {"term": {"run": run}}, ("id", "mark"))
+        }
+        if not written:
+            return manifest
+        files: dict[str, FileEntry] = {}
+        orphans = set(written)
+        for name, entry in manifest.files.items():
+            known = entry.documents.by_id(name)
+            orphans -= known.keys()
+            others = [
+                one
+                for one in known.keys() & written.keys()
+                if known[one][:MARK_SIZE] != written[one][:MARK_SIZE]
+            ]
+            if others:
+                left = {one: mark for one, mark in known.items() if one not in set(others)}
+                kept = Documents.of(list(left), left.values(), name)
+                files[name] = entry._replace(documents=kept, changed_ns=READ_AGAIN)
+        # A file of which nothing is known is read as a new one; what is there of it is found then.
+        self._delete(sorted(orphans))
+        return replace(manifest, files={**manifest.files, **files})
+
+    def _delete(self, ids: Sequence[str]) -> None:
+        with Bulk(self._engine.connection, self._build.name) as bulk:
+            for one in ids:
+                bulk.add(to_delete(one))
+        self._engine.refresh(self._build)
+
+    def _put(self, head: dict[str, Any]) -> None:
+        self._engine.keeping.put(self._key, self._build.name, head)
+
+    def _read(self, head: dict[str, Any]) -> Manifest:
+        if not head["manifest"]:
+            return Manifest()
+        folder = Path(mkdtemp(prefix="searcher-"))
+        try:
+            (folder / _NAME).write_bytes(self._engine.keeping.get_blob(head["manifest"]))
+            return manifests.read(folder, _NAME)
+        except ValueError as error:
+            raise corrupt(self._engine.address, error) from error
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _to_bytes(manifest: Manifest) -> bytes:
+    folder = Path(mkdtemp(prefix="searcher-"))
+    try:
+        manifests.write(folder, _NAME, manifest)
+        return (folder / _NAME).read_bytes()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
