@@ -9,6 +9,7 @@ import sys
 from typing import Literal
 
 PACKAGES = {
+    "cluster": "opensearch-py>=3.0,<4",
     "live": "textual>=8.0,<9",
     "mcp": "mcp>=2.3,<3",
     "pdf": "pypdfium2>=5.1",
@@ -23,6 +24,6 @@ def installing(*requirements: str) -> str:
     )
 
 
-def installing_extra(extra: Literal["live", "mcp", "pdf", "watch"]) -> str:
+def installing_extra(extra: Literal["cluster", "live", "mcp", "pdf", "watch"]) -> str:
     """The line that installs what an extra brings."""
     return installing(PACKAGES[extra])

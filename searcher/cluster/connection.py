@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from searcher.cluster.address import Address
 from searcher.errors import ClusterError, IndexNotFound, SearcherError
+from searcher.extras import installing_extra
 from searcher.language import say
 
 if TYPE_CHECKING:
@@ -172,11 +173,11 @@ def _client(address: Address) -> "OpenSearch":
     try:
         from opensearchpy import OpenSearch
     except ImportError as error:
+        line = installing_extra("cluster")
         raise ClusterError(
             say(
-                "an index in a cluster takes the package opensearch-py: "
-                "pip install 'searcher[cluster]'",
-                "使用集群中的索引需要 opensearch-py：pip install 'searcher[cluster]'",
+                f"an index in a cluster takes the package opensearch-py: {line}",
+                f"使用集群中的索引需要 opensearch-py：{line}",
             )
         ) from error
     certificates = os.environ.get(CERTIFICATES) or None

@@ -98,7 +98,7 @@ def test_without_the_package_it_says_what_to_install() -> None:
         "except searcher.ClusterError as error: print(error)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert "pip install 'searcher[cluster]'" in done.stdout, done.stderr
+    assert "-m pip install 'opensearch-py>=3.0,<4'" in done.stdout, done.stderr
 
 
 def test_nobody_at_an_address_is_an_error_that_names_the_host() -> None:
