@@ -221,6 +221,7 @@ def test_the_panes_follow_the_size_of_the_terminal(home: Path) -> None:
     async def scene(stage: Stage) -> None:
         await stage.until(lambda: len(stage.hits.hits) == 5)
         assert not stage.filters.display
+        await stage.until(lambda: stage.titles[0] in stage.pane("preview"))
         narrow = stage.pane("preview")
         await stage.resize(*LARGE)
         await stage.until(lambda: stage.filters.display)
