@@ -54,6 +54,7 @@ _MESSAGES = (
     _twins("lists overlap", "倒排表互相重叠"),
     _twins("not a range of code points", "不是一段码位"),
     _twins("not a table of words", "不是词表"),
+    _twins("not as many documents as were wanted", "文档的个数与所要的不同"),
     _twins("segments are opened once", "段只能打开一次"),
     _twins("the channels do not fit each other", "各通道互不相符"),
     _twins("the characters and what they become differ in number", "字符与折叠结果的个数不同"),

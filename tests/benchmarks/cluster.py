@@ -36,6 +36,7 @@ _DATA = SHARED / "data"
 _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 _CUT = 5_000  # documents to time the client with
 _LIMIT = 10
+_SETTLED = 40.0  # seconds after which what copies might still ask for is let go
 _WIDTH = 150  # cells, where there is no terminal
 LOCAL = "local"
 
@@ -64,7 +65,9 @@ class Built:
         seconds: From the first document to the moment when all are found.
         client: Processors' seconds of this process and those it started.
         nodes: The same of all nodes; 0 for the local engine.
-        index_bytes: The index on disk, replicas not counted.
+        index_bytes: The index on disk when it is built, replicas not counted. It has what was sent
+            as it was sent, too, so that copies can catch up, until segments are merged later.
+        merged_bytes: The same when all is merged, half a minute later.
         memory: Resident memory of all nodes after it, in bytes; 0 for the local engine.
     """
 
@@ -72,6 +75,7 @@ class Built:
     client: float
     nodes: float
     index_bytes: int
+    merged_bytes: int
     memory: int
 
 
@@ -123,20 +127,34 @@ def build_local(folder: Path, documents: Sequence[Document]) -> Built:
     with Index.open(folder, create=True) as index:
         figures = timed_build(lambda: index.add(documents), lambda: 0.0)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    return Built(*figures, size, 0)
+    return Built(*figures, size, size, 0)
 
 
 def build_cluster(
-    cluster: Cluster, name: str, layout: Layout, documents: Sequence[Document]
+    cluster: Cluster,
+    name: str,
+    layout: Layout,
+    documents: Sequence[Document],
+    settle: float = _SETTLED,
 ) -> Built:
+    """Index the documents, and merge what was written after `settle` seconds."""
     address = cluster.engine_address(name)
     with Index.open(address, create=True, shards=layout.shards, replicas=layout.replicas) as index:
         figures = timed_build(lambda: index.add(documents), cluster.processor_seconds)
         if (found := index.status().documents) != len(documents):
             raise click.ClickException(f"{layout}: {found} of {len(documents)} documents are there")
     cluster.wait()
-    store = cluster.request("GET", f"{name}*/_stats/store")
-    return Built(*figures, store["_all"]["primaries"]["store"]["size_in_bytes"], cluster.memory())
+    memory, size = cluster.memory(), size_of(cluster, name)
+    time.sleep(settle)
+    for step in ("_flush", "_forcemerge?max_num_segments=1", "_refresh", "_flush"):
+        cluster.request("POST", f"{name}/{step}")
+    return Built(*figures, size, size_of(cluster, name), memory)
+
+
+def size_of(cluster: Cluster, name: str) -> int:
+    """The bytes of an index on disk, replicas not counted."""
+    store = cluster.request("GET", f"{name}/_stats/store")["_all"]["primaries"]["store"]
+    return int(store["size_in_bytes"])
 
 
 def asks(index: Index, queries: Sequence[Query]) -> list[Ask]:
@@ -167,7 +185,14 @@ def tables(figures: Figures) -> Iterator[Table]:
     """The figures for a reader."""
     table = Table(title=f"build: {figures.documents:,} documents", title_justify="left")
     table.add_column("")
-    heads = ("docs/s", "docs a client core-s", "docs a node core-s", "index × text", "nodes, MB")
+    heads = (
+        "docs/s",
+        "docs a client core-s",
+        "docs a node core-s",
+        "index × text",
+        "merged",
+        "nodes, MB",
+    )
     for head in heads:
         table.add_column(head, justify="right")
     for name, built in figures.builds.items():
@@ -177,6 +202,7 @@ def tables(figures: Figures) -> Iterator[Table]:
             f"{figures.documents / built.client:,.0f}",
             f"{figures.documents / built.nodes:,.0f}" if built.nodes else "–",
             f"{built.index_bytes / figures.text_bytes:.2f}",
+            f"{built.merged_bytes / figures.text_bytes:.2f}",
             f"{built.memory / 1e6:,.0f}" if built.memory else "–",
         )
     yield table

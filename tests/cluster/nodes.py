@@ -187,7 +187,7 @@ class Cluster:
                 method=method,
             )
             try:
-                with _OPENER.open(request, timeout=30) as answer:
+                with _OPENER.open(request, timeout=120) as answer:
                     return json.loads(answer.read() or b"null")
             except urllib.error.HTTPError as error:
                 error.close()

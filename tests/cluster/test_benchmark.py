@@ -36,8 +36,8 @@ def test_both_engines_are_given_the_same_and_asked_the_same(
 ) -> None:
     layout = Layout(3, 2, 1)
     local = build_local(tmp_path / "index", DOCUMENTS)
-    built = build_cluster(cluster, index_name, layout, DOCUMENTS)
-    assert built.index_bytes > 0 and built.memory > 0 and local.index_bytes > 0
+    built = build_cluster(cluster, index_name, layout, DOCUMENTS, settle=0.0)
+    assert built.merged_bytes > 0 and built.memory > 0 and local.index_bytes > 0
 
     address = cluster.engine_address(index_name)
     with Index.open(tmp_path / "index") as ours, Index.open(address) as theirs:
@@ -61,8 +61,8 @@ def test_figures_are_printed_and_kept() -> None:
         200_000,
         Cutting(6_000.0, 600.0),
         {
-            LOCAL: Built(1.0, 1.0, 0.0, 200_000, 0),
-            layout: Built(2.0, 0.5, 1.0, 1_000_000, 300_000_000),
+            LOCAL: Built(1.0, 1.0, 0.0, 200_000, 200_000, 0),
+            layout: Built(2.0, 0.5, 1.0, 2_000_000, 1_000_000, 300_000_000),
         },
         {LOCAL: times, layout: times},
     )
@@ -70,6 +70,6 @@ def test_figures_are_printed_and_kept() -> None:
     for table in tables(figures):
         console.print(table)
     printed = console.export_text()
-    for expected in ("50", "5.00", "600", "1.0 / 3.0", layout):
+    for expected in ("50", "5.00", "10.00", "600", "1.0 / 3.0", layout):
         assert expected in printed
     assert json.loads(json.dumps(as_json(figures)))["queries"][layout]["common"]["p99"] == 3.0

@@ -11,6 +11,7 @@ from searcher import (
     ArgumentError,
     Change,
     CheckReport,
+    ClusterError,
     DictionaryError,
     Document,
     DocumentError,
@@ -40,11 +41,13 @@ from searcher import (
     Synonyms,
     SynonymsError,
     TermContribution,
+    copy,
     watch,
 )
 
 ERRORS: tuple[type[SearcherError], ...] = (
     ArgumentError,
+    ClusterError,
     DictionaryError,
     DocumentError,
     IndexCorrupt,
@@ -119,6 +122,8 @@ def ask(path: str) -> list[str]:
         assert index.highlight("理赔", "车险理赔") == ((2, 4),)
         exported: Exported = index.export("backup.jsonl")
         assert exported.documents == sum(1 for _ in index.documents())
+        with Index.open("copy", create=True) as second:
+            assert_type(copy(index, second), int)
         statistics: Statistics = index.statistics()
         assert statistics.documents == exported.documents
         status: Status = index.status()
