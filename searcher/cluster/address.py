@@ -17,7 +17,9 @@ _BEGINS = re.compile(r"opensearch(?:\+\w+)?:/", re.IGNORECASE)
 _PORT = 9200
 _LONGEST_NAME = 200  # bytes, so that there is room for what is put behind it
 _FORBIDDEN = re.compile(r'[\\/*?"<>|\s,#:]')
-_HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^\[\]:@/]+)(?::(?P<port>[0-9]{1,5}))?")
+_HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::(?P<port>[0-9]{1,5}))?")
+_SECRET = re.compile(r":/.*:.*@", re.DOTALL)  # what may have a password in it
+_LONGEST_PART = 200  # bytes, as its name is in the names of records
 EXAMPLE = "opensearch+https://user@host:9200/news"
 
 
@@ -65,16 +67,16 @@ def parse(text: str) -> Address:
         raise _wrong(text, say("it has to begin with", "须以下列之一开头："), *_SCHEMES)
     authority, _, path = rest.partition("/")
     user, at, hosts = authority.rpartition("@")
-    if at and ":" in user:
+    if at and ":" in unquote(user):
         # The address itself is not repeated: it may end in a log.
         raise ArgumentError(
             say(
                 "a password does not belong into an address, where others can read it. Put it "
                 "into SEARCHER_OPENSEARCH_PASSWORD or ~/.netrc, and type "
-                f"{scheme}://{user.partition(':')[0]}@{hosts}/{path}",
+                f"{scheme}://{_named(user)}@{hosts}/{path}",
                 "密码不应写在地址里，以免被旁人看到。请放进环境变量 "
                 "SEARCHER_OPENSEARCH_PASSWORD 或 ~/.netrc，地址写作 "
-                f"{scheme}://{user.partition(':')[0]}@{hosts}/{path}",
+                f"{scheme}://{_named(user)}@{hosts}/{path}",
             )
         )
     name, _, query = path.partition("?")
@@ -94,7 +96,7 @@ def _host(text: str, address: str) -> tuple[str, int]:
     port = int(match["port"] or _PORT) if match else 0
     if match is None or not 0 < port < 1 << 16:
         raise _wrong(address, say(f"{text!r} is no host", f"{text!r} 不是主机"))
-    return match["name"].strip("[]"), port
+    return match["name"].strip("[]").lower(), port
 
 
 def _checked_name(name: str, address: str) -> str:
@@ -119,10 +121,16 @@ def _checked_name(name: str, address: str) -> str:
 def _part(options: Mapping[str, str], address: str) -> str:
     unknown = [name for name in options if name != "part"]
     part = options.get("part", "")
-    if unknown or len(part) > _LONGEST_NAME or not part.isprintable():
+    size = len(part.encode("utf-8", "replace"))
+    if unknown or size > _LONGEST_PART or not part.isprintable():
         what = unknown[0] if unknown else f"part={part:.40}"
         raise _wrong(address, say(f"not understood: {what}", f"无法理解：{what}"))
     return part
+
+
+def _named(user: str) -> str:
+    """Who asks, without the password behind the name."""
+    return quote(unquote(user).partition(":")[0], safe="")
 
 
 def _bracketed(host: str) -> str:
@@ -131,6 +139,17 @@ def _bracketed(host: str) -> str:
 
 def _wrong(address: str, *what: str) -> ArgumentError:
     told = " ".join(what)
+    if _SECRET.search(address):
+        # A password with a slash in it, say, which nothing of may be repeated.
+        return ArgumentError(
+            say(
+                "that is not the address of an index. It is not repeated, as there may be a "
+                "password in it, which belongs into SEARCHER_OPENSEARCH_PASSWORD or ~/.netrc. "
+                f"An address looks like {EXAMPLE}",
+                "这不是索引的地址。其中可能含有密码，故不重复显示；密码请放进环境变量 "
+                f"SEARCHER_OPENSEARCH_PASSWORD 或 ~/.netrc。地址形如 {EXAMPLE}",
+            )
+        )
     return ArgumentError(
         say(
             f"{address!r:.200} is not the address of an index: {told}. It looks like {EXAMPLE}",

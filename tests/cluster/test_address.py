@@ -24,6 +24,11 @@ USUAL = "opensearch+https://me@search.example.org:9200/news"
             Address((("one", 9201), ("two", 9202)), "新闻", False, part="3"),
         ),
         ("opensearch+http://[::1]:9200/n", Address((("::1", 9200),), "n", False)),
+        ("OpenSearch+HTTP://LocalHost/n/", Address((("localhost", 9200),), "n", False)),
+        (
+            "opensearch+https://%E5%BC%A0%40x@h/n",
+            Address((("h", 9200),), "n", user="张@x"),
+        ),
     ],
 )
 def test_an_address_says_which_hosts_which_index_and_who_asks(text: str, expected: Address) -> None:
@@ -43,6 +48,10 @@ def test_an_address_says_which_hosts_which_index_and_who_asks(text: str, expecte
         "opensearch+http://localhost/_all",
         "opensearch+http://localhost/news?shards=3",
         "opensearch+http:///news",
+        "opensearch+http://local host/news",
+        "opensearch+http://localhost?part=1",
+        "opensearch+http://local%68ost/news",
+        f"opensearch+http://localhost/news?part={'长' * 70}",
     ],
 )
 def test_what_is_no_address_is_refused_with_an_example(text: str) -> None:
@@ -50,9 +59,22 @@ def test_what_is_no_address_is_refused_with_an_example(text: str) -> None:
         parse(text)
 
 
-def test_a_password_in_an_address_is_refused_and_not_repeated() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "opensearch+https://me:s3cret@localhost/news",
+        "opensearch+https://me%3As3cret@localhost/news",
+        "opensearch+https://me:12/s3cret@localhost/news",
+        "opensearch+https://me:s3cret/s3cret@localhost/news",
+        "opensearch+https://me:s3cret?s3cret@localhost/news",
+        "opensearch+https://me:s3cret@localhost/News",
+        "opensearch://me:s3cret@localhost/news",
+        "opensearch+https:/me:s3cret@localhost/news",
+    ],
+)
+def test_a_password_in_an_address_is_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(ArgumentError, match="SEARCHER_OPENSEARCH_PASSWORD") as caught:
-        Index.open("opensearch+https://me:s3cret@localhost/news")
+        Index.open(text)
     assert "s3cret" not in str(caught.value)
 
 
