@@ -4,6 +4,7 @@ The password comes from ``SEARCHER_OPENSEARCH_PASSWORD`` or from a netrc file. C
 verified, by those that ``SEARCHER_OPENSEARCH_CA`` names where they are not publicly known.
 """
 
+import base64
 import netrc
 import os
 import time
@@ -15,6 +16,7 @@ from searcher.cluster.address import Address
 from searcher.errors import ClusterError, IndexNotFound, SearcherError
 from searcher.extras import installing_extra
 from searcher.language import say
+from searcher.reasons import system_reason
 
 if TYPE_CHECKING:
     from opensearchpy import OpenSearch
@@ -101,6 +103,7 @@ class Connection:
             AuthorizationException,
             ConnectionError,
             NotFoundError,
+            SerializationError,
             SSLError,
         )
 
@@ -139,6 +142,13 @@ class Connection:
                     f"{where} 没有 OpenSearch 应答：{_reason(error)}。它在运行吗？",
                 )
             )
+        if isinstance(error, SerializationError):
+            return ClusterError(
+                say(
+                    f"what answers at {where} is not OpenSearch: its answer is not JSON",
+                    f"{where} 的应答不是 JSON，那里不是 OpenSearch",
+                )
+            )
         return ClusterError(
             say(f"{where} refuses: {_reason(error)}", f"{where} 拒绝了请求：{_reason(error)}")
         )
@@ -158,9 +168,13 @@ def password_for(address: Address, environment: Mapping[str, str] = os.environ) 
         known = netrc.netrc(path)
     except FileNotFoundError:
         return ""
-    except (OSError, netrc.NetrcParseError) as error:
+    except (OSError, netrc.NetrcParseError, UnicodeDecodeError) as error:
         # A message of the parser may have what stands in the file.
-        why = error.strerror if isinstance(error, OSError) else f"line {error.lineno}"
+        why = say("it is not UTF-8", "不是 UTF-8")
+        if isinstance(error, OSError):
+            why = system_reason(error)
+        elif isinstance(error, netrc.NetrcParseError):
+            why = say(f"line {error.lineno}", f"第 {error.lineno} 行")
         raise ClusterError(say(f"cannot read {path}: {why}", f"无法读取 {path}：{why}")) from None
     for host, _ in address.hosts:
         found = known.authenticators(host)
@@ -172,6 +186,7 @@ def password_for(address: Address, environment: Mapping[str, str] = os.environ) 
 def _client(address: Address) -> "OpenSearch":
     try:
         from opensearchpy import OpenSearch
+        from opensearchpy.serializer import JSONSerializer
     except ImportError as error:
         line = installing_extra("cluster")
         raise ClusterError(
@@ -190,7 +205,9 @@ def _client(address: Address) -> "OpenSearch":
         )
     options: dict[str, Any] = {}
     if address.user:
-        options["http_auth"] = (address.user, password_for(address))
+        # The client itself would have names and passwords of Latin letters only.
+        known = f"{address.user}:{password_for(address)}".encode("utf-8", "surrogateescape")
+        options["headers"] = {"authorization": f"Basic {base64.b64encode(known).decode()}"}
     if address.is_secure:
         options |= {"use_ssl": True, "verify_certs": True, "ca_certs": certificates}
     return OpenSearch(
@@ -199,6 +216,7 @@ def _client(address: Address) -> "OpenSearch":
         max_retries=_RETRIES,
         retry_on_timeout=True,
         retry_on_status=(502, 503, 504),
+        serializers={"text/plain": JSONSerializer()},  # nothing that is asked is answered so
         **options,
     )
 
@@ -209,6 +227,7 @@ def _reason(error: Exception) -> str:
     if isinstance(info, dict) and isinstance(info.get("error"), dict):
         reason = info["error"].get("reason")
         causes = info["error"].get("root_cause") or [{}]
-        return f"{causes[0].get('reason') or reason!s:.300}"
+        told = f"{causes[0].get('reason') or reason!s:.300}"
+        return " ".join(told.split())
     cause = getattr(error, "error", None) or type(error).__name__
     return " ".join(f"{info or cause!s:.300}".split())

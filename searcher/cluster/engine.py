@@ -159,9 +159,18 @@ class Engine:
         found = self.connection.ask(call)
         if "error" in found or not found:
             raise self.not_found()
-        ours = {
-            index: one["mappings"].get("_meta", {}).get("searcher") for index, one in found.items()
-        }
+        try:
+            ours = {
+                index: one["mappings"].get("_meta", {}).get("searcher")
+                for index, one in found.items()
+            }
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ClusterError(
+                say(
+                    f"what answers at {self.address} is not OpenSearch",
+                    f"{self.address} 的应答不像 OpenSearch",
+                )
+            ) from error
         index, meta = max(ours.items())
         if meta is None:
             raise ClusterError(
