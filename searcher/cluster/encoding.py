@@ -10,6 +10,7 @@ they are until the index is built anew.
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -26,6 +27,9 @@ from searcher.index.fields import BODY, GRAMS, TITLE, WORDS
 from searcher.text import Analyzer, Token, gram_counts
 
 _LONGEST_ID = 512  # bytes
+_HASHED = "sha256:"  # what a hash begins with
+_HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair: no document has it
+_STEPS = (".", "..")  # ids that would be steps of a path, in what is asked of one document
 _LONGEST_VALUE = 3500  # characters of a value that is looked for as a whole
 # White space that is left of all when a text is folded, as tokens have it.
 _SPACES = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\u1680\u2028\u2029"
@@ -116,9 +120,12 @@ class LengthSums:
 
 
 def key_of(document_id: str) -> str:
-    """What the cluster calls a document: its id, or a hash where that is too long."""
-    data = document_id.encode("utf-8", "replace")
-    return document_id if len(data) <= _LONGEST_ID else f"sha256:{sha256(data).hexdigest()}"
+    """What the cluster calls a document: its id, or a hash where that cannot be."""
+    data = document_id.encode("utf-8", "surrogatepass")
+    is_possible = len(data) <= _LONGEST_ID and document_id not in _STEPS
+    if is_possible and not document_id.startswith(_HASHED) and not _HALF.search(document_id):
+        return document_id
+    return f"{_HASHED}{sha256(data).hexdigest()}"
 
 
 def kept_fields(document: Document, mark: bytes) -> dict[str, Any]:

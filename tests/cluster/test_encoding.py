@@ -80,3 +80,14 @@ def test_ids_that_are_too_long_are_hashed_and_others_are_as_they_are() -> None:
     long = "长" * 200
     assert len(key_of(long)) < 100
     assert key_of(long) != key_of(long + "!")
+
+
+def test_no_id_is_taken_for_another_ones_hash_or_for_a_step_of_a_path() -> None:
+    assert key_of(key_of("长" * 200)) != key_of("长" * 200)
+    assert len({key_of(one) for one in (".", "..", "...", key_of("."))}) == 4
+    assert key_of(".") != "." and key_of("..") != ".."
+
+
+def test_halves_of_surrogate_pairs_can_be_asked_for() -> None:
+    assert key_of("\ud800").isascii()
+    assert key_of("\ud800") != key_of("\ud801")
