@@ -263,16 +263,27 @@ class Feeder:
     def _move_all(self) -> None:
         """Write the documents that are given other ids or paths."""
         ids = {self._committed.document_id(number): number for number in self._moved}
+        news = {one: self._moved[number].id for one, number in ids.items()}
+        taken = {new for one, new in news.items() if new != one}
         missing = [one for one, number in ids.items() if number not in self._sources]
-        # All of them first: names may have been exchanged.
-        for document_id, kept in self._engine.look_up(self._build, missing, _SOURCE):
+        # Those first whose ids others get, as names may have been exchanged. Of all others, which
+        # may be all that there are, no more texts are held than are looked up at once.
+        exchanged = [one for one in missing if one in taken]
+        for document_id, kept in self._engine.look_up(self._build, exchanged, _SOURCE):
             self._sources[ids[document_id]] = kept
-        for document_id, number in ids.items():
-            kept, new = self._sources[number], self._moved[number]
-            document = document_of({**kept, "id": new.id, "path": new.path})
-            self._put(new.id, stored.to_bytes(document), bytes.fromhex(kept["mark"]))
-            if new.id != document_id:
-                self._removed[number] = None
+        for number, kept in list(self._sources.items()):
+            if number in self._moved:
+                self._move_one(number, kept)
+        others = [one for one in missing if one not in taken]
+        for document_id, kept in self._engine.look_up(self._build, others, _SOURCE):
+            self._move_one(ids[document_id], kept)
+
+    def _move_one(self, number: int, kept: dict[str, Any]) -> None:
+        new = self._moved.pop(number)
+        document = document_of({**kept, "id": new.id, "path": new.path})
+        self._put(new.id, stored.to_bytes(document), bytes.fromhex(kept["mark"]))
+        if new.id != self._committed.document_id(number):
+            self._removed[number] = None
 
     def _keep_source(self, document_id: str) -> None:
         """See to it that a document that may yet be moved can be, when its id is taken."""

@@ -7,10 +7,11 @@ and says so only in numbers; then it is asked again.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from searcher.cluster.connection import BUSY, Connection
-from searcher.errors import ClusterError, IndexNotFound
+from searcher.errors import ClusterError, IndexNotFound, SearcherError
 from searcher.language import say
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _PATIENCE = 20.0  # seconds until all shards must answer
 _PAUSE = 0.25  # seconds
 _NOT_FOUND = 404
-_PAGE = 1000  # documents that are read at once
+_PAGE, _PAGE_OF_TEXTS = 1000, 200  # documents that are read at once
 _KEEP_ALIVE = "5m"  # for which a reader may do something else between pages
 
 Answers = Sequence[dict[str, Any]]
@@ -62,8 +63,9 @@ def scan(
         IndexNotFound: The build is not there any more.
         ClusterError: The cluster refuses, or some shards did not answer for too long.
     """
+    page = _PAGE_OF_TEXTS if "body" in fields else _PAGE
     body: dict[str, Any] = {
-        "size": _PAGE,
+        "size": page,
         "query": query,
         "_source": list(fields) or False,
         "sort": [{"id": "asc"}],
@@ -84,7 +86,7 @@ def scan(
             hits = answer["hits"]["hits"]
             for hit in hits:
                 yield hit["_source"]
-            if len(hits) < _PAGE:
+            if len(hits) < page:
                 return
             pit = answer.get("pit_id", pit)
             body["search_after"] = hits[-1]["sort"]
@@ -121,7 +123,8 @@ def _end(connection: Connection, pit: str) -> None:
     def end(client: Any) -> Any:
         return client.delete_pit(body={"pit_id": [pit]}, ignore=[404])
 
-    connection.ask(end)
+    with suppress(SearcherError):  # the cluster forgets it after a while in any case
+        connection.ask(end)
 
 
 def _is_whole(answer: dict[str, Any]) -> bool:
