@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from searcher.api.arguments import check_id, check_seconds
 from searcher.api.dictionary_files import AnyPath, DictionaryFiles
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from searcher.index.sync import Settings
     from searcher.text import Analyzer
 
-T = TypeVar("T")
-
-_ATTEMPTS = 3  # to find the build in force, when it was just replaced
 _REBUILD = "rebuild"
 
 

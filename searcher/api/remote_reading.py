@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _ATTEMPTS = 3  # to find the build in force, when it was just replaced
-_REBUILD = "rebuild"
 
 
 class ReadClusterIndex(Index):

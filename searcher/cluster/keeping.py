@@ -82,6 +82,7 @@ class Keeping:
         *,
         over: Held | None = None,
         new: bool = False,
+        patient: bool = False,
     ) -> bool:
         """Keep a record; whether that was done. What is kept already, just so, is done.
 
@@ -91,6 +92,7 @@ class Keeping:
             record: The record.
             over: The state that it must still be in.
             new: Whether there must be none.
+            patient: Whether to go on for minutes where that depends on what is there.
         """
 
         def call(client: Any) -> Any:
@@ -100,7 +102,7 @@ class Keeping:
             body = {"of": of, "data": json.dumps(record, ensure_ascii=False)}
             return client.index(index=self._index, id=key, body=body, ignore=[409], **how)
 
-        answer = self._connection.ask(call, patient=over is None and not new)
+        answer = self._connection.ask(call, patient=patient or (over is None and not new))
         # Where only the answer was lost, it is in the way of itself.
         return "error" not in answer or self.get(key) == record
 

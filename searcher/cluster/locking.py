@@ -10,8 +10,10 @@ import socket
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +112,7 @@ def _record(token: str) -> dict[str, Any]:
         "token": token,
         "pid": os.getpid(),
         "host": socket.gethostname(),
+        "machine": _machine(),
         "command": Path(sys.argv[0]).name[:80],
         "since": time.strftime("%Y-%m-%d %H:%M:%S"),
         "until": time.time() + _LEASE,
@@ -119,7 +122,21 @@ def _record(token: str) -> dict[str, Any]:
 def _is_held(record: Held) -> bool:
     if record["until"] < time.time():
         return False
-    return record["host"] != socket.gethostname() or _is_there(record["pid"])
+    return record.get("machine") != _machine() or _is_there(record["pid"])
+
+
+@cache
+def _machine() -> str:
+    """What tells this machine from others, some of which may have the same name.
+
+    Containers of one machine may share its name too, but do not see each other's processes.
+    """
+    name = socket.gethostname()
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{name} {boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:  # no Linux
+        return f"{name} {uuid.getnode():x}"
 
 
 def _is_there(pid: int) -> bool:

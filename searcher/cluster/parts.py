@@ -6,10 +6,14 @@ Whoever comes next, on whichever machine, finds by the head of the part how far 
 - a run that is still open was killed before its manifest. Its documents that no manifest has are
   deleted, and files whose documents it has changed are read again;
 - what was to be deleted is deleted.
+
+Whoever has lost the right to write, because the cluster or the machine stood still for longer than
+it holds, finds that the head is not as it was left, and changes it no more.
 """
 
 from __future__ import annotations
 
+import json
 import secrets
 import shutil
 from collections.abc import Iterable, Sequence
@@ -20,6 +24,9 @@ from typing import Any
 
 from searcher.cluster.bulk import Bulk, to_delete
 from searcher.cluster.engine import Build, Engine, corrupt
+from searcher.cluster.keeping import Held
+from searcher.cluster.locking import holder, locked_by
+from searcher.errors import IndexLocked
 from searcher.index import manifest as manifests
 from searcher.index.contents import Documents
 from searcher.index.manifest import FileEntry, Manifest
@@ -38,6 +45,8 @@ class Part:
         self._build = build
         self.name = name
         self._key = f"part/{build.name}/{name}"
+        self._is_known = False
+        self._head: dict[str, Any] | None = None  # as it was left, once that is known
 
     def manifest(self) -> Manifest:
         """What its documents were read from.
@@ -49,11 +58,15 @@ class Part:
         return Manifest() if head is None else self._read(head)
 
     def begin(self) -> str:
-        """Begin to write; returns what tells this run from others."""
+        """Begin to write; returns what tells this run from others.
+
+        Raises:
+            IndexLocked: Another process has written meanwhile.
+        """
         run = secrets.token_hex(8)
-        head = self._engine.keeping.get(self._key)
+        head = self._still()
         names = [] if head is None else head["manifest"]
-        self._put({"manifest": names, "run": run, "delete": []})
+        self._put({"manifest": names, "run": run, "delete": []}, head)
         return run
 
     def save(self, manifest: Manifest, deleted: Iterable[str], run: str | None) -> None:
@@ -63,9 +76,13 @@ class Part:
             manifest: The manifest.
             deleted: The ids of documents to delete.
             run: The run that goes on; None if it is over.
+
+        Raises:
+            IndexLocked: Another process has written meanwhile, because this one could not renew
+                its right for too long.
         """
         keeping, of = self._engine.keeping, self._build.name
-        before = keeping.get(self._key)
+        before = self._still()
         version = secrets.token_hex(8)
         ids = list(deleted)
         head: dict[str, Any] = {
@@ -74,12 +91,12 @@ class Part:
             "delete": [],
         }
         if ids:
-            data = "\n".join(ids).encode("utf-8", "surrogatepass")
+            data = json.dumps(ids).encode("ascii")
             head["delete"] = keeping.put_blob(f"{self._key}/{version}/delete", of, data)
-        self._put(head)
+        self._put(head, before)
         if ids:
             self._delete(ids)
-            self._put({**head, "delete": []})
+            self._put({**head, "delete": []}, self._still())
         for name in [] if before is None else [*before["manifest"], *before["delete"]]:
             keeping.remove(name)
         for name in head["delete"]:
@@ -92,13 +109,13 @@ class Part:
             IndexCorrupt: The manifest is damaged.
         """
         head = self._engine.keeping.get(self._key)
+        self._is_known, self._head = True, head
         if head is None:
             return Manifest()
         manifest = self._read(head)
         run = head.get("run")
         if head["delete"]:
-            data = self._engine.keeping.get_blob(head["delete"])
-            self._delete(data.decode("utf-8", "surrogatepass").split("\n"))
+            self._delete(json.loads(self._engine.keeping.get_blob(head["delete"])))
         if run is not None:
             manifest = self._without_run(manifest, run)
         if run is not None or head["delete"]:
@@ -138,8 +155,24 @@ class Part:
                 bulk.add(to_delete(one))
         self._engine.refresh(self._build)
 
-    def _put(self, head: dict[str, Any]) -> None:
-        self._engine.keeping.put(self._key, self._build.name, head)
+    def _still(self) -> Held | None:
+        """The head, which is as it was left."""
+        head = self._engine.keeping.get(self._key)
+        if self._is_known and head != self._head:
+            raise self._lost()
+        return head
+
+    def _put(self, head: dict[str, Any], before: Held | None) -> None:
+        is_first = before is None
+        if not self._engine.keeping.put(
+            self._key, self._build.name, head, over=before, new=is_first, patient=True
+        ):
+            raise self._lost()
+        self._is_known, self._head = True, head
+
+    def _lost(self) -> IndexLocked:
+        keeping = self._engine.keeping
+        return locked_by(keeping, holder(keeping, f"part/{self.name}"))
 
     def _read(self, head: dict[str, Any]) -> Manifest:
         if not head["manifest"]:

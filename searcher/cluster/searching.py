@@ -148,7 +148,7 @@ class ClusterSearch:
         document = self.document(document_id)
         if document is None:
             return None
-        snapshot, parameters = self._snapshot, self._parameters
+        snapshot = self._snapshot
         terms = snapshot.gathered(
             lambda: similar.telling_terms(
                 self._analyzer,
@@ -167,7 +167,6 @@ class ClusterSearch:
             )
             if is_strong
         ]
-        del parameters
         query: Query = {
             "bool": {
                 "must": [{"bool": {"should": strong, "minimum_should_match": 1}}],

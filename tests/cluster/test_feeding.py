@@ -1,6 +1,9 @@
 """Syncs into a cluster: what has changed, by whom, and what a killed one has left."""
 
+import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -121,6 +124,54 @@ def test_one_part_has_one_writer(index: ClusterIndex, address: str, folder: Path
     assert index.sync([folder]).added == 62
 
 
+def test_who_has_lost_the_right_to_write_changes_nothing_more(
+    index: ClusterIndex, folder: Path
+) -> None:
+    index.sync([folder])
+    part = index._part(index._engine.build)
+    part.recover()
+    part.begin()
+    # As one that stood still for so long that its right has run out, and another one came.
+    (folder / "新.txt").write_text("别的进程写的。", encoding="utf-8")
+    assert index.sync([folder]).added == 1
+    with pytest.raises(IndexLocked, match="another process"):
+        part.save(Manifest(), (), None)
+    with pytest.raises(IndexLocked, match="another process"):
+        part.begin()
+    assert index.sync([folder]).unchanged == 64
+
+
+def test_only_a_process_of_this_very_machine_is_known_to_be_gone(
+    index: ClusterIndex, folder: Path
+) -> None:
+    keeping = index._engine.keeping
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    with held(keeping, "part/", 0.0):
+        record = keeping.get("lock/part/")
+    assert record is not None
+    record["pid"] = gone.pid
+    # A container has the name of its host, or two machines have one name.
+    keeping.put("lock/part/", "lock", {**record, "machine": f"{record['host']} another"})
+    with pytest.raises(IndexLocked):
+        index.sync([folder])
+    keeping.put("lock/part/", "lock", record)
+    assert index.sync([folder]).added == 63
+
+
+def test_a_document_of_any_id_is_found_by_it(index: ClusterIndex) -> None:
+    ids = [".", "..", "a/../b", "a\nb", "a", "sha256:0", "长" * 400, "%2E", "*", ",", "_all", "#"]
+    documents = [
+        Document(id=one, title=f"标题{number}", body="正文") for number, one in enumerate(ids)
+    ]
+    index.add(documents)
+    assert {one.id for one in index.documents()} == set(ids)
+    assert [index.get(one) for one in ids] == documents
+    assert index.get("\ud800") is None
+    assert index.delete(ids[:4]) == 4
+    assert {one.id for one in index.documents()} == set(ids[4:])
+
+
 def test_what_a_killed_sync_has_written_is_put_right(index: ClusterIndex, folder: Path) -> None:
     index.sync([folder])
     (folder / "甲.txt").write_text("改了，又改回去。", encoding="utf-8")
@@ -151,7 +202,9 @@ def test_what_was_to_be_deleted_is_deleted_by_the_next_one(
     key = f"part/{build.name}/"
     head = keeping.get(key)
     assert head is not None
-    names = keeping.put_blob(f"{key}/x", build.name, "甲.txt".encode())
+    index.add([Document(id="a\n乙.txt", body="有换行的 id")])
+    ids = json.dumps(["甲.txt", "a\n乙.txt"]).encode()
+    names = keeping.put_blob(f"{key}/x", build.name, ids)
     manifest = part.manifest()
     del manifest.files["甲.txt"]
     part.save(manifest, (), None)
@@ -160,7 +213,10 @@ def test_what_was_to_be_deleted_is_deleted_by_the_next_one(
     keeping.put(key, build.name, {**head, "delete": names})
     (folder / "甲.txt").unlink()
     index.sync([folder])
-    assert "甲.txt" not in _bodies(index)
+    left = _bodies(index)
+    assert "甲.txt" not in left
+    assert "a\n乙.txt" not in left
+    assert "乙.txt" in left
 
 
 def test_a_rebuild_is_put_in_force_at_once(index: ClusterIndex, folder: Path) -> None:
