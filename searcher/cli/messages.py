@@ -1,5 +1,6 @@
 """What is said on stderr: notes, and errors in one line each."""
 
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -10,9 +11,13 @@ from searcher.errors import SearcherError
 from searcher.language import say
 from searcher.reasons import system_reason
 
+# In the address of an index in a cluster, where none belongs: what was typed is often repeated.
+_PASSWORD = re.compile(r"(opensearch[+\w]*:/+[^\s:/@]*):\S*@", re.IGNORECASE)
+
 
 def tell(message: str) -> None:
     """Say something that is not a result."""
+    message = _PASSWORD.sub(r"\1:…@", message)
     # What was printed before is to be read before.
     sys.stdout.flush()
     try:

@@ -78,6 +78,17 @@ def test_a_password_in_an_address_is_refused_and_not_repeated(text: str) -> None
     assert "s3cret" not in str(caught.value)
 
 
+@pytest.mark.parametrize("words", [["nosuch", "--index"], ["search", "x", "-i"], ["status"]])
+@pytest.mark.parametrize("password", ["s3cret", "s3/cret", "x@s3cret", "s3cret?"])
+def test_no_message_of_a_command_repeats_a_password(words: list[str], password: str) -> None:
+    command = [sys.executable, "-m", "searcher", *words]
+    address = f"opensearch+https://me:{password}@localhost:1/news"
+    done = subprocess.run([*command, address], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "s3" not in done.stdout + done.stderr
+    assert "cret" not in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("text", ["index", "./opensearch", "/var/opensearch+http", ""])
 def test_paths_are_not_taken_for_addresses(text: str) -> None:
     assert not is_address(text)
