@@ -214,7 +214,8 @@ static int look_everywhere(const Segments *self, int channel, PyObject *term, in
     return 0;
 }
 
-/* The same, which is remembered for a while. */
+/* The same, which is remembered for a while. Counting what is there calls Python, which may run
+   other queries meanwhile: a place is only filled when all is known. */
 static int find_everywhere(Segments *self, int channel, PyObject *term, int64_t *starts,
                            int64_t *frequency)
 {
@@ -227,16 +228,18 @@ static int find_everywhere(Segments *self, int channel, PyObject *term, int64_t 
         if (is_same < 0)
             return -1;
     }
-    if (!is_same) {
-        Py_CLEAR(place->term);
-        if (look_everywhere(self, channel, term, place->starts, &place->frequency))
-            return -1;
-        Py_INCREF(term);
-        place->term = term;
-        place->channel = channel;
+    if (is_same) {
+        memcpy(starts, place->starts, size);
+        *frequency = place->frequency;
+        return 0;
     }
-    memcpy(starts, place->starts, size);
-    *frequency = place->frequency;
+    if (look_everywhere(self, channel, term, starts, frequency))
+        return -1;
+    memcpy(place->starts, starts, size);
+    place->frequency = *frequency;
+    place->channel = channel;
+    Py_INCREF(term);
+    Py_XSETREF(place->term, term);
     return 0;
 }
 
