@@ -1,8 +1,10 @@
-"""Ranking while another query runs."""
+"""Ranking by weights that nobody would choose, and while another query runs."""
 
+import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 from searcher.index.fields import GRAMS
@@ -10,8 +12,21 @@ from searcher.kernel import load
 from searcher.query.bm25f import Parameters
 from searcher.query.ranking import Ranker
 from searcher.query.sought import CHANNELS, sought
-from tests.index.columnar_tools import using
-from tests.query.test_topk import Collection, made, name
+from tests.index.columnar_tools import ENGINES, using
+from tests.query.test_topk import (
+    Collection,
+    Exhaustive,
+    Query,
+    best,
+    made,
+    name,
+    rows_of,
+    sought_terms,
+)
+
+# What terms are multiplied with. Single precision has no number for the first and the last, and one
+# of a few bits for the second; beside any other in a query, the scores of some vanish.
+FACTORS = (1e-60, 1e-43, 1e-25, 1.0, 1e25, 1e45)
 
 
 @pytest.fixture(scope="module", params=["large segments of other lengths", "small segments"])
@@ -19,6 +34,25 @@ def made_up(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Collection]:
     yield made(request.param, tmp_path_factory.mktemp("made") / "index")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_best_are_found_whatever_the_terms_weigh(made_up: Collection, engine: str) -> None:
+    chance = random.Random(29)
+    exhaustive = Exhaustive(made_up, Parameters())
+    with using(engine):
+        ranker = Ranker(made_up.reader, Parameters())
+        for number in range(40):
+            factors = [FACTORS[number % 6]] if number < 18 else FACTORS
+            terms = [
+                (*term, chance.choice(factors), True)
+                for term in chance.sample(made_up.terms, chance.choice([1, 2, 3, 12]))
+            ]
+            query = Query(terms, chance.choice([1, 10, 40]), None)
+            hits = np.flatnonzero(made_up.hits(terms, None))
+            expected = best(made_up.reader, rows_of(hits, exhaustive.scores(query)), query.k)
+            found = ranker.top_k(sought_terms(query), query.k)
+            assert best(made_up.reader, found, query.k) == expected, query
 
 
 class Asking(Ranker):

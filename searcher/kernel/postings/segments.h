@@ -385,6 +385,7 @@ static Term *open_terms(const Segments *self, const Query *query, Py_ssize_t s, 
         term->range = -1;
         term->channel = self->segments[s].channels[wanted->channel];
         term->weight = wanted->weight;
+        term->quick_weight = (float)(term->weight < GREATEST_WEIGHT ? term->weight : GREATEST_WEIGHT);
         term->is_strong = wanted->is_strong;
         if (parse_list(&term->list, term->channel->data.buf, term->channel->data.len, start,
                        term->channel->capacity)) {
@@ -529,7 +530,7 @@ static int take_best(const Segments *self, const Query *query, Py_ssize_t s, int
     ranking.mask = among ? NULL : allowed_in(segment, query);
     ranking.capacity = segment->capacity;
     ranking.wanted = least_of(wanted, segment->capacity);
-    ranking.threshold = *least;
+    ranking.threshold = is_threshold(*least) ? *least : 0.0;
     ranking.among = among;
     ranking.size = size;
     if (!rank_segment(&ranking)) {
