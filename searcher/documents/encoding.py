@@ -268,7 +268,7 @@ def _second_opinion(sample: bytes, codec: str) -> str:
 
 
 def _is_of_letters(sample: bytes, codec: str) -> bool:
-    """Whether most of what is not ASCII is letters: rare Chinese ones in another encoding are not."""
+    """Whether most of what is not ASCII is letters: Chinese in another encoding is not."""
     others = [char for char in sample.decode(codec, "replace") if char > "\x7f"]
     return 3 * sum(map(str.isalpha, others)) >= 2 * len(others)
 
