@@ -255,13 +255,22 @@ def _second_opinion(sample: bytes, codec: str) -> str:
     if (
         match is not None
         and _OTHER.match(match.encoding)
-        and (_score(sample, codec) < 0.1 or not _decodes(sample, codec))
+        and (
+            not _decodes(sample, codec)
+            or (_score(sample, codec) < 0.1 and _is_of_letters(sample, match.encoding))
+        )
     ):
         return match.encoding
     for possible in (codec, _GB, _BIG5):
         if _decodes(sample, possible):
             return possible
     raise DocumentError(say("not text in an encoding that is known", "不是文本，或编码未知"))
+
+
+def _is_of_letters(sample: bytes, codec: str) -> bool:
+    """Whether most of what is not ASCII is letters: Chinese in another encoding is not."""
+    others = [char for char in sample.decode(codec, "replace") if char > "\x7f"]
+    return 3 * sum(map(str.isalpha, others)) >= 2 * len(others)
 
 
 def _is_patchwork(sample: bytes) -> bool:

@@ -7,7 +7,9 @@
 
 /* Sums of documents that have a term are never 0, whatever its weight. */
 #define LEAST_SCORE 1e-30f
+/* Nor is anything left out because of scores below or above what single precision estimates well. */
 #define LEAST_THRESHOLD 1e-20
+#define GREATEST_THRESHOLD 1e20
 /* So many times as many documents as are wanted are kept without being scored. */
 #define MOST_PENDING 8
 /* So few documents are scored without asking for memory. */
@@ -85,12 +87,17 @@ static void keep_greatest(double *heap, int64_t *filled, int64_t room, double va
     heap[at] = value;
 }
 
-/* The least of the greatest scores is the threshold, less what they may be overestimated by. */
-static void raise_threshold(Ranking *ranking)
+/* Whether what scores less than one of the best may be left out because of its estimate. */
+static int is_threshold(double score)
 {
-    if (ranking->filled == ranking->wanted && ranking->best[0] > LEAST_THRESHOLD &&
-        ranking->best[0] > ranking->threshold * ranking->room)
-        ranking->threshold = ranking->best[0] / ranking->room;
+    return score > LEAST_THRESHOLD && score < GREATEST_THRESHOLD;
+}
+
+/* The least of the greatest scores is the threshold, less what they may be overestimated by. */
+static void raise_threshold(Ranking *ranking, double least)
+{
+    if (is_threshold(least) && least > ranking->threshold * ranking->room)
+        ranking->threshold = least / ranking->room;
 }
 
 /* Room for one more candidate; -1 on error. */
@@ -128,7 +135,8 @@ static int add_candidate(Ranking *ranking, uint32_t document, double score)
     ranking->candidates[ranking->candidate_count].document = document;
     ranking->candidates[ranking->candidate_count++].score = score;
     keep_greatest(ranking->best, &ranking->filled, ranking->wanted, score);
-    raise_threshold(ranking);
+    if (ranking->filled == ranking->wanted)
+        raise_threshold(ranking, ranking->best[0]);
     return 0;
 }
 
@@ -169,7 +177,7 @@ static double range_bound(const Term *term, uint32_t document)
     for (; term; term = term->covered)
         bound += term->list.ranges && term->channel->stale >= 0
                      ? term->level * term->list.greatest[document >> term->list.range_bits]
-                     : term->weight;
+                     : term->quick_weight;
     return bound;
 }
 

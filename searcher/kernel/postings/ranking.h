@@ -115,9 +115,8 @@ static int foresee(Ranking *ranking)
         return -1;
     for (i = 0; i < count; i++)
         keep_greatest(ranking->sums, &filled, ranking->wanted, scores[i]);
-    if (filled == ranking->wanted && ranking->sums[0] > LEAST_THRESHOLD &&
-        ranking->sums[0] > ranking->threshold * ranking->room)
-        ranking->threshold = ranking->sums[0] / ranking->room;
+    if (filled == ranking->wanted)
+        raise_threshold(ranking, ranking->sums[0]);
     return 0;
 }
 

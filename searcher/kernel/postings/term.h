@@ -11,6 +11,8 @@
 #define ASKING 12
 /* Postings are scored so many at a time. */
 #define CHUNK 256
+/* What single precision has no number for is estimated as that. */
+#define GREATEST_WEIGHT 1e30
 /* So many documents of one range are looked for by decoding it. */
 #define MANY_IN_RANGE 8
 
@@ -22,6 +24,7 @@ typedef struct Term {
     Channel *channel;
     List list;
     double weight;
+    float quick_weight; /* the same for estimates */
     int is_strong, is_covered;
     struct Term *covered; /* the words that this one covers, each of which has the next one here */
     /* decoded before ranking: all documents, perhaps with the most that each posting gives, with what
@@ -48,7 +51,7 @@ static inline float quick_score(const Term *term, uint32_t document, uint32_t fr
         x = (float)title * channel->quick_norms[0][codes[0]];
     if (frequency > title)
         x += (float)(frequency - title) * channel->quick_norms[1][codes[1]];
-    return (float)term->weight * (x / ((float)channel->k1 + x));
+    return term->quick_weight * (x / ((float)channel->k1 + x));
 }
 
 /* About the most that a posting gives, with what is covered. */
@@ -92,7 +95,7 @@ static void add_quick_scores(const Term *term, const uint32_t *documents,
                              float *out)
 {
     const Channel *channel = term->channel;
-    const float weight = (float)term->weight, k1 = (float)channel->k1;
+    const float weight = term->quick_weight, k1 = (float)channel->k1;
     float bodies[CHUNK], heads[CHUNK];
     int64_t i;
     if (!titles) {
@@ -166,13 +169,13 @@ static void read_bound(Term *term)
     const List *list = &term->list;
     uint8_t greatest = 0;
     int64_t i;
-    term->bound = term->weight;
+    term->bound = term->quick_weight;
     if (!list->ranges || term->channel->stale < 0)
         return;
     for (i = 0; i < list->ranges; i++)
         if (list->greatest[i] > greatest)
             greatest = list->greatest[i];
-    term->level = term->weight * term->channel->stale / 255.0;
+    term->level = term->quick_weight * term->channel->stale / 255.0;
     term->bound = term->level * greatest;
 }
 

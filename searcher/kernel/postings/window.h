@@ -20,7 +20,7 @@ static void add_recorded_bounds(const Ranking *ranking, const Term *term, float 
     int64_t block;
     if (!list->ranges || term->channel->stale < 0) {
         for (block = first; block < end; block++)
-            bounds[block] += (float)term->weight;
+            bounds[block] += term->quick_weight;
     } else if (list->range_bits >= bits) {
         const int wider = list->range_bits - bits;
         for (block = first; block < end; block++)
