@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from searcher.api.arguments import check_callable
 from searcher.api.index import Index
+from searcher.cluster.address import is_address, parse
 from searcher.documents.model import Document
 from searcher.errors import ArgumentError, IndexNotFound
 from searcher.index.report import Progress
@@ -47,7 +48,7 @@ def copy(source: Index, target: Index, *, progress: "ProgressCallback | None" = 
         if not isinstance(one, Index):
             raise ArgumentError(say(f"not an index: {one!r:.80}", f"不是索引：{one!r:.80}"))
     total, where = source.status().documents, target.status().path
-    if source.status().path == where:
+    if _are_one(source.status().path, where):
         raise ArgumentError(
             say(f"an index is not copied into itself: {where}", f"不能把索引复制到它自己：{where}")
         )
@@ -90,6 +91,14 @@ def target_of_copy(
             )
     with index:
         yield index
+
+
+def _are_one(path: str, other: str) -> bool:
+    """Whether two paths or addresses are those of one index, written in whatever way."""
+    if is_address(path) and is_address(other):
+        here, there = parse(path), parse(other)
+        return here.name == there.name and not {*here.hosts}.isdisjoint(there.hosts)
+    return not is_address(path) and Path(path).resolve() == Path(other).resolve()
 
 
 def _lots(documents: Iterable[Document]) -> Iterator[list[Document]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from searcher.cluster.engine import Build, Engine
@@ -24,6 +25,7 @@ _FIELD = "vocabulary"
 _MOST = 10_000  # words that are looked at
 _MOST_NEAR = 48
 _FEW = 12  # words of one sound
+_LONGEST_EDITED = 24  # letters; an expression of all edits of 28 is refused by the cluster
 _SPECIAL = re.compile(r'([.?+*|{}\[\]()"\\#@&<>~^$-])')
 _HAN = (0x3400, 0x9FFF)
 
@@ -132,7 +134,13 @@ def beginning_with(prefix: str) -> str:
 
 
 def near_to(word: str, distance: int) -> str:
-    """The same for what differs from a word in so many letters at most."""
+    """The same for what differs from a word in so many letters at most; of a long one for more."""
+    if len(word) > _LONGEST_EDITED:
+        # All edits are too long an expression. Each touches two of these pieces at most.
+        count = 2 * distance + 1
+        ends = [len(word) * number // count for number in range(count + 1)]
+        pieces = [literal(word[start:end]) for start, end in pairwise(ends)]
+        return "|".join(dict.fromkeys(f".*{piece}.*" for piece in pieces))
     patterns: dict[tuple[Part, ...], None] = {tuple(map(literal, word)): None}
     for _ in range(distance):
         patterns |= dict.fromkeys([new for old in patterns for new in _edits(old)])

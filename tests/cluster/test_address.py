@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from searcher import ArgumentError, ClusterError, Index
+from searcher import ArgumentError, ClusterError, Index, copy
 from searcher.cluster.address import Address, is_address, parse
 from searcher.cluster.connection import password_for
 
@@ -137,6 +137,19 @@ def test_without_the_package_it_says_what_to_install() -> None:
 def test_nobody_at_an_address_is_an_error_that_names_the_host() -> None:
     with pytest.raises(ClusterError, match="localhost:1"):
         Index.open("opensearch+http://localhost:1/news")
+
+
+def test_an_index_is_not_copied_into_itself_by_another_name_for_it(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    names = [tmp_path / "index", tmp_path / "other" / ".." / "index"]
+    with (
+        Index.open(names[0], create=True) as index,
+        Index.open(names[1]) as same,
+        Index.open(tmp_path / "other" / "index", create=True) as other,
+    ):
+        with pytest.raises(ArgumentError, match="itself"):
+            copy(index, same)
+        assert copy(index, other) == 0
 
 
 def test_a_pickle_has_the_address_and_no_connection() -> None:

@@ -35,6 +35,7 @@ QUERIES: list[tuple[str, dict[str, Any]]] = [
     ("iphone*", {}),
     ("保?险", {"limit": None}),
     ("iphnoe~", {}),
+    ("internationalizationalizations~", {}),
     ("理赔^3 客服", {}),
     ("理赔", {"sort": "date"}),
     ("理赔", {"since": "2022-04", "until": "2022-05"}),
@@ -183,6 +184,11 @@ def test_documents_are_copied_both_ways(
             assert {one.id: one for one in back.documents()} == documents
         with pytest.raises(ArgumentError, match="itself"):
             searcher.copy(index, index)
+        with (
+            Index.open(f"{address}?part=1") as same,
+            pytest.raises(ArgumentError, match="itself"),
+        ):
+            searcher.copy(index, same)
 
 
 def test_an_index_is_as_it_was_made_or_it_is_not_opened(
