@@ -4,10 +4,11 @@ A document is sent under its id, so what is sent twice is there once. Whoever se
 cluster takes it waits (back-pressure): no more than a few lots are on their way.
 """
 
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self
 
@@ -49,6 +50,7 @@ class Bulk:
         self._size = 0
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="searcher-bulk")
         self._sent: deque[Future[None]] = deque()
+        self._is_given_up = threading.Event()
 
     def __enter__(self) -> Self:
         return self
@@ -63,7 +65,10 @@ class Bulk:
             if error is None:
                 self.flush()
         finally:
-            self._pool.shutdown(wait=error is None, cancel_futures=True)
+            self._is_given_up.set()
+            # Nothing is to arrive any more when others may write, unless a person does not wait.
+            is_waiting = error is None or isinstance(error, Exception)
+            self._pool.shutdown(wait=is_waiting, cancel_futures=True)
 
     def add(self, action: Action) -> None:
         """Send something, sooner or later.
@@ -87,7 +92,14 @@ class Bulk:
             return
         while len(self._sent) >= _AT_ONCE:
             self._sent.popleft().result()
-        self._sent.append(self._pool.submit(send, self._connection, self._index, lot))
+        self._sent.append(self._pool.submit(self._send_lot, lot))
+
+    def _send_lot(self, lot: Sequence[Action]) -> None:
+        send(self._connection, self._index, lot, self._pause)
+
+    def _pause(self, seconds: float) -> None:
+        if self._is_given_up.wait(seconds):
+            raise CancelledError
 
 
 def send(
