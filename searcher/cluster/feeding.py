@@ -32,10 +32,14 @@ class _Known(NamedTuple):
 
 
 class _Committed:
-    """The documents that were there, by numbers that are given when they are met."""
+    """The documents that were there, by numbers that are given when they are met.
 
-    def __init__(self, engine: Engine, build: Build) -> None:
+    One of another part is never as it should be: it is to be written again, as one of this part.
+    """
+
+    def __init__(self, engine: Engine, build: Build, part: str) -> None:
         self._engine, self._build = engine, build
+        self._part = part
         self._ids: list[str] = []
         self._numbers: dict[str, int] = {}
         self._known: dict[str, _Known | None] = {}
@@ -56,8 +60,8 @@ class _Committed:
         missing = [one for one in dict.fromkeys(ids) if one not in self._known]
         if missing:
             self._known |= dict.fromkeys(missing)
-            for one, kept in self._engine.look_up(self._build, missing, ("path", "mark")):
-                self._known[one] = _known(kept)
+            for one, kept in self._engine.look_up(self._build, missing, ("path", "mark", "part")):
+                self._known[one] = self._as_known(kept)
 
     def find(self, document_id: str) -> int | None:
         self.look_up([document_id])
@@ -68,11 +72,17 @@ class _Committed:
         return self._numbers.get(document_id)
 
     def matching(self, query: dict[str, Any]) -> list[int]:
+        """The numbers of the documents of this part that match."""
         numbers: list[int] = []
-        for kept in self._engine.scan(self._build, query, ("id", "path", "mark")):
-            self._known[kept["id"]] = _known(kept)
+        ours = {"bool": {"filter": [query, {"term": {"part": self._part}}]}}
+        for kept in self._engine.scan(self._build, ours, ("id", "path", "mark", "part")):
+            self._known[kept["id"]] = self._as_known(kept)
             numbers.append(self._number(kept["id"]))
         return numbers
+
+    def _as_known(self, kept: dict[str, Any]) -> _Known:
+        mark = bytes.fromhex(kept["mark"]) if kept["part"] == self._part else b""
+        return _Known(kept.get("path"), mark)
 
     def _number(self, document_id: str) -> int:
         number = self._numbers.setdefault(document_id, len(self._ids))
@@ -115,7 +125,7 @@ class Feeder:
         self._batch = resources.batch
         self._is_dry = is_dry
         self._sender = Sender(engine, build, part.name, run, resources, averages)
-        self._committed = _Committed(engine, build)
+        self._committed = _Committed(engine, build, part.name)
         self._is_new = engine.counts(build, [{"match_all": {}}])[0] == 0
         self._decide: Decide = lambda piece, outcome: set()
         self._claimed: set[int] = set()
@@ -239,7 +249,7 @@ class Feeder:
         """Make what was done so far visible, and go on."""
         if not self._is_dry:
             self._commit(manifest, self._run)
-            self._committed = _Committed(self._engine, self._build)
+            self._committed = _Committed(self._engine, self._build, self._part.name)
             self._claimed, self._moved, self._removed = set(), {}, {}
             self._sources = {}
             self._written = set()
@@ -293,7 +303,3 @@ class Feeder:
         if number in self._claimed or number in self._moved:
             for _, kept in self._engine.look_up(self._build, [document_id], _SOURCE):
                 self._sources[number] = kept
-
-
-def _known(kept: dict[str, Any]) -> _Known:
-    return _Known(kept.get("path"), bytes.fromhex(kept["mark"]))

@@ -150,9 +150,11 @@ class Part:
         return replace(manifest, files={**manifest.files, **files})
 
     def _delete(self, ids: Sequence[str]) -> None:
+        """Delete documents, but those that another part has taken over with their files."""
         with Bulk(self._engine.connection, self._build.name) as bulk:
-            for one in ids:
-                bulk.add(to_delete(one))
+            for one, kept in self._engine.look_up(self._build, ids, ("part",)):
+                if kept["part"] == self.name:
+                    bulk.add(to_delete(one))
         self._engine.refresh(self._build)
 
     def _still(self) -> Held | None:

@@ -102,6 +102,48 @@ def test_parts_leave_each_other_alone(index: ClusterIndex, address: str, folder:
     assert set(_bodies(index)) == {"added", "乙.txt", "丙.txt"}
 
 
+def test_a_file_that_moves_from_one_part_to_another_is_kept(
+    index: ClusterIndex, address: str, folder: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    with Index.open(f"{address}?part=1") as one, Index.open(f"{address}?part=2") as two:
+        one.sync([folder])
+        (folder / "甲.txt").rename(other / "甲.txt")
+        (folder / "plain.jsonl").rename(other / "plain.jsonl")
+        two.sync([other])
+        one.sync([folder])
+        assert len(_bodies(index)) == 63
+        assert two.sync([other]).unchanged == 31
+        # Each part deletes what is its own.
+        (other / "plain.jsonl").unlink()
+        two.sync([other])
+        one.sync([folder])
+        assert len(_bodies(index)) == 33
+
+
+def test_a_file_of_the_same_name_in_another_part_is_left_alone(
+    index: ClusterIndex, address: str, tmp_path: Path
+) -> None:
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for number, each in enumerate(folders):
+        each.mkdir()
+        lines = [f'{{"id": "{number}-{n}", "title": "第{n}条", "body": "保单"}}' for n in range(10)]
+        (each / "records.jsonl").write_text("\n".join(lines), encoding="utf-8")
+        (each / f"留{number}.txt").write_text("这份一直都在。", encoding="utf-8")
+    with Index.open(f"{address}?part=1") as one, Index.open(f"{address}?part=2") as two:
+        one.sync([folders[0]])
+        two.sync([folders[1]])
+        (folders[0] / "records.jsonl").rename(folders[0] / "renamed.jsonl")
+        assert one.sync([folders[0]]).renamed == 10
+        (folders[0] / "renamed.jsonl").unlink()
+        assert one.sync([folders[0]]).removed == 10
+        assert two.sync([folders[1]]).unchanged == 11
+        paths = {document.path for document in index.documents()}
+        assert len(_bodies(index)) == 12
+        assert paths == {"records.jsonl", "留0.txt", "留1.txt"}
+
+
 def test_what_is_added_over_a_file_outlives_the_file(index: ClusterIndex, folder: Path) -> None:
     index.sync([folder])
     index.add([Document(id="甲.txt", body="另有来源")])
