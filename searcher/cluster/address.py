@@ -17,6 +17,7 @@ _BEGINS = re.compile(r"opensearch(?:\+\w+)?:/", re.IGNORECASE)
 _PORT = 9200
 _LONGEST_NAME = 200  # bytes, so that there is room for what is put behind it
 _FORBIDDEN = re.compile(r'[\\/*?"<>|\s,#:]')
+_TAKEN = (".state", ".writer")  # endings of what is kept beside an index
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::(?P<port>[0-9]{1,5}))?")
 _SECRET = re.compile(r":/.*:.*@", re.DOTALL)  # what may have a password in it
 _LONGEST_PART = 200  # bytes, as its name is in the names of records
@@ -106,6 +107,7 @@ def _checked_name(name: str, address: str) -> str:
         and not _FORBIDDEN.search(name)
         and name.isprintable()
         and name[0] not in "-_+."
+        and not name.endswith(_TAKEN)
     )
     if not is_right:
         raise _wrong(

@@ -179,6 +179,15 @@ class Engine:
                     f"{self.address} 中的 {name} 不是 searcher 的索引，请换一个名称",
                 )
             )
+        if index == name:  # what is written under this name would be of no other's knowledge
+            whole_name = name.rpartition("-")[0]
+            raise ClusterError(
+                say(
+                    f"{name} in {self.address} is a build of an index; its own name is "
+                    f"{whole_name}",
+                    f"{self.address} 中的 {name} 是索引的一次构建，索引的名称是 {whole_name}",
+                )
+            )
         try:
             description = Description.from_json(meta)
         except TypeError as error:

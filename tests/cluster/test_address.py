@@ -45,6 +45,7 @@ def test_an_address_says_which_hosts_which_index_and_who_asks(text: str, expecte
         "opensearch+http://localhost/",
         "opensearch+http://localhost/News",
         "opensearch+http://localhost/a/b",
+        "opensearch+http://localhost/news.state",
         "opensearch+http://localhost/_all",
         "opensearch+http://localhost/news?shards=3",
         "opensearch+http:///news",

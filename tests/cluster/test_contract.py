@@ -225,6 +225,14 @@ def test_an_index_of_somebody_else_is_left_alone(cluster: Cluster, index_name: s
         Index.open(cluster.engine_address(index_name), create=True)
 
 
+def test_a_build_is_not_taken_for_an_index(cluster: Cluster, index_name: str) -> None:
+    address = cluster.engine_address(index_name)
+    with Index.open(address, create=True, replicas=0):
+        pass
+    with pytest.raises(searcher.ClusterError, match=f"its own name is {index_name}$"):
+        Index.open(f"{address}-000001")
+
+
 def test_commands_take_an_address(cluster: Cluster, index_name: str, tmp_path: Path) -> None:
     address = cluster.engine_address(index_name)
 
