@@ -31,6 +31,7 @@ from searcher.errors import ClusterError, IndexCorrupt, IndexNotFound
 from searcher.language import say
 from searcher.text import Analyzer
 
+_ATTEMPTS = 3  # to make a build while nodes go
 _NUMBER = re.compile(r"-(\d{6,})")
 _HEARSAY = 10.0  # seconds until all nodes know of a new build
 _LEGACY = 3  # the version of OpenSearch from which on BM25 has no factor k1 + 1
@@ -216,7 +217,32 @@ class Engine:
             shards: How many shards it has; None for the usual number.
             replicas: How many copies of each there are beside; None for the usual number.
             in_force: Whether it is in force at once, because there is none yet.
+
+        Raises:
+            ClusterError: It cannot be made, or its shards are lost again and again.
         """
+        for _ in range(_ATTEMPTS):
+            build = self._make(
+                analyzer,
+                SHARDS if shards is None else shards,
+                REPLICAS if replicas is None else replicas,
+                in_force=in_force,
+            )
+            if build is not None:
+                if in_force:
+                    self._build = build
+                return build
+        raise ClusterError(
+            say(
+                f"{self.address}: nodes go while shards are made; try again when all are up",
+                f"{self.address}：建立分片时节点不断离开；等所有节点都在时再试",
+            )
+        )
+
+    def _make(
+        self, analyzer: Analyzer, shards: int, replicas: int, *, in_force: bool
+    ) -> Build | None:
+        """The same once; None where a node went that had a shard of which there was no copy yet."""
         self.keeping.make()
         name = self._next_name()
         # Somebody may have deleted a build of this name by hand.
@@ -225,9 +251,7 @@ class Engine:
         created = datetime.now(UTC).isoformat(timespec="seconds")
         description = Description.of(analyzer, fingerprint, created)
         body: dict[str, Any] = {
-            "settings": settings(
-                SHARDS if shards is None else shards, REPLICAS if replicas is None else replicas
-            ),
+            "settings": settings(shards, replicas),
             "mappings": mappings(description.to_json()),
         }
         # By which it is written to, so that nothing is written to a build that is gone.
@@ -236,18 +260,37 @@ class Engine:
             body["aliases"][self.address.name] = {}
 
         def call(client: Any) -> Any:
-            return client.indices.create(index=name, body=body)
+            # Until the copies are there, too, a node that goes takes what is written to it along.
+            nodes = client.cluster.health()["number_of_data_nodes"]
+            return client.indices.create(
+                index=name,
+                body=body,
+                wait_for_active_shards=str(max(min(1 + replicas, nodes), 1)),
+            )
 
         try:
             self.connection.ask(call)
         except ClusterError:
             if not self._has(name, description):  # else only the answer was lost
                 raise
+        if self._is_lost(name):
+            self.connection.ask(
+                lambda client: client.indices.delete(index=name, ignore=[404]), patient=True
+            )
+            self.keeping.forget_all(name)
+            return None
         build = Build(self.connection, name, description)
         build.analyzer = analyzer
-        if in_force:
-            self._build = build
         return build
+
+    def _is_lost(self, name: str) -> bool:
+        """Whether a new build has a shard of which no copy is there, nor will be."""
+
+        def call(client: Any) -> Any:
+            # Which answers after half a minute, whatever it is.
+            return client.cluster.health(index=name, wait_for_status="yellow", ignore=[408])
+
+        return bool(self.connection.ask(call, patient=True)["status"] == "red")
 
     def _has(self, build: str, description: Description) -> bool:
         """Whether a build is there, and is this one."""
