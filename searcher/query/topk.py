@@ -89,7 +89,7 @@ class TopK:
         *,
         need_all: bool,
     ) -> Found | None:
-        """The k best documents, with all that are as good as the last; None if it is not plain.
+        """The k best documents, with those that are as good as the last; None if not plain.
 
         Args:
             tree: What to find.
@@ -228,7 +228,8 @@ class TopK:
         None if there are not as many among the first ``most`` texts, and more texts to look at.
 
         Args:
-            best: Gives as many of the best documents as are wanted, and all as good as the last.
+            best: Gives as many of the best documents as are wanted, and perhaps more that are as
+                good as the last.
             strings: What they must have.
             k: How many are wanted.
             most: How many texts to look at; None for all.
