@@ -200,6 +200,8 @@ def made(name: str, folder: Path) -> Collection:
                 columns(chance, 30_000, shares, 2, 0.1),
                 columns(chance, 20_000, shares, 1, 0),
             ]
+        case "one segment of equal scores":
+            segments = [columns(chance, 20_000, [*shares, 0.3], 1, 0.1)]
         case "small segments":
             segments = [
                 columns(chance, n, [*shares, 0.2, 0.5], 9, 0.2) for n in (300, 1, 64, 65, 130)
@@ -213,6 +215,7 @@ COLLECTIONS = (
     "one large segment",
     "large segments of other lengths",
     "many equal scores",
+    "one segment of equal scores",
     "small segments",
 )
 
