@@ -216,20 +216,29 @@ class IndexReader:
                     found.append(postings.decode(start)[0] + one.first)
         return np.concatenate(found)
 
-    def documents_with_prefix(self, field: str, prefix: str) -> Ids:
-        """The documents with terms that begin with a prefix of one or two characters, ascending."""
+    def mask_of_prefix(self, field: str, prefix: str) -> Mask:
+        """Which documents have terms that begin with a prefix of one or two characters."""
+        mask = np.zeros(self.capacity, np.bool_)
         encoded = _encoded(prefix)
-        found: list[Ids] = []
         if encoded:
             with self._guard():
                 for one in self.segments:
                     postings = one.segment.field(field)
                     lists = postings.decode_range(*postings.terms.prefix_range(encoded))
-                    has = np.zeros(one.segment.capacity, np.bool_)
+                    has = mask[one.first : one.first + one.segment.capacity]
                     has[lists.documents] = True
-                    live = one.live
-                    found.append(np.flatnonzero(has if live is None else has & live) + one.first)
-        return np.concatenate([np.zeros(0, np.int64), *found])
+                    if one.live is not None:
+                        has &= one.live
+        return mask
+
+    def size_of_prefix(self, field: str, prefix: str) -> int:
+        """How many bytes have to be decoded to find these documents, more or less."""
+        encoded = _encoded(prefix)
+        if not encoded:
+            return 0
+        with self._guard():
+            fields = [one.segment.field(field) for one in self.segments]
+            return sum(one.size_of_range(*one.terms.prefix_range(encoded)) for one in fields)
 
     def terms(self, field: str, prefix: str = "") -> Iterator[str]:
         """The terms of a field that begin with a prefix, in order of their UTF-8 bytes."""
