@@ -332,14 +332,25 @@ class IndexReader:
         except Exception as error:
             raise self.corrupt(error) from error
 
-    def sort_rows(self, rows: list[tuple[float, int]]) -> None:
-        """Sort scores and documents: from the best score on, equal ones by the documents' ids."""
+    def sort_rows(
+        self, rows: list[tuple[float, int]], first: int = 0, last: int | None = None
+    ) -> None:
+        """Sort scores and documents: from the best score on, equal ones by the documents' ids.
+
+        Args:
+            rows: Scores and documents.
+            first: How many of the best need not be where they belong by their ids.
+            last: Nor those behind so many; None for none.
+        """
         rows.sort(key=_negative_score)
+        count = len(rows)
+        last = count if last is None else min(last, count)
         start = 0
-        for end in range(1, len(rows) + 1):
-            if end < len(rows) and rows[end][0] == rows[start][0]:
-                continue
-            if end - start > 1:
+        while start < last:
+            score, end = rows[start][0], start + 1
+            while end < count and rows[end][0] == score:
+                end += 1
+            if end - start > 1 and end > first:
                 rows[start:end] = self._by_id(rows[start:end])
             start = end
 
