@@ -1,13 +1,14 @@
 """Occurrences of terms become posting lists, and these are worth the same, in C and in numpy."""
 
 from collections import defaultdict
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from searcher.index.columnar.grouping import MOST_DOCUMENTS, OWNER_BITS, group
+from searcher.index.columnar.grouping import MOST_DOCUMENTS, OWNER_BITS, grams, group
 from searcher.index.columnar.similarity import FieldLengths, Similarity, impacts
 from searcher.kernel import load
 from tests.index.columnar_tools import ENGINES, using
@@ -50,6 +51,39 @@ def test_each_term_has_the_documents_that_have_it(
     assert len(lists) == len(expected)
 
 
+TEXTS = st.lists(
+    st.text(st.sampled_from("核酸a \n\u3000\x1c\x85😀é\ud800\U0010ffff\x00"), max_size=12)
+    | st.text("ab ", max_size=5),
+    max_size=6,
+)
+
+
+@settings(deadline=None)
+@given(texts=TEXTS)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_each_character_begins_a_gram_of_its_text(engine: str, texts: list[str]) -> None:
+    with using(engine):
+        occurrences, pairs = grams(list(texts))
+    expected = [
+        (ord(one), 0 if other.isspace() else ord(other) + 1, owner)
+        for owner, text in enumerate(texts)
+        for one, other in pairwise(text + " ")
+        if not one.isspace()
+    ]
+    found = [
+        (
+            number >> 21 + OWNER_BITS,
+            number >> OWNER_BITS & (1 << 21) - 1,
+            number % (1 << OWNER_BITS),
+        )
+        for number in occurrences.tolist()
+    ]
+    assert found == expected
+    assert pairs.tolist() == [
+        sum(second > 0 and owner == at for _, second, owner in expected) for at in range(len(texts))
+    ]
+
+
 def test_the_kernel_does_not_take_occurrences_out_of_order() -> None:
     with using("kernel"):
         kernel = load("postings")
@@ -58,6 +92,10 @@ def test_the_kernel_does_not_take_occurrences_out_of_order() -> None:
             kernel.group(np.array([5, 4], np.uint64), OWNER_BITS)
         with pytest.raises(ValueError, match="no occurrences"):
             kernel.group(bytearray(7), OWNER_BITS)
+        with pytest.raises(ValueError, match="too many"):
+            kernel.grams(["甲"] * 3, 1)
+        with pytest.raises(TypeError, match="strings"):
+            kernel.grams(["甲", 1], OWNER_BITS)
 
 
 @pytest.mark.parametrize("longest", [200, 5000, 60_000, 100_000])

@@ -1,5 +1,5 @@
-/* From the occurrences of terms, in the order in which they stand in the texts, to posting lists:
-   what searcher/index/columnar/grouping.py does in numpy. */
+/* From texts to the occurrences of grams, and from occurrences, in the order in which they stand in the
+   texts, to posting lists: what searcher/index/columnar/grouping.py does in numpy. */
 
 #ifndef SEARCHER_POSTINGS_GROUPING_H
 #define SEARCHER_POSTINGS_GROUPING_H
@@ -12,6 +12,86 @@
 #define DIGIT_BITS 9
 #define DIGITS (1 << DIGIT_BITS)
 #define MOST_PASSES 8
+
+/* Of the bits of a gram its second character has the lower ones, plus 1, or 0 if there is none. */
+#define CHARACTER_BITS 21
+
+static int is_space(Py_UCS4 character)
+{
+    return character <= 0x3000 && Py_UNICODE_ISSPACE(character);
+}
+
+/* Append the occurrences of the grams of a text; returns how many of them are pairs. */
+static int64_t add_grams(PyObject *text, uint64_t owner, int owner_bits, uint64_t *out,
+                         Py_ssize_t *count)
+{
+    const int kind = PyUnicode_KIND(text);
+    const void *data = PyUnicode_DATA(text);
+    const Py_ssize_t length = PyUnicode_GET_LENGTH(text);
+    Py_ssize_t i, at = *count;
+    int64_t pairs = 0;
+    Py_UCS4 next = length ? PyUnicode_READ(kind, data, 0) : 0;
+    int next_is_space = !length || is_space(next);
+    for (i = 0; i < length; i++) {
+        const Py_UCS4 character = next;
+        const int is_none = next_is_space;
+        next = i + 1 < length ? PyUnicode_READ(kind, data, i + 1) : 0;
+        next_is_space = i + 1 == length || is_space(next);
+        if (is_none)
+            continue;
+        pairs += !next_is_space;
+        out[at++] = ((uint64_t)character << CHARACTER_BITS | (next_is_space ? 0 : next + 1))
+                        << owner_bits |
+                    owner;
+    }
+    *count = at;
+    return pairs;
+}
+
+/* grams(texts, owner_bits) -> occurrences, pairs
+
+   The occurrences of the grams of a list of texts, each with the number of its text, as group() takes
+   them; and how many pairs of characters each text has. */
+static PyObject *grams(PyObject *self, PyObject *args)
+{
+    PyObject *texts, *occurrences = NULL, *pairs = NULL, *result = NULL;
+    Py_ssize_t i, texts_count, length = 0, count = 0;
+    int owner_bits;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "O!i", &PyList_Type, &texts, &owner_bits))
+        return NULL;
+    texts_count = PyList_GET_SIZE(texts);
+    if (owner_bits < 1 || owner_bits > 64 - 2 * CHARACTER_BITS || texts_count >> owner_bits) {
+        PyErr_SetString(PyExc_ValueError, "too many texts");
+        return NULL;
+    }
+    for (i = 0; i < texts_count; i++) {
+        PyObject *text = PyList_GET_ITEM(texts, i);
+        if (!PyUnicode_Check(text)) {
+            PyErr_SetString(PyExc_TypeError, "texts are strings");
+            return NULL;
+        }
+#if PY_VERSION_HEX < 0x030C0000
+        if (PyUnicode_READY(text))
+            return NULL;
+#endif
+        length += PyUnicode_GET_LENGTH(text);
+    }
+    occurrences = PyByteArray_FromStringAndSize(NULL, length * 8);
+    pairs = PyByteArray_FromStringAndSize(NULL, texts_count * 8);
+    if (!occurrences || !pairs)
+        goto done;
+    for (i = 0; i < texts_count; i++)
+        ((int64_t *)PyByteArray_AS_STRING(pairs))[i] =
+            add_grams(PyList_GET_ITEM(texts, i), (uint64_t)i, owner_bits,
+                      (uint64_t *)PyByteArray_AS_STRING(occurrences), &count);
+    if (!PyByteArray_Resize(occurrences, count * 8))
+        result = PyTuple_Pack(2, occurrences, pairs);
+done:
+    Py_XDECREF(occurrences);
+    Py_XDECREF(pairs);
+    return result;
+}
 
 /* The digits of terms in which they differ, from the lowest on; returns how many. */
 static int digits_of(const uint64_t *occurrences, Py_ssize_t count, int owner_bits, int *shifts)
