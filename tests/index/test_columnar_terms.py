@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from searcher.index.columnar.container import Container, ContainerWriter
+from searcher.index.columnar.fieldmerge import union
 from searcher.index.columnar.grouping import gram_keys, grams, group
-from searcher.index.columnar.merge import union
 from searcher.index.columnar.spooling import TermSpool
 from searcher.index.columnar.terms import (
     FieldTerms,
