@@ -15,6 +15,7 @@ from searcher import Document, Index
 from searcher.index import stored
 from searcher.index.columnar import fieldmerge, postings
 from searcher.index.columnar.build import SegmentBuilder
+from searcher.index.columnar.ids import merged_order
 from searcher.index.columnar.merge import Source, merge, merge_channel
 from searcher.index.columnar.segment import ColumnarSegment, length_names
 from searcher.index.columnar.similarity import FieldLengths, Similarity, impacts
@@ -322,6 +323,21 @@ def test_long_lists_are_merged_in_pieces_to_the_same_bytes(
             monkeypatch.setattr(fieldmerge, "_MOST", most)
             merge(sources, tmp_path / "again", Similarity())
             assert (tmp_path / "again").read_bytes() == (tmp_path / "merged").read_bytes()
+
+
+def test_ids_that_are_put_in_order_in_stretches_give_the_same_bytes(
+    tmp_path: Path, analyzer: Analyzer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = random.Random(9)
+    documents = [random_document(chance, number) for number in range(300)]
+    sources = [
+        Source(build(tmp_path / str(at), documents[at : at + 100], analyzer), live)
+        for at, live in ((0, None), (100, np.arange(100) % 3 > 0), (200, np.arange(100) < 50))
+    ]
+    merge(sources, tmp_path / "merged", Similarity())
+    monkeypatch.setattr(merged_order, "__defaults__", (16,))
+    merge(sources, tmp_path / "again", Similarity())
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "merged").read_bytes()
 
 
 def test_an_index_that_grows_by_small_commits_gets_a_table_of_symbols(tmp_path: Path) -> None:

@@ -26,6 +26,9 @@ GONE = -1  # in the place of the new number of a deleted document
 _SLICE = 1 << 20  # bytes of postings to merge at once, about
 _MOST = 1 << 19  # postings to merge at once, which may be of less than a byte
 _TERM = 4  # bytes that a term counts beside its postings: there may be one of each
+_RELEASE = 16  # stretches after which mapped memory is given back at the latest
+_MAPPED = 32 << 20  # bytes of it that there may be
+_TOUCHED = 3 << 16  # of each segment for each stretch: a page is mapped with its neighbours
 _STRETCH_BITS = 13  # logarithm of how many stretches of terms are looked at
 
 
@@ -38,17 +41,20 @@ class _Part:
         map_: The new number of each document; ``GONE`` for deleted ones.
         numbers: The number of each term in the stretch.
         first: The number of the first one in the segment.
+        is_narrow: Whether what is read of the segment has to be given back at once.
     """
 
     field: FieldPostings
     map_: Shorts
     numbers: Integers
     first: int
+    is_narrow: bool
 
     def some(self, first: int, end: int) -> _Part:
         """What it has of the terms with the numbers from ``first`` up to ``end``."""
         low, high = self.numbers.searchsorted((first, end)).tolist()
-        return _Part(self.field, self.map_, self.numbers[low:high] - first, self.first + low)
+        numbers = self.numbers[low:high] - first
+        return _Part(self.field, self.map_, numbers, self.first + low, self.is_narrow)
 
     def counts(self) -> Integers:
         """How many postings each term has, those of deleted documents too."""
@@ -56,16 +62,25 @@ class _Part:
             raise DamagedFile(
                 say("the terms of a segment are out of order", "一个段的词项没有按次序排列")
             )
-        return counts_of(self.field.data, self._starts())
+        counts = counts_of(self.field.data, self._starts())
+        self._release()
+        return counts
 
     def decode(self) -> PostingLists:
         """The lists of all terms."""
-        return self.field.decode_range(self.first, self.first + self.numbers.size)
+        lists = self.field.decode_range(self.first, self.first + self.numbers.size)
+        self._release()
+        return lists
 
     def pieces(self) -> Iterator[PostingLists]:
         """The list of each term, piece by piece."""
         for start in self._starts().tolist():
             yield from longlists.read(self.field.data, start, self.field.capacity)
+        self.field.release()
+
+    def _release(self) -> None:
+        if self.is_narrow:
+            self.field.release()
 
     def _starts(self) -> Integers:
         end = self.first + self.numbers.size
@@ -90,10 +105,15 @@ class MergedField:
 
     def chunks(self) -> Iterator[bytes]:
         """The encoded postings, a stretch of terms at a time; the terms go into the spool."""
-        for ranges in self._stretches():
+        touched = _TOUCHED * len(self._fields)
+        every = max(1, min(_RELEASE, _MAPPED // touched))
+        is_narrow = touched > _MAPPED  # not even one stretch may be mapped of all segments
+        for number, ranges in enumerate(self._stretches(), 1):
             terms, numbers = union([field.terms for field in self._fields], ranges)
+            if is_narrow:
+                self._release()
             parts = [
-                _Part(field, map_, new, low)
+                _Part(field, map_, new, low, is_narrow)
                 for field, map_, new, (low, high) in zip(
                     self._fields, self._maps, numbers, ranges, strict=True
                 )
@@ -108,6 +128,12 @@ class MergedField:
                     yield from self._long(terms.some(first, end), some)
                 else:
                     yield from self._short(terms.some(first, end), some)
+            if number % every == 0:
+                self._release()
+
+    def _release(self) -> None:
+        for field in self._fields:
+            field.release()
 
     def _short(self, terms: TermList, parts: Sequence[_Part]) -> Iterator[bytes]:
         """The lists of some terms, all at once."""

@@ -5,7 +5,7 @@ What is needed of memory does not grow with the segments, but for some bytes a d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -22,6 +22,7 @@ from searcher.index.columnar.build import ChannelWriter, ListEncoder, write_valu
 from searcher.index.columnar.container import Container, ContainerWriter
 from searcher.index.columnar.fieldmerge import GONE, MergedField
 from searcher.index.columnar.ids import IdColumn
+from searcher.index.columnar.moved import Moves
 from searcher.index.columnar.numbers import write_dates
 from searcher.index.columnar.postings import PostingLists
 from searcher.index.columnar.segment import ColumnarSegment, length_names
@@ -33,10 +34,8 @@ from searcher.index.columnar.texts import TRAIN_FROM, TextPacker, train
 from searcher.index.fields import CHANNELS, PATH, VALUE_FIELDS
 from searcher.lazy import np
 
+_COPY = 1 << 20  # bytes to copy at once
 _SAMPLE = 8 << 20  # bytes of texts, of which a table of symbols is made
-_RELEASE = 16  # slices after which mapped memory is given back at the latest
-_MAPPED = 32 << 20  # bytes of it that there may be
-_TOUCHED = 3 << 16  # of each segment for each slice: a page is mapped with its neighbours
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +54,15 @@ class Source:
     def count(self) -> int:
         """The number of documents that are there."""
         return self.segment.capacity if self.live is None else int(self.live.sum())
+
+
+def opened(segments: Iterable[tuple[Path, Mask | None, Moves]]) -> list[Source]:
+    """Segments to merge: for each which documents are there, if not all, and which have moved."""
+    sources: list[Source] = []
+    for path, live, moved in segments:
+        sources.append(Source(ColumnarSegment(path, moved), live))
+        sources[-1].segment.container.release()  # opening hundreds touches pages of each
+    return sources
 
 
 Parts = Mapping[str, Callable[[], Path]]
@@ -87,7 +95,7 @@ def merge(
             else:
                 _merge_field(writer, name, sources, maps, values)
         texts = _merge_texts(writer, sources)
-        _ids(sources).write(writer)
+        _ids(sources, maps).write(writer)
         dates = {
             name: write_dates(writer, name, column)
             for name, column in ((name, _dates(sources, name)) for name in ("instant", "zone"))
@@ -123,6 +131,8 @@ def _channels(
         name: np.concatenate([_kept(source, source.segment.lengths(name)) for source in sources])
         for name in length_names(channels)
     }
+    for source in sources:
+        source.segment.container.release()
     documents = sum(source.count for source in sources)
     return ChannelWriter(writer, documents, lengths, similarity)
 
@@ -131,7 +141,15 @@ def _take_channel(writer: ContainerWriter, channel: str, path: Path) -> None:
     container = Container(path)
     for name in container.names():
         if name.startswith(f"{channel}."):
-            writer.add(name, [container.section(name)])
+            writer.add(name, _pieces(container, name))
+
+
+def _pieces(container: Container, name: str) -> Iterator[memoryview]:
+    """A section, of which only a piece is in memory."""
+    section = container.section(name)
+    for first in range(0, len(section), _COPY):
+        yield section[first : first + _COPY]
+        container.release()
 
 
 def _document_maps(sources: Sequence[Source]) -> Iterator[Shorts]:
@@ -160,23 +178,13 @@ def _merge_field(
     fields = [source.segment.field(name) for source in sources]
     with TermSpool(writer.path.parent) as spool:
         merged = MergedField(fields, maps, encoder, spool)
-        writer.add(f"{name}.postings", _released(merged.chunks(), sources))
+        writer.add(f"{name}.postings", merged.chunks())
         spool.write(writer, name)
 
 
 def _full(lists: PostingLists) -> Bytes:
     """Whole values are not ranked by how often a document has them."""
     return np.full(lists.documents.size, 255, np.uint8)
-
-
-def _released(chunks: Iterator[bytes], sources: Sequence[Source]) -> Iterator[bytes]:
-    """The chunks; what was read of the sources is given back from time to time."""
-    every = max(1, min(_RELEASE, _MAPPED // (_TOUCHED * len(sources))))
-    for number, chunk in enumerate(chunks, 1):
-        yield chunk
-        if number % every == 0:
-            for source in sources:
-                source.segment.container.release()
 
 
 def _merge_paths(
@@ -210,9 +218,14 @@ def _table(sources: Sequence[Source]) -> bytes:
     size = sum(source.segment.texts.size for source in sources)
     if size < TRAIN_FROM:
         return b""
-    documents = ((source.segment, n) for source in sources for n in range(source.segment.capacity))
-    some = islice(documents, 0, None, max(1, size // _SAMPLE))
+    some = islice(_every_document(sources), 0, None, max(1, size // _SAMPLE))
     return train([segment.stored(number) for segment, number in some])
+
+
+def _every_document(sources: Sequence[Source]) -> Iterator[tuple[ColumnarSegment, int]]:
+    for source in sources:
+        yield from ((source.segment, number) for number in range(source.segment.capacity))
+        source.segment.container.release()
 
 
 class _MovedRests(Mapping[int, str]):
@@ -242,24 +255,37 @@ def _packed(packer: TextPacker, sources: Sequence[Source]) -> Iterator[bytes]:
     yield from packer.finish()
 
 
-def _ids(sources: Sequence[Source]) -> IdColumn:
-    data: list[Bytes] = [np.zeros(0, np.uint8)]
-    sizes: list[Unsigned] = [np.zeros(0, np.uint32)]
-    for source in sources:
-        segment = source.segment
-        if segment.moved:
-            numbers = range(segment.capacity) if source.live is None else _numbers(source.live)
-            ids = [segment.id(number) for number in numbers]
-            data.append(np.frombuffer(b"".join(ids), np.uint8))
-            sizes.append(np.array([len(one) for one in ids], np.uint32))
-        else:
-            own, lengths = segment.texts.ids()
-            if source.live is not None:
-                own, lengths = own[np.repeat(source.live, lengths)], lengths[source.live]
-            data.append(own.copy())
-            sizes.append(lengths.astype(np.uint32))
-        segment.container.release()
-    return IdColumn(np.concatenate(data), np.concatenate(sizes))
+def _ids(sources: Sequence[Source], maps: Sequence[Shorts]) -> IdColumn:
+    data: Bytes = np.empty(sum(one.segment.container.size("ids") for one in sources), np.uint8)
+    sizes: Unsigned = np.empty(sum(source.count for source in sources), np.uint32)
+    parts: list[Unsigned] | None = [] if not any(one.segment.moved for one in sources) else None
+    end = count = 0
+    for source, map_ in zip(sources, maps, strict=True):
+        own, lengths = _own_ids(source)
+        if end + own.size > data.size:  # some have longer ids since they moved
+            data = np.append(data[:end], np.empty(end + own.size, np.uint8))
+        data[end : end + own.size] = own
+        sizes[count : count + lengths.size] = lengths
+        end, count = end + own.size, count + lengths.size
+        if parts is not None:
+            order = map_[source.segment.id_order()]
+            parts.append(order[order != GONE].astype(np.uint32))
+        source.segment.container.release()
+    return IdColumn(data[:end], sizes, parts)
+
+
+def _own_ids(source: Source) -> tuple[Bytes, Lengths]:
+    """The ids of a segment, as they are now, and their sizes."""
+    segment = source.segment
+    if segment.moved:
+        numbers = range(segment.capacity) if source.live is None else _numbers(source.live)
+        ids = [segment.id(number) for number in numbers]
+        sizes = np.array([len(one) for one in ids], np.uint32)
+        return np.frombuffer(b"".join(ids), np.uint8), sizes
+    own, lengths = segment.texts.ids()
+    if source.live is not None:
+        own, lengths = own[np.repeat(source.live, lengths)], lengths[source.live]
+    return own, lengths
 
 
 def _numbers(live: Mask) -> list[int]:
