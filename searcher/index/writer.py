@@ -243,8 +243,6 @@ class DocumentWriter(Changing):
         self._unmerged.update(path.stem for path in self._new)
         self._commit(manifest, self._all)
         self._reader = IndexReader(self._folder)
-        for one in self._reader.segments:  # opening hundreds touches pages of each
-            one.segment.container.release()
         names = [entry.name for entry in self._committed.segments]
         self._before = sum(name not in self._unmerged for name in names)
         self._writer = self._begin()
