@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from searcher.index.columnar.arrays import Bytes, Integers, Keys, Mask, Unsigned
 from searcher.index.columnar.postings import PostingLists
+from searcher.kernel import load
 from searcher.lazy import np
 
 # An occurrence: the term, 21 bits for the document, one for the field (0: title, 1: body).
@@ -55,7 +56,17 @@ def grams(texts: Sequence[str]) -> tuple[Keys, Integers]:
 
 
 def group(occurrences: Keys) -> tuple[Keys, PostingLists]:
-    """Sort occurrences, in place, into posting lists: the terms, ascending, and their postings."""
+    """Sort occurrences into posting lists: the terms, ascending, and their postings.
+
+    Args:
+        occurrences: In the order of the texts; in another order, or other ones, afterwards.
+    """
+    kernel = load("postings")
+    if kernel is not None:
+        terms, *columns = kernel.group(occurrences, OWNER_BITS)
+        return np.frombuffer(terms, np.uint64), PostingLists(
+            *(np.frombuffer(column, np.int64) for column in columns)
+        )
     occurrences.sort()
     firsts = _changes(occurrences)
     distinct = occurrences[firsts]
