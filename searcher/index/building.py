@@ -18,9 +18,8 @@ from pathlib import Path
 from searcher.documents import let_go
 from searcher.errors import ArgumentError
 from searcher.index.columnar.arrays import Mask
-from searcher.index.columnar.merge import Source, merge
+from searcher.index.columnar.merge import merge, opened
 from searcher.index.columnar.moved import Moves
-from searcher.index.columnar.segment import ColumnarSegment
 from searcher.index.columnar.similarity import SIMILARITY
 from searcher.index.columnar.texts import train
 from searcher.index.fields import CHANNELS
@@ -235,10 +234,10 @@ class Building:
                 which have moved.
             path: The new segment.
         """
-        opened = [Source(ColumnarSegment(one, moved), live) for one, live, moved in sources]
+        self._decide = _all_are_wanted  # all is decided, and what decided it knows every document
         size = sum(one.stat().st_size for one, _, _ in sources)
         if self._workers is None or size < _SMALL_MERGE:
-            return merge(opened, path, SIMILARITY)
+            return merge(opened(sources), path, SIMILARITY)
         # Those that have built segments hold memory that they do not need any more.
         self.close()
         workers = self._workers = Workers(self._folder, len(CHANNELS))
@@ -256,7 +255,7 @@ class Building:
 
         try:
             parts = {channel: partial(wait, channel) for channel in pending.values()}
-            return merge(opened, path, SIMILARITY, parts)
+            return merge(opened(sources), path, SIMILARITY, parts)
         finally:
             for file in files.values():
                 file.unlink(missing_ok=True)

@@ -25,6 +25,7 @@ from searcher.index.values import Values
 from searcher.language import say
 from searcher.lazy import np
 
+_HUNDREDS = 64  # segments, as a long build has before it is over
 _MANY = 50  # documents; the ranks of their ids are read sooner than the ids
 
 
@@ -473,6 +474,8 @@ def _open_segments(folder: Path, commit: Commit) -> Iterator[OpenSegment]:
             allowed = bytearray(b"\x01") * segment.capacity
             for number in entry.deleted:
                 allowed[number] = 0
+        if len(commit.segments) > _HUNDREDS:  # opening them touches pages of each
+            segment.container.release()
         yield OpenSegment(segment, first, allowed)
         first += segment.capacity
 

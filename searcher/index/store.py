@@ -314,7 +314,9 @@ class Store:
             raise self._not_written(error) from error
 
     def _not_written(self, error: OSError) -> SearcherError:
-        where = error.filename or self.path
+        if error.filename is None:  # of a file that was open already nothing more is known
+            error.filename = str(self.path)
+        where = error.filename
         match error.errno:
             case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
                 advice = say("make room and try again", "请腾出空间后重试")

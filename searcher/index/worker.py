@@ -7,8 +7,8 @@ from typing import NamedTuple
 from searcher.documents import let_go
 from searcher.index.columnar.arrays import Mask
 from searcher.index.columnar.build import SegmentBuilder
-from searcher.index.columnar.merge import Source, merge_channel
-from searcher.index.columnar.segment import ColumnarSegment
+from searcher.index.columnar.merge import merge_channel, opened
+from searcher.index.columnar.moved import NOTHING
 from searcher.index.columnar.similarity import SIMILARITY
 from searcher.index.columnar.texts import train
 from searcher.index.pieces import Outcome, Piece, read_piece
@@ -123,8 +123,8 @@ class _Work:
             case BuildDocuments(documents, path, dictionary):
                 build_segment(documents, self._analyzer, dictionary, path)
             case MergeChannel(sources, path, channel):
-                opened = [Source(ColumnarSegment(one), live) for one, live in sources]
-                merge_channel(opened, path, SIMILARITY, channel)
+                segments = opened((one, live, NOTHING) for one, live in sources)
+                merge_channel(segments, path, SIMILARITY, channel)
         return None
 
     def _read_batch(self, request: ReadBatch) -> BatchRead:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from searcher.index.columnar.ids import order_of
+from searcher.index.columnar.ids import merged_order, order_of
 
 LONG = b"folder/of/a/name/" * 12  # more than is compared number by number
 
@@ -24,6 +24,25 @@ def test_it_is_the_order_of_their_bytes_and_of_equal_ones_the_first_comes_first(
     data = np.frombuffer(b"".join(strings), np.uint8)
     sizes = np.array([len(one) for one in strings], np.uint32)
     assert order_of(data, sizes).tolist() == sorted(range(len(strings)), key=strings.__getitem__)
+
+
+@settings(deadline=None)
+@given(st.lists(ids, max_size=60), st.lists(st.integers(0, 3), max_size=60), st.integers(1, 40))
+def test_what_is_in_order_in_parts_is_put_in_order_in_stretches(
+    strings: list[bytes], owners: list[int], together: int
+) -> None:
+    owners += [0] * (len(strings) - len(owners))
+    order = sorted(range(len(strings)), key=strings.__getitem__)
+    parts = [
+        np.array([number for number in order if owners[number] == part], np.uint32)
+        for part in range(4)
+    ]
+    data = np.frombuffer(b"".join(strings), np.uint8)
+    sizes = np.array([len(one) for one in strings], np.uint32)
+    stretches = list(merged_order(data, sizes, parts, together))
+    assert np.concatenate(stretches).tolist() == order
+    if len(set(strings)) == len(strings):  # there are as many stretches as it takes
+        assert max(one.size for one in stretches) <= max(16, 2 * together)
 
 
 def test_very_many_that_begin_alike_are_put_in_order() -> None:

@@ -13,9 +13,9 @@ import pytest
 
 from searcher import Document, Index
 from searcher.index import stored
-from searcher.index.columnar import merge as merging
-from searcher.index.columnar import postings
+from searcher.index.columnar import fieldmerge, postings
 from searcher.index.columnar.build import SegmentBuilder
+from searcher.index.columnar.ids import merged_order
 from searcher.index.columnar.merge import Source, merge, merge_channel
 from searcher.index.columnar.segment import ColumnarSegment, length_names
 from searcher.index.columnar.similarity import FieldLengths, Similarity, impacts
@@ -194,7 +194,7 @@ def test_what_is_merged_is_what_would_have_been_built(
         for seed in range(12):
             chance = random.Random(seed)
             # Small stretches of terms too, so that several are brought together.
-            monkeypatch.setattr(merging, "_SLICE", chance.choice([1, 300, 5000, 1 << 20]))
+            monkeypatch.setattr(fieldmerge, "_SLICE", chance.choice([1, 300, 5000, 1 << 20]))
             documents = [random_document(chance, n) for n in range(chance.choice([5, 40, 300]))]
             table = table_of(frequent_strings([one.body for one in documents], 2))
             sources, left = [], []
@@ -303,6 +303,41 @@ def test_channels_that_are_merged_elsewhere_are_the_same(
     assert sorted(again.names()) == sorted(whole.names())
     assert all(again.section(name) == whole.section(name) for name in whole.names())
     assert again.meta == whole.meta
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_long_lists_are_merged_in_pieces_to_the_same_bytes(
+    tmp_path: Path, analyzer: Analyzer, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = random.Random(8)
+    documents = [random_document(chance, number) for number in range(600)]
+    sources = [
+        Source(build(tmp_path / "0", documents[:350], analyzer), np.arange(350) % 5 > 0),
+        Source(build(tmp_path / "1", documents[350:351], analyzer), np.zeros(1, np.bool_)),
+        Source(build(tmp_path / "2", documents[351:], analyzer)),
+    ]
+    with using(engine):
+        merge(sources, tmp_path / "merged", Similarity())
+        # Of the 600 documents some terms are in most, and most are in few.
+        for most in (1, 7, 100):
+            monkeypatch.setattr(fieldmerge, "_MOST", most)
+            merge(sources, tmp_path / "again", Similarity())
+            assert (tmp_path / "again").read_bytes() == (tmp_path / "merged").read_bytes()
+
+
+def test_ids_that_are_put_in_order_in_stretches_give_the_same_bytes(
+    tmp_path: Path, analyzer: Analyzer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = random.Random(9)
+    documents = [random_document(chance, number) for number in range(300)]
+    sources = [
+        Source(build(tmp_path / str(at), documents[at : at + 100], analyzer), live)
+        for at, live in ((0, None), (100, np.arange(100) % 3 > 0), (200, np.arange(100) < 50))
+    ]
+    merge(sources, tmp_path / "merged", Similarity())
+    monkeypatch.setattr(merged_order, "__defaults__", (16,))
+    merge(sources, tmp_path / "again", Similarity())
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "merged").read_bytes()
 
 
 def test_an_index_that_grows_by_small_commits_gets_a_table_of_symbols(tmp_path: Path) -> None:

@@ -1,14 +1,16 @@
 """Posting lists: the same bytes from both engines, and out of them what went in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from searcher.index.columnar import postings
+from searcher.index.columnar import longlists, postings
 from searcher.index.columnar.bits import PADDING
+from searcher.index.columnar.postings import PostingLists
 from tests.index.columnar_tools import ENGINES, Postings, posting_lists, using
 
 Encoded = tuple[bytes, list[int]]
@@ -99,6 +101,68 @@ def test_both_engines_write_the_same_bytes_and_read_what_was_written(
             (many.documents, many.frequencies, many.titles),
             Postings(together.documents, together.frequencies, together.titles),
         )
+
+
+COLUMNS = ("documents", "frequencies", "titles")
+
+
+def one_by_one(lists: PostingLists, size: int) -> Iterator[PostingLists]:
+    """A single list in pieces, the first of which is empty."""
+    for first in range(-size, lists.documents.size, size):
+        some = slice(max(first, 0), first + size)
+        columns = lists.documents[some], lists.frequencies[some], lists.titles[some]
+        yield PostingLists(np.array([0, columns[0].size]), *columns)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_a_list_in_pieces_has_the_same_bytes_and_is_read_as_it_was_written(
+    data: st.DataObject,
+) -> None:
+    capacity = data.draw(st.sampled_from([1, 64, 129, 5000]) | st.integers(1, 3000))
+    before, one = data.draw(posting_list(capacity)), data.draw(posting_list(capacity))
+    size = data.draw(st.sampled_from([8, 16, 64, 1024]))
+    whole = posting_lists([one])
+
+    def impacts(lists: PostingLists) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+        return ((lists.documents * 7919 + 13) % 256).astype(np.uint8)
+
+    blob = longlists.encode(partial(one_by_one, whole, size), capacity, impacts)
+    assert blob == postings.encode(whole, capacity, impacts(whole))[0]
+    written, starts = encoded([before, one], capacity)
+    pieces = list(longlists.read(padded(written), starts[1], capacity, size))
+    assert all(0 < piece.documents.size <= size for piece in pieces)
+    columns = [np.concatenate([getattr(piece, name) for piece in pieces]) for name in COLUMNS]
+    assert_equal(columns, one)
+
+
+def test_a_list_without_a_posting_in_pieces_is_nothing() -> None:
+    empty = posting_lists([])
+    assert longlists.encode(lambda: iter([empty]), 9, lambda _: np.zeros(0, np.uint8)) == b""
+
+
+def test_a_frequency_that_is_too_large_is_refused_in_pieces_too() -> None:
+    for frequency, title in ((2**32, 0), (1, 2**32)):
+        one = posting_lists([Postings(*(np.array([value]) for value in (0, frequency, title)))])
+        with pytest.raises(ValueError, match="frequency is too large"):
+            longlists.encode(partial(one_by_one, one, 8), 9, lambda _: np.zeros(1, np.uint8))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_a_damaged_list_is_read_in_pieces_as_far_as_it_is_one(data: st.DataObject) -> None:
+    """A flipped byte gives other numbers that a list may have, or is found; never anything else."""
+    capacity = data.draw(st.integers(1, 3000))
+    blob = bytearray(encoded([data.draw(posting_list(capacity))], capacity)[0])
+    blob[data.draw(st.integers(0, len(blob) - 1))] ^= data.draw(st.integers(1, 255))
+    try:
+        pieces = list(longlists.read(padded(bytes(blob)), 0, capacity, 64))
+    except postings.DamagedPostings:
+        return
+    documents = np.concatenate([piece.documents for piece in pieces])
+    assert documents.size == postings.count_of(padded(bytes(blob)), 0)
+    assert 0 <= documents[0] <= documents[-1] < capacity
+    assert (np.diff(documents) > 0).all()
 
 
 @settings(max_examples=60, deadline=None)

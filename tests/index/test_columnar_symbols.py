@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from searcher import Document, Index
 from searcher.errors import IndexCorrupt
+from searcher.index.columnar import training
 from searcher.index.columnar.container import DamagedFile
 from searcher.index.columnar.symbols import Symbols, file_of, table_of
 from searcher.index.columnar.training import LONGEST, MOST_SYMBOLS, frequent_strings
@@ -199,3 +200,17 @@ def test_commits_share_a_table(tmp_path: Path) -> None:
         found = [index.get(str(number)) for number in (0, 4, 5, 300, 611, 612, 619)]
     left = [None if one.id in ("5", "612") else one for one in documents]
     assert found == [left[number] for number in (0, 4, 5, 300, 611, 612, 619)]
+
+
+def test_frequent_strings_are_the_same_however_many_pairs_are_looked_at_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chance = random.Random(5)
+    texts = [
+        "aaaa" * 90 + "abab" * 50,
+        *("".join(chance.choices("银行贷款", k=40)) for _ in range(99)),
+    ]
+    whole = frequent_strings(texts, 2)
+    monkeypatch.setattr(training, "_BLOCK", 101)
+    assert frequent_strings(texts, 2) == whole
+    assert len(whole) > 100

@@ -1,6 +1,7 @@
 """The terms of a field: found by what they are, in the order of their bytes."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from searcher.index.columnar import grouping
 from searcher.index.columnar.container import Container, ContainerWriter
+from searcher.index.columnar.fieldmerge import union
 from searcher.index.columnar.grouping import gram_keys, grams, group
-from searcher.index.columnar.merge import union
 from searcher.index.columnar.spooling import TermSpool
 from searcher.index.columnar.terms import (
     FieldTerms,
@@ -168,3 +170,22 @@ def test_long_terms(tmp_path: Path, sizes: tuple[int, ...]) -> None:
     field = written(tmp_path / "terms", terms)
     assert [field.find(term) for term in terms] == list(range(len(terms)))
     assert field.find(b"x" * 7) is None
+
+
+def test_grams_are_the_same_however_many_characters_are_looked_at_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts = ["", "银行贷款 的\n了" * 40, "a\x00\x01", " ", "😀𠀀" * 30, "甲"]
+    occurrences, pairs = grams(texts)
+    codes, _ = group(occurrences.copy())
+    keys = gram_keys(codes)
+    monkeypatch.setattr(grouping, "_CHARACTERS", 7)
+    monkeypatch.setattr(grouping, "_BLOCK", 3)
+    again, pairs_again = grams(texts)
+    assert again.tolist() == occurrences.tolist()
+    assert pairs_again.tolist() == pairs.tolist() == [len_pairs(text) for text in texts]
+    assert gram_keys(codes).tolist() == keys.tolist()
+
+
+def len_pairs(text: str) -> int:
+    return sum(not (one.isspace() or two.isspace()) for one, two in pairwise(text))

@@ -164,6 +164,8 @@ def test_the_terminal_says_it_and_what_to_do(world: World, command: str) -> None
     assert outcome.status == 2
     assert len(outcome.err.strip().splitlines()) == 2
     assert outcome.err.startswith("error: cannot write the index")
+    # Where it is that is full, wherever one stands.
+    assert f"\nTry: df -h {world.index}" in outcome.err
     assert_says_what_to_do(outcome.err)
     assert run_process(*arguments, cwd=world.folder).status == 0
 

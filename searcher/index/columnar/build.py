@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -145,7 +146,7 @@ class ChannelWriter:
 
     def write(self, channel: str, terms: TermList, lists: PostingLists) -> None:
         """Write a channel whose postings are all in memory."""
-        encoder = ChannelEncoder(self, channel)
+        encoder = self.encoder(channel)
         chunks, starts = [], [np.zeros(0, np.int64)]
         first = at = 0
         while first < len(lists):
@@ -160,18 +161,17 @@ class ChannelWriter:
         self._writer.add(f"{channel}.postings", chunks)
         write_terms(self._writer, channel, terms, np.concatenate(starts))
 
-    def impacts(self, channel: str, lists: PostingLists) -> Bytes:
-        """How much each posting is worth."""
+    def encoder(self, channel: str) -> ListEncoder:
+        """What encodes the posting lists of a channel."""
         title = self._fields[length_column(TITLE, channel)]
         body = self._fields[length_column(BODY, channel)]
-        return impacts(
-            self._similarity, title, body, lists.documents, lists.frequencies, lists.titles
-        )
 
-    @property
-    def documents(self) -> int:
-        """The number of documents of the segment."""
-        return self._documents
+        def worth(lists: PostingLists) -> Bytes:
+            return impacts(
+                self._similarity, title, body, lists.documents, lists.frequencies, lists.titles
+            )
+
+        return ListEncoder(self._documents, worth)
 
     def meta(self) -> dict[str, object]:
         """What the table of contents says."""
@@ -188,19 +188,21 @@ class ChannelWriter:
         }
 
 
-class ChannelEncoder:
-    """Encodes posting lists of a channel."""
+@dataclass(frozen=True, slots=True)
+class ListEncoder:
+    """Encodes posting lists of a field.
 
-    def __init__(self, channels: ChannelWriter, channel: str) -> None:
-        """Take where the lengths are."""
-        self._channels = channels
-        self._channel = channel
+    Attributes:
+        documents: The number of documents of the segment.
+        impacts: How much each posting is worth.
+    """
+
+    documents: int
+    impacts: Callable[[PostingLists], Bytes]
 
     def encode(self, lists: PostingLists) -> tuple[bytes, Integers]:
         """The bytes of lists, and where each begins."""
-        return postings.encode(
-            lists, self._channels.documents, self._channels.impacts(self._channel, lists)
-        )
+        return postings.encode(lists, self.documents, self.impacts(lists))
 
 
 def write_values(

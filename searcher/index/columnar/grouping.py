@@ -18,6 +18,9 @@ MOST_DOCUMENTS = 1 << _DOCUMENT_BITS
 # A gram: two characters of 21 bits each, the second one plus 1, or 0 for none.
 _CHARACTER_BITS = 21
 _CODE_POINTS = 0x110000
+_PLANE = 0x10000
+_BLOCK = 1 << 17  # grams to look at at once
+_CHARACTERS = 1 << 20  # to look at at once
 
 
 def grams(texts: list[str]) -> tuple[Keys, Integers]:
@@ -35,17 +38,22 @@ def grams(texts: list[str]) -> tuple[Keys, Integers]:
     lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
     owners = np.repeat(np.arange(len(texts), dtype=np.uint32), lengths)
     is_space = _spaces()[characters]
-    pairs = np.bincount(owners[:-1][~(is_space[:-1] | is_space[1:])], minlength=len(texts))
-    kept = np.flatnonzero(~is_space)  # never the last one, which is a separator
-    occurrences = characters[kept].astype(np.uint64)
-    occurrences <<= np.uint64(_CHARACTER_BITS)
-    kept += 1
-    followers = characters[kept] + np.uint32(1)
-    followers[is_space[kept]] = 0
-    occurrences |= followers
-    occurrences <<= np.uint64(OWNER_BITS)
-    kept -= 1
-    occurrences |= owners[kept]
+    kept = ~is_space  # never the last one, which is a separator
+    occurrences = np.empty(np.count_nonzero(kept), np.uint64)
+    pairs = np.zeros(len(texts), np.int64)
+    end = 0
+    for first in range(0, kept.size - 1, _CHARACTERS):
+        places = np.flatnonzero(kept[first : first + _CHARACTERS]) + first
+        some = characters[places].astype(np.uint64)
+        some <<= np.uint64(_CHARACTER_BITS)
+        followers = characters[places + 1] + np.uint32(1)
+        followers[is_space[places + 1]] = 0
+        some |= followers
+        some <<= np.uint64(OWNER_BITS)
+        some |= owners[places]
+        occurrences[end : end + places.size] = some
+        end += places.size
+        pairs += np.bincount(owners[places[followers > 0]], minlength=len(texts))
     return occurrences, pairs
 
 
@@ -83,6 +91,14 @@ def group(occurrences: Keys) -> tuple[Keys, PostingLists]:
 
 def gram_keys(codes: Keys) -> Keys:
     """The keys (see ``terms``) of grams."""
+    keys = np.empty(codes.size, np.uint64)
+    for begin in range(0, codes.size, _BLOCK):  # of hostile text all are different
+        some = slice(begin, begin + _BLOCK)
+        keys[some] = _gram_keys(codes[some])
+    return keys
+
+
+def _gram_keys(codes: Keys) -> Keys:
     first = codes >> np.uint64(_CHARACTER_BITS)
     second = codes & np.uint64((1 << _CHARACTER_BITS) - 1)
     bytes_of, sizes = _utf8()
@@ -122,16 +138,22 @@ def _spaces() -> Mask:
 def _utf8() -> tuple[Unsigned, Bytes]:
     """For each code point its bytes as a big-endian number, and how many they are."""
     if "utf8" not in _tables:
-        code = np.arange(_CODE_POINTS, dtype=np.uint32)
-        last, third, second = code & 63, (code >> 6) & 63, (code >> 12) & 63
-        two = 0xC080 | (code >> 6) << 8 | last
-        three = 0xE08080 | (code >> 12) << 16 | third << 8 | last
-        four = np.uint32(0xF0808080) | (code >> 18) << 24 | second << 16 | third << 8 | last
-        limits = [code < 0x80, code < 0x800, code < 0x10000]
-        values = np.select(limits, [code, two, three], four).astype(np.uint32)
-        sizes = np.select(limits, [1, 2, 3], 4).astype(np.uint8)
+        planes = [_utf8_of(first) for first in range(0, _CODE_POINTS, _PLANE)]
+        values, sizes = (np.concatenate(column) for column in zip(*planes, strict=True))
         # As in ``terms.escape``.
         values[0], values[1] = 0x0101, 0x0102
         sizes[:2] = 2
         _tables["utf8"] = values, sizes
     return _tables["utf8"]
+
+
+def _utf8_of(first: int) -> tuple[Unsigned, Bytes]:
+    """The same for one plane of code points."""
+    code = np.arange(first, first + _PLANE, dtype=np.uint32)
+    last, third, second = code & 63, (code >> 6) & 63, (code >> 12) & 63
+    two = 0xC080 | (code >> 6) << 8 | last
+    three = 0xE08080 | (code >> 12) << 16 | third << 8 | last
+    four = np.uint32(0xF0808080) | (code >> 18) << 24 | second << 16 | third << 8 | last
+    limits = [code < 0x80, code < 0x800, code < 0x10000]
+    values = np.select(limits, [code, two, three], four).astype(np.uint32)
+    return values, np.select(limits, [1, 2, 3], 4).astype(np.uint8)

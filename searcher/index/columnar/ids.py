@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 
 from searcher.index.columnar.arrays import Bytes, Keys, Unsigned
 from searcher.index.columnar.container import ContainerWriter
@@ -13,15 +14,26 @@ from searcher.lazy import np
 _DIGIT = 7  # bytes of an id that are compared at once
 _LONG = 16  # digits; what is alike for so long is compared by Python
 _CHUNK = 1 << 16  # ids to look at at once
+_TOGETHER = 1 << 18  # ids to sort at once, of those that are in order in parts
 
 
 class IdColumn:
     """The ids of the documents of a segment, in the order of the documents."""
 
-    def __init__(self, data: Bytes, sizes: Unsigned) -> None:
-        """Take them as one string, and the size of each in bytes (32 bits)."""
+    def __init__(
+        self, data: Bytes, sizes: Unsigned, parts: Sequence[Unsigned] | None = None
+    ) -> None:
+        """Take them as one string, and the size of each in bytes (32 bits).
+
+        Args:
+            data: The ids, one after the other.
+            sizes: The size of each.
+            parts: The numbers of all documents, in parts of which each is in the order of ids;
+                None if there are no such parts.
+        """
         self._data = data
         self._sizes = sizes
+        self._parts = parts
 
     @classmethod
     def of(cls, ids: list[bytes]) -> IdColumn:
@@ -33,11 +45,53 @@ class IdColumn:
         """Write the sections."""
         writer.add("ids", [self._data])
         write_offsets(writer, "id_starts", self._sizes)
-        numbers = order_of(self._data, self._sizes).view(np.uint8).reshape(-1, 4)
-        writer.add("id_order", [numbers[:, : number_width(self._sizes.size)].tobytes()])
+        writer.add("id_order", self._order())
+
+    def _order(self) -> Iterator[bytes]:
+        width = number_width(self._sizes.size)
+        parts = self._parts
+        orders = (
+            iter([order_of(self._data, self._sizes)])
+            if parts is None
+            else merged_order(self._data, self._sizes, parts)
+        )
+        for order in orders:
+            yield order.view(np.uint8).reshape(-1, 4)[:, :width].tobytes()
 
 
-def order_of(data: Bytes, sizes: Unsigned) -> Unsigned:
+def merged_order(
+    data: Bytes, sizes: Unsigned, parts: Sequence[Unsigned], together: int = _TOGETHER
+) -> Iterator[Unsigned]:
+    """What ``order_of`` returns, one stretch after the other: that takes a tenth of the memory.
+
+    Args:
+        data: The strings, one after the other.
+        sizes: The size of each in bytes.
+        parts: The numbers of all strings, in parts of which each is in order.
+        together: How many are sorted at once, about.
+    """
+    starts = _starts(data, sizes)
+
+    def string(number: int) -> bytes:
+        start = int(starts[number])
+        return data[start : start + int(sizes[number])].tobytes()
+
+    # Of strings that are taken evenly from all, every eighth is a bound.
+    some = sorted(map(string, range(0, sizes.size, max(1, together // 8))))
+    bounds = some[8::8]
+    places = [
+        [0, *(bisect_left(part, bound, key=string) for bound in bounds), part.size]
+        for part in parts
+    ]
+    for at in range(len(bounds) + 1):
+        numbers = np.concatenate(
+            [part[place[at] : place[at + 1]] for part, place in zip(parts, places, strict=True)]
+        )
+        numbers.sort()  # so that of equal strings the first one comes first
+        yield numbers[order_of(data, sizes[numbers], starts[numbers])]
+
+
+def order_of(data: Bytes, sizes: Unsigned, starts: Unsigned | None = None) -> Unsigned:
     """The numbers of strings in the order of their bytes; of equal ones the first comes first.
 
     They are sorted by some bytes, those that are alike by the next ones, and so on: no string
@@ -46,8 +100,10 @@ def order_of(data: Bytes, sizes: Unsigned) -> Unsigned:
     Args:
         data: The strings, one after the other.
         sizes: The size of each in bytes.
+        starts: Where each begins; None where they fill the data.
     """
-    starts = _starts(data, sizes)
+    if starts is None:
+        starts = _starts(data, sizes)
     order = _sorted_by(_keys(data, starts, sizes, None, 0))
     # What is alike so far: where it is in the order, and the number of its group.
     places, groups = _alike(_keys(data, starts, sizes, order, 0), None)

@@ -1,50 +1,41 @@
 """Merging segments, column by column.
 
-The terms of all segments become one list; then the postings of a stretch of terms are decoded,
-moved side by side and encoded again, so the memory that is needed does not grow with the segments.
+What is needed of memory does not grow with the segments, but for some bytes a document.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from searcher.index.columnar import postings
 from searcher.index.columnar.arrays import (
     Bytes,
     Floats,
-    Integers,
-    Keys,
     Lengths,
     Mask,
     Shorts,
     Unsigned,
 )
-from searcher.index.columnar.build import ChannelEncoder, ChannelWriter, write_values
-from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
+from searcher.index.columnar.build import ChannelWriter, ListEncoder, write_values
+from searcher.index.columnar.container import Container, ContainerWriter
+from searcher.index.columnar.fieldmerge import GONE, MergedField
 from searcher.index.columnar.ids import IdColumn
+from searcher.index.columnar.moved import Moves
 from searcher.index.columnar.numbers import write_dates
 from searcher.index.columnar.postings import PostingLists
-from searcher.index.columnar.segment import ColumnarSegment, FieldPostings, length_names
+from searcher.index.columnar.segment import ColumnarSegment, length_names
 from searcher.index.columnar.similarity import Similarity
 from searcher.index.columnar.spooling import TermSpool
 from searcher.index.columnar.symbols import Symbols
-from searcher.index.columnar.terms import FieldTerms, TermList, to_term
+from searcher.index.columnar.terms import to_term
 from searcher.index.columnar.texts import TRAIN_FROM, TextPacker, train
 from searcher.index.fields import CHANNELS, PATH, VALUE_FIELDS
-from searcher.language import say
 from searcher.lazy import np
 
+_COPY = 1 << 20  # bytes to copy at once
 _SAMPLE = 8 << 20  # bytes of texts, of which a table of symbols is made
-_SLICE = 1 << 20  # bytes of postings to merge at once, about
-_TERM = 4  # bytes that a term counts beside its postings: there may be one of each
-_RELEASE = 16  # slices after which mapped memory is given back at the latest
-_MAPPED = 32 << 20  # bytes of it that there may be
-_TOUCHED = 3 << 16  # of each segment for each slice: a page is mapped with its neighbours
-_STRETCH_BITS = 13  # logarithm of how many stretches of terms are looked at
-_GONE = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +54,15 @@ class Source:
     def count(self) -> int:
         """The number of documents that are there."""
         return self.segment.capacity if self.live is None else int(self.live.sum())
+
+
+def opened(segments: Iterable[tuple[Path, Mask | None, Moves]]) -> list[Source]:
+    """Segments to merge: for each which documents are there, if not all, and which have moved."""
+    sources: list[Source] = []
+    for path, live, moved in segments:
+        sources.append(Source(ColumnarSegment(path, moved), live))
+        sources[-1].segment.container.release()  # opening hundreds touches pages of each
+    return sources
 
 
 Parts = Mapping[str, Callable[[], Path]]
@@ -87,16 +87,15 @@ def merge(
         maps = list(_document_maps(sources))
         for channel in CHANNELS:
             if channel not in parts:
-                encoder = ChannelEncoder(channels, channel)
-                _merge_field(writer, channel, sources, maps, encoder)
-        values = _ValueEncoder(documents)
+                _merge_field(writer, channel, sources, maps, channels.encoder(channel))
+        values = ListEncoder(documents, _full)
         for name in VALUE_FIELDS:
             if name == PATH and any(source.segment.moved for source in sources):
                 _merge_paths(writer, sources, maps, documents)
             else:
                 _merge_field(writer, name, sources, maps, values)
         texts = _merge_texts(writer, sources)
-        _ids(sources).write(writer)
+        _ids(sources, maps).write(writer)
         dates = {
             name: write_dates(writer, name, column)
             for name, column in ((name, _dates(sources, name)) for name in ("instant", "zone"))
@@ -116,7 +115,7 @@ def merge_channel(
     Whether the sources are damaged is left to ``merge`` to find out.
     """
     with ContainerWriter(path) as writer:
-        encoder = ChannelEncoder(_channels(writer, sources, similarity, [channel]), channel)
+        encoder = _channels(writer, sources, similarity, [channel]).encoder(channel)
         _merge_field(writer, channel, sources, list(_document_maps(sources)), encoder)
         writer.finish({})
 
@@ -132,6 +131,8 @@ def _channels(
         name: np.concatenate([_kept(source, source.segment.lengths(name)) for source in sources])
         for name in length_names(channels)
     }
+    for source in sources:
+        source.segment.container.release()
     documents = sum(source.count for source in sources)
     return ChannelWriter(writer, documents, lengths, similarity)
 
@@ -140,26 +141,25 @@ def _take_channel(writer: ContainerWriter, channel: str, path: Path) -> None:
     container = Container(path)
     for name in container.names():
         if name.startswith(f"{channel}."):
-            writer.add(name, [container.section(name)])
+            writer.add(name, _pieces(container, name))
 
 
-class _ValueEncoder:
-    def __init__(self, documents: int) -> None:
-        self._documents = documents
-
-    def encode(self, lists: PostingLists) -> tuple[bytes, Integers]:
-        full = np.full(lists.documents.size, 255, np.uint8)
-        return postings.encode(lists, self._documents, full)
+def _pieces(container: Container, name: str) -> Iterator[memoryview]:
+    """A section, of which only a piece is in memory."""
+    section = container.section(name)
+    for first in range(0, len(section), _COPY):
+        yield section[first : first + _COPY]
+        container.release()
 
 
 def _document_maps(sources: Sequence[Source]) -> Iterator[Shorts]:
-    """For each segment the new number of each document; ``_GONE`` for deleted ones."""
+    """For each segment the new number of each document; ``GONE`` for deleted ones."""
     first = 0
     for source in sources:
         numbers = np.arange(first, first + source.segment.capacity, dtype=np.int32)
         if source.live is not None:
             numbers = np.cumsum(source.live, dtype=np.int32) + np.int32(first - 1)
-            numbers[~source.live] = _GONE
+            numbers[~source.live] = GONE
         first += source.count
         yield numbers
 
@@ -173,23 +173,18 @@ def _merge_field(
     name: str,
     sources: Sequence[Source],
     maps: Sequence[Shorts],
-    encoder: ChannelEncoder | _ValueEncoder,
+    encoder: ListEncoder,
 ) -> None:
     fields = [source.segment.field(name) for source in sources]
     with TermSpool(writer.path.parent) as spool:
-        merged = _MergedField(fields, maps, encoder, spool)
-        writer.add(f"{name}.postings", _released(merged.chunks(), sources))
+        merged = MergedField(fields, maps, encoder, spool)
+        writer.add(f"{name}.postings", merged.chunks())
         spool.write(writer, name)
 
 
-def _released(chunks: Iterator[bytes], sources: Sequence[Source]) -> Iterator[bytes]:
-    """The chunks; what was read of the sources is given back from time to time."""
-    every = max(1, min(_RELEASE, _MAPPED // (_TOUCHED * len(sources))))
-    for number, chunk in enumerate(chunks, 1):
-        yield chunk
-        if number % every == 0:
-            for source in sources:
-                source.segment.container.release()
+def _full(lists: PostingLists) -> Bytes:
+    """Whole values are not ranked by how often a document has them."""
+    return np.full(lists.documents.size, 255, np.uint8)
 
 
 def _merge_paths(
@@ -201,153 +196,9 @@ def _merge_paths(
         terms, owners, numbers = source.segment.values(PATH)
         names = [to_term(term) for term in terms]
         for owner, number in zip(owners.tolist(), map_[numbers].tolist(), strict=True):
-            if number != _GONE:
+            if number != GONE:
                 merged.setdefault(names[owner], []).append(number)
     write_values(writer, PATH, merged, documents)
-
-
-class _MergedField:
-    """Brings the postings of the same terms of several segments together."""
-
-    def __init__(
-        self,
-        fields: Sequence[FieldPostings],
-        maps: Sequence[Shorts],
-        encoder: ChannelEncoder | _ValueEncoder,
-        spool: TermSpool,
-    ) -> None:
-        self._fields = fields
-        self._maps = maps
-        self._encoder = encoder
-        self._spool = spool
-        self._size = 0
-
-    def chunks(self) -> Iterator[bytes]:
-        """The encoded postings, a stretch of terms at a time; the terms go into the spool."""
-        for ranges in self._stretches():
-            terms, numbers = union([field.terms for field in self._fields], ranges)
-            lists = self._lists(len(terms), numbers, ranges)
-            filled = np.flatnonzero(np.diff(lists.starts))
-            if not filled.size:
-                continue
-            if filled.size < len(lists):  # all documents with a term are gone
-                terms = TermList.of([terms.term(number) for number in filled.tolist()])
-                bounds = np.append(lists.starts[filled], lists.starts[-1])
-                lists = PostingLists(bounds, lists.documents, lists.frequencies, lists.titles)
-            blob, offsets = self._encoder.encode(lists)
-            self._spool.add(terms, offsets[:-1] + self._size)
-            self._size += len(blob)
-            yield blob
-
-    def _stretches(self) -> Iterator[list[tuple[int, int]]]:
-        """Of each segment the terms between two keys, with about ``_SLICE`` bytes of postings."""
-        bounds = self._bounds()
-        places: list[Shorts] = []
-        for field in self._fields:
-            end = np.searchsorted(field.terms.keys, bounds)
-            places.append(np.concatenate([[0], end, [len(field.terms)]]).astype(np.int32))
-            field.release()
-        for number in range(bounds.size + 1):
-            yield [tuple(one[number : number + 2].tolist()) for one in places]
-
-    def _bounds(self) -> Keys:
-        """Keys between which there are about ``_SLICE`` bytes of postings."""
-        largest = max(self._fields, key=lambda field: field.data.size)
-        step = max(1, len(largest.terms) >> _STRETCH_BITS)
-        some = np.unique(largest.terms.keys[::step])
-        sizes = np.zeros(some.size, np.int64)
-        for field in self._fields:
-            if len(field.terms):
-                before = np.searchsorted(field.terms.keys, some)
-                starts = field.terms.starts[np.minimum(before, len(field.terms) - 1)].astype(
-                    np.int64
-                )
-                sizes += np.where(before < len(field.terms), starts, field.data.size)
-                sizes += _TERM * before
-            field.release()
-        chosen: list[int] = []
-        done = 0
-        for number, size in enumerate(sizes.tolist()):
-            if size - done > _SLICE:
-                chosen.append(number)
-                done = size
-        return some[chosen]
-
-    def _lists(
-        self, terms: int, numbers: Sequence[Integers], ranges: Sequence[tuple[int, ...]]
-    ) -> PostingLists:
-        parts: list[tuple[Integers, Integers, PostingLists, Integers]] = []
-        counts = np.zeros(terms, np.int64)
-        for field, new, (low, high), map_ in zip(
-            self._fields, numbers, ranges, self._maps, strict=True
-        ):
-            if low == high:
-                continue
-            if (np.diff(new) <= 0).any():
-                raise DamagedFile(
-                    say("the terms of a segment are out of order", "一个段的词项没有按次序排列")
-                )
-            lists = _mapped(field.decode_range(low, high), map_)
-            sizes = np.diff(lists.starts)
-            parts.append((new, counts[new], lists, sizes))
-            counts[new] += sizes
-        starts = np.concatenate([[0], np.cumsum(counts)])
-        total = int(starts[-1])
-        documents, frequencies, titles = (np.empty(total, np.int64) for _ in range(3))
-        for new, before, lists, sizes in parts:
-            # Where each posting goes: behind those of the segments before this one.
-            shift = starts[new] + before - lists.starts[:-1]
-            places = np.arange(lists.documents.size) + np.repeat(shift, sizes)
-            documents[places] = lists.documents
-            frequencies[places] = lists.frequencies
-            titles[places] = lists.titles
-        return PostingLists(starts, documents, frequencies, titles)
-
-
-def _mapped(lists: PostingLists, map_: Shorts) -> PostingLists:
-    """Posting lists with new document numbers, without those of deleted documents."""
-    documents = map_[lists.documents].astype(np.int64)
-    kept = documents != _GONE
-    if kept.all():
-        return PostingLists(lists.starts, documents, lists.frequencies, lists.titles)
-    before = np.concatenate([[0], np.cumsum(kept)])
-    return PostingLists(
-        before[lists.starts], documents[kept], lists.frequencies[kept], lists.titles[kept]
-    )
-
-
-def union(
-    fields: Sequence[FieldTerms], ranges: Sequence[tuple[int, ...]]
-) -> tuple[TermList, list[Integers]]:
-    """The terms of several segments as one list.
-
-    Args:
-        fields: The terms of each segment.
-        ranges: Of which terms of each, as (first, end).
-
-    Returns the list, and for each segment the numbers of its terms there.
-    """
-    if all(field.tail_starts is None for field in fields):
-        keys, inverse = np.unique(
-            np.concatenate(
-                [f.keys[low:high] for f, (low, high) in zip(fields, ranges, strict=True)]
-            ),
-            return_inverse=True,
-        )
-        bounds = np.cumsum([high - low for low, high in ranges])[:-1]
-        return TermList(keys.astype(np.uint64)), np.split(inverse.astype(np.int64), bounds)
-    numbers: dict[bytes, int] = {}
-    found: list[Integers] = []
-    for field, (low, high) in zip(fields, ranges, strict=True):
-        terms = field.between(low, high)
-        for term in terms:
-            if term not in numbers:
-                numbers[term] = len(numbers)
-        found.append(np.array([numbers[term] for term in terms], np.int64))
-    ordered = sorted(numbers)
-    ranks = np.empty(len(ordered), np.int64)
-    ranks[[numbers[term] for term in ordered]] = np.arange(len(ordered))
-    return TermList.of(ordered), [ranks[one] for one in found]
 
 
 def _merge_texts(writer: ContainerWriter, sources: Sequence[Source]) -> dict[str, object]:
@@ -367,9 +218,14 @@ def _table(sources: Sequence[Source]) -> bytes:
     size = sum(source.segment.texts.size for source in sources)
     if size < TRAIN_FROM:
         return b""
-    documents = ((source.segment, n) for source in sources for n in range(source.segment.capacity))
-    some = islice(documents, 0, None, max(1, size // _SAMPLE))
+    some = islice(_every_document(sources), 0, None, max(1, size // _SAMPLE))
     return train([segment.stored(number) for segment, number in some])
+
+
+def _every_document(sources: Sequence[Source]) -> Iterator[tuple[ColumnarSegment, int]]:
+    for source in sources:
+        yield from ((source.segment, number) for number in range(source.segment.capacity))
+        source.segment.container.release()
 
 
 class _MovedRests(Mapping[int, str]):
@@ -399,24 +255,37 @@ def _packed(packer: TextPacker, sources: Sequence[Source]) -> Iterator[bytes]:
     yield from packer.finish()
 
 
-def _ids(sources: Sequence[Source]) -> IdColumn:
-    data: list[Bytes] = [np.zeros(0, np.uint8)]
-    sizes: list[Unsigned] = [np.zeros(0, np.uint32)]
-    for source in sources:
-        segment = source.segment
-        if segment.moved:
-            numbers = range(segment.capacity) if source.live is None else _numbers(source.live)
-            ids = [segment.id(number) for number in numbers]
-            data.append(np.frombuffer(b"".join(ids), np.uint8))
-            sizes.append(np.array([len(one) for one in ids], np.uint32))
-        else:
-            own, lengths = segment.texts.ids()
-            if source.live is not None:
-                own, lengths = own[np.repeat(source.live, lengths)], lengths[source.live]
-            data.append(own.copy())
-            sizes.append(lengths.astype(np.uint32))
-        segment.container.release()
-    return IdColumn(np.concatenate(data), np.concatenate(sizes))
+def _ids(sources: Sequence[Source], maps: Sequence[Shorts]) -> IdColumn:
+    data: Bytes = np.empty(sum(one.segment.container.size("ids") for one in sources), np.uint8)
+    sizes: Unsigned = np.empty(sum(source.count for source in sources), np.uint32)
+    parts: list[Unsigned] | None = [] if not any(one.segment.moved for one in sources) else None
+    end = count = 0
+    for source, map_ in zip(sources, maps, strict=True):
+        own, lengths = _own_ids(source)
+        if end + own.size > data.size:  # some have longer ids since they moved
+            data = np.append(data[:end], np.empty(end + own.size, np.uint8))
+        data[end : end + own.size] = own
+        sizes[count : count + lengths.size] = lengths
+        end, count = end + own.size, count + lengths.size
+        if parts is not None:
+            order = map_[source.segment.id_order()]
+            parts.append(order[order != GONE].astype(np.uint32))
+        source.segment.container.release()
+    return IdColumn(data[:end], sizes, parts)
+
+
+def _own_ids(source: Source) -> tuple[Bytes, Lengths]:
+    """The ids of a segment, as they are now, and their sizes."""
+    segment = source.segment
+    if segment.moved:
+        numbers = range(segment.capacity) if source.live is None else _numbers(source.live)
+        ids = [segment.id(number) for number in numbers]
+        sizes = np.array([len(one) for one in ids], np.uint32)
+        return np.frombuffer(b"".join(ids), np.uint8), sizes
+    own, lengths = segment.texts.ids()
+    if source.live is not None:
+        own, lengths = own[np.repeat(source.live, lengths)], lengths[source.live]
+    return own, lengths
 
 
 def _numbers(live: Mask) -> list[int]:

@@ -28,10 +28,10 @@ RANGE_POSTINGS = 64
 # What a list has besides its document numbers.
 HAS_FREQUENCIES = 1  # a frequency other than 1
 HAS_TITLES = 2  # a posting in a title
-_FLAG_BITS = 2
-_WIDTHS = (0, 1, 2, 3, 4, 6, 8, 16, 32)
-_EXCEPTION_SIZE = 8  # bytes: index and value
-_HAS_EXCEPTIONS = 128  # in the byte that gives the width of a column
+FLAG_BITS = 2
+WIDTHS = (0, 1, 2, 3, 4, 6, 8, 16, 32)
+EXCEPTION_SIZE = 8  # bytes: index and value
+HAS_EXCEPTIONS = 128  # in the byte that gives the width of a column
 LARGEST = 1 << 31  # documents in a segment
 
 
@@ -113,7 +113,7 @@ def layout(data: Bytes, start: int, capacity: int) -> Layout:
         if byte < 128:
             break
         shift += 7
-    count, flags = value >> _FLAG_BITS, value & ((1 << _FLAG_BITS) - 1)
+    count, flags = value >> FLAG_BITS, value & ((1 << FLAG_BITS) - 1)
     if not 0 < count <= capacity:
         raise DamagedPostings(
             say(
@@ -145,7 +145,28 @@ def count_of(data: Bytes | memoryview, start: int) -> int:
         if byte < 128:
             break
         shift += 7
-    return value >> _FLAG_BITS
+    return value >> FLAG_BITS
+
+
+def counts_of(data: Bytes, starts: Integers) -> Integers:
+    """The numbers of postings of the lists that begin at the given bytes.
+
+    Raises:
+        DamagedPostings: One is cut off.
+    """
+    values = np.zeros(starts.size, np.int64)
+    left = np.arange(starts.size)
+    for shift in range(0, 36, 7):
+        if not left.size:
+            break
+        places = starts[left] + shift // 7
+        if places.max() >= data.size:
+            raise DamagedPostings(say("a list is cut off", "一个倒排表被截断"))
+        found = data[places]
+        values[left] |= (found & 127).astype(np.int64) << shift
+        left = left[found >= 128]
+    counts: Integers = values >> FLAG_BITS
+    return counts
 
 
 def decode(data: Bytes, start: int, capacity: int) -> tuple[Integers, Integers, Integers]:
@@ -298,13 +319,13 @@ def _column(data: Bytes, at: int, count: int) -> tuple[Column, int]:
     width = int(data[at])
     exceptions = 0
     at += 1
-    if width & _HAS_EXCEPTIONS:
-        width ^= _HAS_EXCEPTIONS
+    if width & HAS_EXCEPTIONS:
+        width ^= HAS_EXCEPTIONS
         exceptions = int.from_bytes(data[at : at + 4].tobytes(), "little")
         at += 4
     first = at + (count * width + 7) // 8
-    second = first + _EXCEPTION_SIZE // 2 * exceptions
-    end = first + _EXCEPTION_SIZE * exceptions
+    second = first + EXCEPTION_SIZE // 2 * exceptions
+    end = first + EXCEPTION_SIZE * exceptions
     if width > 32 or end + PADDING > data.size:
         raise DamagedPostings(say("a list is cut off", "一个倒排表被截断"))
     raw = data.data
@@ -360,7 +381,7 @@ class _Encoder:
         frequencies = _Column(lists.frequencies - 1, self.owner, counts)
         titles = _Column(lists.titles, self.owner, counts)
         flags = frequencies.present * HAS_FREQUENCIES + titles.present * HAS_TITLES
-        headers = (counts << _FLAG_BITS) | flags
+        headers = (counts << FLAG_BITS) | flags
         header_sizes = 1 + sum((headers >> bits > 0).astype(np.int64) for bits in (7, 14, 21, 28))
         ranges = np.zeros_like(counts)
         bits = np.zeros_like(counts)
@@ -416,16 +437,16 @@ class _Column:
         lists = counts.size
         self.present = np.bincount(owner[values > 0], minlength=lists) > 0
         costs, exceptions = [], []
-        for width in _WIDTHS:
+        for width in WIDTHS:
             above = np.bincount(owner[values >> width > 0], minlength=lists)
             exceptions.append(above)
-            costs.append((counts * width + 7) // 8 + _EXCEPTION_SIZE * above + 4 * (above > 0))
+            costs.append((counts * width + 7) // 8 + EXCEPTION_SIZE * above + 4 * (above > 0))
         best = np.argmin(costs, axis=0)
-        self.widths = np.array(_WIDTHS, np.int64)[best] * self.present
+        self.widths = np.array(WIDTHS, np.int64)[best] * self.present
         self.exceptions = np.choose(best, exceptions) * self.present
         self.packed = (counts * self.widths + 7) // 8
         self.heads = 1 + 4 * (self.exceptions > 0)
-        self.sizes = (self.heads + self.packed + _EXCEPTION_SIZE * self.exceptions) * self.present
+        self.sizes = (self.heads + self.packed + EXCEPTION_SIZE * self.exceptions) * self.present
         self.is_exception = (values >> self.widths[owner] > 0) & self.present[owner]
         self.exception_index = np.arange(values.size)[self.is_exception]
 
@@ -440,7 +461,7 @@ class _Column:
     def write_exceptions(self, data: Bytes, at: Integers) -> None:
         data[at[self.present]] = self.widths[self.present]
         exceptional = self.exceptions > 0
-        data[at[exceptional]] |= _HAS_EXCEPTIONS
+        data[at[exceptional]] |= HAS_EXCEPTIONS
         _write_words(data, at[exceptional] + 1, self.exceptions[exceptional])
         chosen = self.exception_index
         if not chosen.size:

@@ -18,6 +18,7 @@ from searcher.lazy import np
 LEVELS = 255  # of a recorded value
 # With b = 1 an empty field has no norm, and it needs none.
 _LEAST_LENGTH = 1e-300
+_BLOCK = 1 << 16  # postings to look at at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +178,12 @@ def impacts(
             len(body.lengths), documents, frequencies, titles, *fields, similarity.k1, similarity.b
         )
         return np.frombuffer(levels, np.uint8)
-    values = saturated(similarity, title, body, documents, frequencies, titles)
-    return np.ceil(values * LEVELS).astype(np.uint8)
+    levels = np.empty(documents.size, np.uint8)
+    for first in range(0, documents.size, _BLOCK):
+        some = slice(first, first + _BLOCK)
+        columns = documents[some], frequencies[some], titles[some]
+        levels[some] = np.ceil(saturated(similarity, title, body, *columns) * LEVELS)
+    return levels
 
 
 def staleness(recorded: tuple[float, float], now: tuple[float, float]) -> float:

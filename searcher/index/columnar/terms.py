@@ -75,6 +75,14 @@ class TermList:
             return key
         return key + self.tails[int(self.tail_starts[number]) : int(self.tail_starts[number + 1])]
 
+    def some(self, first: int, end: int) -> TermList:
+        """The terms from number ``first`` up to ``end``."""
+        if self.tail_starts is None:
+            return TermList(self.keys[first:end])
+        starts = self.tail_starts[first : end + 1]
+        tails = self.tails[int(starts[0]) : int(starts[-1])]
+        return TermList(self.keys[first:end], starts - starts[0], tails)
+
     @classmethod
     def of(cls, terms: Sequence[bytes]) -> TermList:
         """The list of escaped terms that are in order."""

@@ -16,6 +16,7 @@ LONGEST = 7  # UTF-16 units of a symbol
 MOST_SYMBOLS = (1 << 16) - 1  # and code 0
 
 _ROUNDS = 8
+_BLOCK = 1 << 18  # pairs to look at at once
 _SEPARATOR = "\uffff"  # between texts; no symbol has it
 _ASCII = range(0x20, 0x7F)  # always symbols: they may well be in later texts
 
@@ -73,19 +74,23 @@ def _most_frequent(pairs: Integers, most: int, least: int) -> Integers:
 
 def _places(pairs: Integers, usable: Integers, chosen: Integers) -> tuple[Integers, Integers]:
     """Where chosen pairs are to be joined, from left to right, and which of them it is there."""
-    at = np.flatnonzero(usable)
     # Most pairs are not chosen, and can be told by some bits of a product.
     marks = np.zeros(1 << 22, np.bool_)
     marks[_mixed(chosen)] = True
-    at = at[marks[_mixed(pairs[at])]]
-    which = np.minimum(np.searchsorted(chosen, pairs[at]), chosen.size - 1)
-    same = chosen[which] == pairs[at]
-    at, which = at[same], which[same]
+    found: list[tuple[Integers, Integers]] = []
+    for first in range(0, pairs.size, _BLOCK):  # of text that repeats itself all are chosen
+        places = np.flatnonzero(usable[first : first + _BLOCK]) + first
+        places = places[marks[_mixed(pairs[places])]]
+        numbers = np.minimum(np.searchsorted(chosen, pairs[places]), chosen.size - 1)
+        same = chosen[numbers] == pairs[places]
+        found.append((places[same].astype(np.int32), numbers[same].astype(np.int32)))
+    at, which = (np.concatenate(column) for column in zip(*found, strict=True))
+    del found
     # Of pairs that overlap, every other one.
-    places = np.arange(at.size)
-    begins = np.diff(at, prepend=-2) != 1
-    start = np.maximum.accumulate(np.where(begins, places, 0))
-    taken = (places - start) % 2 == 0
+    begins = np.append(True, at[1:] - at[:-1] != 1)
+    count = np.arange(at.size, dtype=np.int32)
+    count -= np.maximum.accumulate(np.where(begins, count, np.int32(0)))
+    taken = count % 2 == 0
     return at[taken], which[taken]
 
 

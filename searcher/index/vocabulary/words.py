@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from searcher.index.columnar import postings
 from searcher.index.columnar.arrays import Integers, Mask, Unsigned
 from searcher.index.columnar.segment import FieldPostings
 from searcher.index.columnar.terms import FieldTerms, to_term
@@ -24,7 +25,6 @@ CODES = 1 << 16  # characters beyond are in no word that is looked for
 _SEPARATOR = 10  # a line feed, which no term has
 _HAN_FIRST, _HAN_END = 0x3400, 0xA000
 _LETTERS_END = 0x530  # Latin, Greek and Cyrillic
-_FLAG_BITS = 2  # of the number that a list of postings begins with
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,21 +143,7 @@ def counts_of(field: FieldPostings, numbers: Integers | None = None) -> Integers
         numbers: The numbers of the terms; None for all.
     """
     starts = field.terms.starts if numbers is None else field.terms.starts[numbers]
-    at = starts.astype(np.int64)
-    data = field.data
-    values = np.zeros(at.size, np.int64)
-    left = np.arange(at.size)
-    for shift in range(0, 36, 7):
-        if not left.size:
-            break
-        places = at[left] + shift // 7
-        if places.max() >= data.size:
-            raise ValueError(say("a list is cut off", "一个倒排表被截断"))
-        found = data[places]
-        values[left] |= (found & 127).astype(np.int64) << shift
-        left = left[found >= 128]
-    counts: Integers = values >> _FLAG_BITS
-    return counts
+    return postings.counts_of(field.data, starts.astype(np.int64))
 
 
 def ranges(lows: Integers, highs: Integers) -> Integers:
