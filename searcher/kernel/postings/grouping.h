@@ -173,11 +173,10 @@ static PyObject *group(PyObject *self, PyObject *args)
             PyErr_NoMemory();
             goto done;
         }
-        sorted = sort_by_term(sorted, spare, count, shifts, passes);
-        if (sorted != spare) {
-            PyMem_Free(spare);
-            spare = NULL;
-        }
+        if (sort_by_term(sorted, spare, count, shifts, passes) == spare)
+            memcpy(sorted, spare, (size_t)count * sizeof *spare);
+        PyMem_Free(spare); /* of hostile text what follows is three times as large */
+        spare = NULL;
     }
     for (i = 0; i < count; i++) {
         lists += !i || sorted[i] >> owner_bits != sorted[i - 1] >> owner_bits;
