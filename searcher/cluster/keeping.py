@@ -20,6 +20,7 @@ from searcher.errors import IndexCorrupt
 from searcher.language import say
 
 _PIECE = 4 << 20  # bytes of a blob that are kept in one place
+_MOST = 10_000  # records that are named at once, which is what the cluster gives
 _SETTINGS = {"index": {"number_of_shards": 1, "auto_expand_replicas": "0-1", "hidden": True}}
 _MAPPINGS = {"dynamic": False, "properties": {"of": {"type": "keyword"}}}
 
@@ -43,6 +44,11 @@ class Keeping:
     def index(self) -> str:
         """The name of the index that has them."""
         return self._index
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nobody answers any more."""
+        return self._connection.is_lost
 
     def make(self) -> None:
         """Make the index of records unless it is there."""
@@ -148,11 +154,11 @@ class Keeping:
         return zlib.decompress(b"".join(pieces))
 
     def keys_of(self, of: str) -> list[str]:
-        """The names of all records that belong to something."""
+        """The names of all records that belong to something, of the first 10,000."""
 
         def call(client: Any) -> Any:
             client.indices.refresh(index=self._index)
-            body = {"size": 1000, "_source": False, "query": {"term": {"of": of}}}
+            body = {"size": _MOST, "_source": False, "query": {"term": {"of": of}}}
             return client.search(index=self._index, body=body)
 
         return [hit["_id"] for hit in self._connection.ask(call, patient=True)["hits"]["hits"]]

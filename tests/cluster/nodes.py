@@ -233,9 +233,8 @@ class Cluster:
     def kill(self, node: int) -> None:
         """Kill a node (counted from 1) at once; it stays away until `restart`."""
         (self.folder / f"{node}.json").rename(self.folder / f"{node}.off")
-        pid = self.folder / f"{node}.pid"
-        os.kill(int(pid.read_text()), signal.SIGKILL)
-        while pid.exists():
+        self._signal(node, signal.SIGKILL)
+        while (self.folder / f"{node}.pid").exists():
             time.sleep(0.02)
 
     def restart(self, node: int) -> None:
@@ -245,6 +244,17 @@ class Cluster:
     def is_killed(self, node: int) -> bool:
         """Whether a node was killed and not started again."""
         return (self.folder / f"{node}.off").exists()
+
+    def hang(self, node: int) -> None:
+        """Stop a node from doing anything, though its connections stay, until `wake`."""
+        self._signal(node, signal.SIGSTOP)
+
+    def wake(self, node: int) -> None:
+        """Let a node go on that hangs; does nothing to one that does not."""
+        self._signal(node, signal.SIGCONT)
+
+    def _signal(self, node: int, number: signal.Signals) -> None:
+        os.kill(int((self.folder / f"{node}.pid").read_text()), number)
 
     def memory(self) -> int:
         """Resident memory of all nodes' processes, in bytes."""

@@ -6,10 +6,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from searcher import ClusterError, Index, IndexNotFound
+from searcher.cluster import connection
 from searcher.cluster.address import parse
 from searcher.cluster.connection import password_for
 
@@ -94,3 +96,27 @@ def test_a_netrc_file_that_is_no_text_is_named(tmp_path: Path) -> None:
         assert password_for(address, {"NETRC": str(netrc)}) == ""
     except ClusterError as error:
         assert str(netrc) in str(error)
+
+
+def test_a_cluster_that_is_gone_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_ABSENCE", 1.0)
+    asked = 0
+
+    def ask(client: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        return client.info()
+
+    with _answering(200, "application/json", b"{}") as (host, _):
+        cluster = connection.Connection(parse(f"opensearch+http://{host}/news"))
+        cluster.ask(ask)
+    with pytest.raises(ClusterError, match=f"no OpenSearch answers at {host}"):
+        cluster.ask(ask, patient=True)
+    assert cluster.is_lost
+    assert asked > 2
+    # What is still to be asked at the end of a sync, by all its threads, does not wait again.
+    before = asked
+    with pytest.raises(ClusterError, match="no OpenSearch answers"):
+        cluster.ask(ask, patient=True)
+    assert asked == before + 1
+    cluster.close()
