@@ -25,7 +25,8 @@ PASSWORD, CERTIFICATES = "SEARCHER_OPENSEARCH_PASSWORD", "SEARCHER_OPENSEARCH_CA
 TIMEOUT = 60.0  # seconds for an answer
 _CONNECTED = 10.0  # the same, for a host to be there at all
 _RETRIES = 3  # on other hosts, when one does not answer
-BUSY = frozenset([429, 502, 503, 504])  # statuses that pass
+_TOO_MANY = 429
+BUSY = frozenset([_TOO_MANY, 502, 503, 504])  # statuses that pass
 _PATIENCE = 300.0  # seconds for which what is busy is asked again
 _ABSENCE = 120.0  # the same, where no host answers: a node is started in less
 _HURRY = 20.0  # seconds, where a person may wait for the answer
@@ -110,7 +111,9 @@ class Connection:
         if isinstance(error, ConnectionError):
             is_known = self._has_answered and not self._is_lost
             return is_known and not isinstance(error, SSLError)
-        return isinstance(error, TransportError) and error.status_code in BUSY
+        if not isinstance(error, TransportError) or error.status_code not in BUSY:
+            return False
+        return not is_full(error.status_code, error.error)
 
     def error_of(self, error: Exception) -> SearcherError:
         """An error of the client as one of ours."""
@@ -238,13 +241,28 @@ def _client(address: Address) -> "OpenSearch":
     )
 
 
+def reason_of(error: Any) -> str:
+    """What the cluster says is wrong, and what is behind it, in a line."""
+    if not isinstance(error, dict):
+        return f"{error!s:.300}"
+    cause = error
+    while isinstance(cause.get("caused_by"), dict):
+        cause = cause["caused_by"]
+    root = (error.get("root_cause") or [{}])[0]
+    reasons = (str(one) for one in (root.get("reason") or error.get("reason"), cause.get("reason")))
+    return ": ".join(f"{' '.join(one.split()):.300}" for one in dict.fromkeys(reasons))
+
+
+def is_full(status: int, error: Any) -> bool:
+    """Whether the cluster takes nothing any more because a disk is full, which does not pass."""
+    kind = error.get("type") if isinstance(error, dict) else error
+    return status == _TOO_MANY and kind == "cluster_block_exception"
+
+
 def _reason(error: Exception) -> str:
-    """What the cluster says, in a line."""
+    """The same of an error of the client."""
     info = getattr(error, "info", None)
     if isinstance(info, dict) and isinstance(info.get("error"), dict):
-        reason = info["error"].get("reason")
-        causes = info["error"].get("root_cause") or [{}]
-        told = f"{causes[0].get('reason') or reason!s:.300}"
-        return " ".join(told.split())
+        return reason_of(info["error"])
     cause = getattr(error, "error", None) or type(error).__name__
     return " ".join(f"{info or cause!s:.300}".split())

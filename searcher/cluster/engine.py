@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from searcher.cluster.address import Address
-from searcher.cluster.connection import Connection
+from searcher.cluster.connection import Connection, reason_of
 from searcher.cluster.description import (
     Description,
     analyzer_folder,
@@ -411,7 +411,7 @@ class Engine:
 
             for found in self.connection.ask(call, patient=True)["docs"]:
                 if "error" in found:
-                    raise ClusterError(f"{self.address}: {found['error'].get('reason')!s:.300}")
+                    raise ClusterError(f"{self.address}: {reason_of(found['error'])}")
                 if found.get("found"):
                     yield keys[found["_id"]], found["_source"]
 

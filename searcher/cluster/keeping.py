@@ -16,12 +16,15 @@ import zlib
 from typing import Any
 
 from searcher.cluster.connection import Connection
+from searcher.cluster.schema import RETRIES
 from searcher.errors import IndexCorrupt
 from searcher.language import say
 
 _PIECE = 4 << 20  # bytes of a blob that are kept in one place
 _MOST = 10_000  # records that are named at once, which is what the cluster gives
-_SETTINGS = {"index": {"number_of_shards": 1, "auto_expand_replicas": "0-1", "hidden": True}}
+_SETTINGS = {
+    "index": {"number_of_shards": 1, "auto_expand_replicas": "0-1", "hidden": True, **RETRIES}
+}
 _MAPPINGS = {"dynamic": False, "properties": {"of": {"type": "keyword"}}}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from searcher.cluster.connection import BUSY, Connection
+from searcher.cluster.connection import BUSY, Connection, reason_of
 from searcher.errors import ClusterError, IndexNotFound, SearcherError
 from searcher.language import say
 
@@ -141,10 +141,11 @@ def _is_lasting(answer: dict[str, Any]) -> bool:
 
 def _error(connection: Connection, answer: dict[str, Any]) -> ClusterError:
     if "error" in answer:
-        root = answer["error"].get("root_cause") or [{}]
-        reason = f"{root[0].get('reason') or answer['error'].get('reason')!s:.300}"
-        return ClusterError(_refused(connection, reason))
+        return ClusterError(_refused(connection, reason_of(answer["error"])))
     shards = answer["_shards"]
+    failures = [one["reason"] for one in shards.get("failures", ())]
+    if failures:
+        return ClusterError(_refused(connection, reason_of(failures[0])))
     missing, total = shards["total"] - shards["successful"], shards["total"]
     address = connection.address
     return ClusterError(
