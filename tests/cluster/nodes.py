@@ -19,16 +19,17 @@ from typing import IO, Any, Self
 
 import click
 
-from tests.cluster.artifacts import Unavailable, jars, java
+from tests.cluster.artifacts import RUNNER, Unavailable, jars, java
 
 _ROOT = Path(__file__).resolve().parents[2]
 _MAIN = "org.codelibs.opensearch.runner.OpenSearchRunner"
+_KIND = "Plugin" if int(RUNNER.partition(".")[0]) < 3 else "ModulePlugin"
 _PLUGINS = (  # the whitespace tokenizer; HTTP; update and delete by query; scripts
-    "org.opensearch.analysis.common.CommonAnalysisPlugin",
-    "org.opensearch.transport.Netty4Plugin",
-    "org.opensearch.index.reindex.ReindexPlugin",
-    "org.opensearch.index.mapper.MapperExtrasPlugin",
-    "org.opensearch.painless.PainlessPlugin",
+    f"org.opensearch.analysis.common.CommonAnalysis{_KIND}",
+    f"org.opensearch.transport.Netty4{_KIND}",
+    f"org.opensearch.index.reindex.Reindex{_KIND}",
+    f"org.opensearch.index.mapper.MapperExtras{_KIND}",
+    f"org.opensearch.painless.Painless{_KIND}",
 )
 _HIGHEST = 9299  # the runner takes no higher HTTP port
 _START = 180.0  # seconds; a quiet machine takes 20
