@@ -45,8 +45,9 @@ SCENARIOS = (
     "node_killed_during_rebuild",
     "node_hung",
     "disk_full",
+    "cluster_gone",
 )
-_SLOW = ("node_hung", "disk_full")  # minutes each, most of them waiting
+_SLOW = ("node_hung", "disk_full", "cluster_gone")  # minutes each, most of them waiting
 
 
 class Failures:
@@ -135,6 +136,26 @@ class Failures:
             self._settle(reader)
         self._check(address, new)
         self.counts["nodes hung"] += 1
+
+    def cluster_gone(self) -> None:
+        """All nodes die during a sync, which says so; when they are back, all is done."""
+        folder, address, _ = self._indexed(state=4)
+        states.write(folder, state=5, documents=3000)
+        nodes = range(1, len(self._cluster.ports) + 1)
+        with writing("sync", address, [folder]) as process:
+            for node in nodes:
+                self._cluster.kill(node)
+            began = time.monotonic()
+            told, _ = process.communicate(timeout=_LONGEST)
+            assert process.returncode and "ClusterError: no OpenSearch answers" in told, told
+            self.counts["seconds until it was said"] += round(time.monotonic() - began)
+        for node in nodes:
+            self._cluster.restart(node)
+        self._cluster.wait(seconds=_HANGING)
+        with writing("sync", address, [folder]) as process:
+            finish(process)
+        self._check(address, self._expected.of(folder))
+        self.counts["clusters gone"] += 1
 
     def disk_full(self) -> None:
         """A node's disk is full during a sync, which says so; searches go on, nothing is lost.
