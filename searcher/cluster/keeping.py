@@ -16,7 +16,7 @@ import zlib
 from typing import Any
 
 from searcher.cluster.connection import Connection
-from searcher.cluster.schema import RETRIES
+from searcher.cluster.schema import FIRST, RETRIES
 from searcher.errors import IndexCorrupt
 from searcher.language import say
 
@@ -74,7 +74,7 @@ class Keeping:
         """A record; None if there is none of this name."""
 
         def call(client: Any) -> Any:
-            return client.get(index=self._index, id=key, ignore=[404])
+            return client.get(index=self._index, id=key, preference=FIRST, ignore=[404])
 
         found = self._connection.ask(call, patient=True)
         if not found.get("found"):

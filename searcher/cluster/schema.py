@@ -38,6 +38,11 @@ RETRIES = {"allocation.max_retries": 30}
 After the usual 5, five seconds each, a node that has hung is not yet done with closing the old one.
 """
 
+FIRST = "_primary_first"
+"""Whom to ask what was written last. A node that cannot keep the state of the cluster, because its
+disk is full, still takes its own copy for one that counts, though it misses what was written.
+"""
+
 # What hits and exports show; all else can be made again from it.
 KEPT = ("id", "title", "body", "date", "source", "tags", "url", "path", "extra")
 SEARCHED = (
