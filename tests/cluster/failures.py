@@ -323,8 +323,8 @@ class Failures:
             hits = index.search(states.EVERY, limit=None)
             seen = [(hit.id, hit.title) for hit in hits]
             assert len(seen) == len(set(seen)), "a document is found twice"
-            different = sorted(states.picture(wanted).symmetric_difference(seen))
-            assert not different, f"{len(different)} are not as they are kept: {different[:4]}"
+            unlike = sorted(states.picture(wanted).symmetric_difference(seen))
+            assert not unlike, f"{len(unlike)} are not as they are kept: {unlike[:4]}"
 
     def _searchable(self, address: str) -> None:
         with Index.open(address) as index:
