@@ -27,6 +27,8 @@ _CONNECTED = 10.0  # the same, for a host to be there at all
 _RETRIES = 3  # on other hosts, when one does not answer
 _TOO_MANY = 429
 BUSY = frozenset([_TOO_MANY, 502, 503, 504])  # statuses that pass
+# What a node says with status 500 where another one, which it has asked, is gone.
+_PARTED = ("node_disconnected_exception", "node_not_connected_exception", "node_closed_exception")
 _PATIENCE = 300.0  # seconds for which what is busy is asked again
 _ABSENCE = 120.0  # the same, where no host answers: a node is started in less
 _HURRY = 20.0  # seconds, where a person may wait for the answer
@@ -111,9 +113,10 @@ class Connection:
         if isinstance(error, ConnectionError):
             is_known = self._has_answered and not self._is_lost
             return is_known and not isinstance(error, SSLError)
-        if not isinstance(error, TransportError) or error.status_code not in BUSY:
+        if not isinstance(error, TransportError):
             return False
-        return not is_full(error.status_code, error.error)
+        is_busy = error.status_code in BUSY or error.error in _PARTED
+        return is_busy and not is_full(error.status_code, error.error)
 
     def error_of(self, error: Exception) -> SearcherError:
         """An error of the client as one of ours."""
@@ -253,7 +256,7 @@ def reason_of(error: Any) -> str:
     return ": ".join(f"{' '.join(one.split()):.300}" for one in dict.fromkeys(reasons))
 
 
-def is_full(status: int, error: Any) -> bool:
+def is_full(status: int | str, error: Any) -> bool:
     """Whether the cluster takes nothing any more because a disk is full, which does not pass."""
     kind = error.get("type") if isinstance(error, dict) else error
     return status == _TOO_MANY and kind == "cluster_block_exception"
