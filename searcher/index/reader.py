@@ -216,20 +216,29 @@ class IndexReader:
                     found.append(postings.decode(start)[0] + one.first)
         return np.concatenate(found)
 
-    def documents_with_prefix(self, field: str, prefix: str) -> Ids:
-        """The documents with terms that begin with a prefix of one or two characters, ascending."""
+    def mask_of_prefix(self, field: str, prefix: str) -> Mask:
+        """Which documents have terms that begin with a prefix of one or two characters."""
+        mask = np.zeros(self.capacity, np.bool_)
         encoded = _encoded(prefix)
-        found: list[Ids] = []
         if encoded:
             with self._guard():
                 for one in self.segments:
                     postings = one.segment.field(field)
                     lists = postings.decode_range(*postings.terms.prefix_range(encoded))
-                    has = np.zeros(one.segment.capacity, np.bool_)
+                    has = mask[one.first : one.first + one.segment.capacity]
                     has[lists.documents] = True
-                    live = one.live
-                    found.append(np.flatnonzero(has if live is None else has & live) + one.first)
-        return np.concatenate([np.zeros(0, np.int64), *found])
+                    if one.live is not None:
+                        has &= one.live
+        return mask
+
+    def size_of_prefix(self, field: str, prefix: str) -> int:
+        """How many bytes have to be decoded to find these documents, more or less."""
+        encoded = _encoded(prefix)
+        if not encoded:
+            return 0
+        with self._guard():
+            fields = [one.segment.field(field) for one in self.segments]
+            return sum(one.size_of_range(*one.terms.prefix_range(encoded)) for one in fields)
 
     def terms(self, field: str, prefix: str = "") -> Iterator[str]:
         """The terms of a field that begin with a prefix, in order of their UTF-8 bytes."""
@@ -323,14 +332,25 @@ class IndexReader:
         except Exception as error:
             raise self.corrupt(error) from error
 
-    def sort_rows(self, rows: list[tuple[float, int]]) -> None:
-        """Sort scores and documents: from the best score on, equal ones by the documents' ids."""
+    def sort_rows(
+        self, rows: list[tuple[float, int]], first: int = 0, last: int | None = None
+    ) -> None:
+        """Sort scores and documents: from the best score on, equal ones by the documents' ids.
+
+        Args:
+            rows: Scores and documents.
+            first: How many of the best need not be where they belong by their ids.
+            last: Nor those behind so many; None for none.
+        """
         rows.sort(key=_negative_score)
+        count = len(rows)
+        last = count if last is None else min(last, count)
         start = 0
-        for end in range(1, len(rows) + 1):
-            if end < len(rows) and rows[end][0] == rows[start][0]:
-                continue
-            if end - start > 1:
+        while start < last:
+            score, end = rows[start][0], start + 1
+            while end < count and rows[end][0] == score:
+                end += 1
+            if end - start > 1 and end > first:
                 rows[start:end] = self._by_id(rows[start:end])
             start = end
 

@@ -11,11 +11,16 @@
 #include <Python.h>
 
 #include "postings/coding.h"
+#include "postings/grouping.h"
+#include "postings/impacts.h"
 #include "postings/segments.h"
 
 static PyMethodDef methods[] = {
     {"decode", decode, METH_VARARGS, "One list as documents, frequencies and titles."},
     {"decode_many", decode_many, METH_VARARGS, "Many lists, one after the other."},
+    {"grams", grams, METH_VARARGS, "The occurrences of the grams of texts."},
+    {"group", group, METH_VARARGS, "Posting lists from the occurrences of terms."},
+    {"impacts", impacts, METH_VARARGS, "How much postings are worth."},
     {"encode", encode, METH_VARARGS, "The bytes of lists, and where each begins."},
     {NULL, NULL, 0, NULL},
 };

@@ -478,6 +478,13 @@ typedef struct {
     Piece few[32]; /* where the items are while they are few */
 } Pieces;
 
+/* Terms by the numbers that they have in a vocabulary. */
+typedef struct {
+    PyObject *vocabulary; /* a dictionary; a new term has the next number */
+    uint32_t *items;
+    Py_ssize_t count, room;
+} Numbers;
+
 /* A text on its way through the cutter, and what was found in it. */
 typedef struct {
     Cutter *cutter;
@@ -487,6 +494,7 @@ typedef struct {
     Py_ssize_t length;
     PyObject *list;  /* where terms go, or tokens; or */
     Pieces *pieces;  /* where pieces go instead; or NULL */
+    Numbers *numbers; /* where numbers go instead; or NULL */
     int is_placed;   /* whether tokens are wanted, not only terms */
     Py_ssize_t position;
     PyObject *phrases; /* a tuple of tuples */
@@ -597,7 +605,51 @@ pieces_add(Pieces *pieces, PyObject *term, Py_ssize_t start, Py_ssize_t end, Py_
     return 0;
 }
 
-/* Add what was found to the list, or to the pieces. */
+/* Add the number of a term. */
+static int
+numbers_add(Numbers *numbers, PyObject *term)
+{
+    PyObject *known = PyDict_GetItemWithError(numbers->vocabulary, term);
+    unsigned long number;
+
+    if (known != NULL) {
+        number = PyLong_AsUnsignedLong(known);
+        if (number == (unsigned long)-1 && PyErr_Occurred()) {
+            return -1;
+        }
+    }
+    else {
+        if (PyErr_Occurred()) {
+            return -1;
+        }
+        number = (unsigned long)PyDict_GET_SIZE(numbers->vocabulary);
+        known = PyLong_FromUnsignedLong(number);
+        if (known == NULL || PyDict_SetItem(numbers->vocabulary, term, known) < 0) {
+            Py_XDECREF(known);
+            return -1;
+        }
+        Py_DECREF(known);
+    }
+    if (number > UINT32_MAX) {
+        PyErr_SetString(PyExc_OverflowError, "the number of a term has up to 32 bits");
+        return -1;
+    }
+    if (numbers->count == numbers->room) {
+        Py_ssize_t room = 2 * numbers->room + 64;
+        uint32_t *grown = PyMem_Realloc(numbers->items, (size_t)room * sizeof *grown);
+
+        if (grown == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        numbers->items = grown;
+        numbers->room = room;
+    }
+    numbers->items[numbers->count++] = (uint32_t)number;
+    return 0;
+}
+
+/* Add what was found to the list, or to the pieces or numbers. */
 static int
 add(Walk *walk, PyObject *term, Py_ssize_t start, Py_ssize_t end)
 {
@@ -606,6 +658,9 @@ add(Walk *walk, PyObject *term, Py_ssize_t start, Py_ssize_t end)
 
     if (walk->pieces != NULL) {
         return pieces_add(walk->pieces, term, start, end, walk->position);
+    }
+    if (walk->numbers != NULL) {
+        return numbers_add(walk->numbers, term);
     }
     if (!walk->is_placed) {
         return PyList_Append(walk->list, term);
@@ -986,6 +1041,31 @@ static PyObject *
 cutter_terms(PyObject *self, PyObject *args)
 {
     return cut((Cutter *)self, args, 0);
+}
+
+PyDoc_STRVAR(numbers_doc, "numbers(folded, phrases, vocabulary)\n--\n\n"
+                          "The same by their numbers in a dictionary, 4 bytes each. A term that\n"
+                          "it does not have is entered, with the next number.");
+
+static PyObject *
+cutter_numbers(PyObject *self, PyObject *args)
+{
+    PyObject *text, *phrases, *result = NULL;
+    Numbers numbers = {NULL, NULL, 0, 0};
+    Walk walk;
+
+    if (!PyArg_ParseTuple(args, "UO!O!", &text, &PyTuple_Type, &phrases, &PyDict_Type,
+                          &numbers.vocabulary) ||
+        walk_init(&walk, (Cutter *)self, text, phrases) < 0) {
+        return NULL;
+    }
+    walk.numbers = &numbers;
+    if (cut_walk(&walk) == 0) {
+        result = PyBytes_FromStringAndSize((const char *)numbers.items,
+                                           numbers.count * (Py_ssize_t)sizeof *numbers.items);
+    }
+    PyMem_Free(numbers.items);
+    return result;
 }
 
 PyDoc_STRVAR(words_doc, "words(folded, phrases=())\n--\n\n"
@@ -1665,6 +1745,7 @@ cutter_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 
 static PyMethodDef cutter_methods[] = {
     {"terms", cutter_terms, METH_VARARGS, terms_doc},
+    {"numbers", cutter_numbers, METH_VARARGS, numbers_doc},
     {"words", cutter_words, METH_VARARGS, words_doc},
     {"analyze", cutter_analyze, METH_VARARGS, analyze_doc},
     {NULL, NULL, 0, NULL},

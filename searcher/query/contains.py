@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from searcher.index.columnar.arrays import Ids, Mask
 from searcher.index.fields import BODY, GRAMS, TEXT_FIELDS, TITLE
@@ -13,6 +13,7 @@ from searcher.query.patterns import TextPattern
 from searcher.query.ranking import Ranker
 from searcher.query.sought import Sought, sought
 from searcher.text import Folding
+from searcher.text.characters import HAN_TEXT
 
 _CACHED_TEXTS = 256
 _PAIR = 2  # characters
@@ -54,11 +55,20 @@ class TextMatcher:
 
         return self._filter(self._candidates(pattern.literals), is_in, field)
 
-    def has(self, number: int, strings: Iterable[str]) -> bool:
-        """Whether a document has each of several folded strings in a text field."""
-        texts = self._folded_texts(number)
-        title, body = texts[TITLE], texts[BODY]
-        return not [string for string in strings if string not in body and string not in title]
+    def having(self, strings: Sequence[str]) -> Callable[[int], bool]:
+        """What tells whether a document has each of several folded strings in a text field."""
+        # A folded Han character folds to itself, whatever stands beside it.
+        are_han = all(HAN_TEXT.fullmatch(string) for string in strings)
+        texts_of, fold = self._reader.texts, self._folding.fold
+
+        def has(number: int) -> bool:
+            ((title, body),) = texts_of((number,))
+            if are_han and all(string in body or string in title for string in strings):
+                return True
+            title, body = fold(title), fold(body)
+            return all(string in body or string in title for string in strings)
+
+        return has
 
     def folded_text(self, number: int, field: str) -> str:
         """A text field of a document, folded."""

@@ -94,8 +94,9 @@ def in_order(
         block = rows[at : at + BLOCK]
         added = reranking.scores(reader.texts([number for _, number in block]))
         found = [(score + more, number) for (score, number), more in zip(block, added, strict=True)]
-        reader.sort_rows(found)
-        yield from found[max(first - at, 0) : end - at]
+        begin = max(first - at, 0)
+        reader.sort_rows(found, begin, end - at)  # the rest of the block is not asked for
+        yield from found[begin : end - at]
 
 
 class Characters(Protocol):

@@ -49,8 +49,12 @@ class Found:
     reranking: Reranking | None = None
 
 
-_FEW_TEXTS = 256  # to look for single characters in
+# Lists of so many bytes are sooner decoded than texts are looked at, to find a single character.
+_SHORT_LISTS = 1 << 16
+_FEW_TEXTS = 128  # to look for other single characters in, those of the best documents
+_TEXT = 1 << 8  # so many bytes of lists are decoded in the time in which a text is looked at
 _MANY_TEXTS = 4096  # the same, where gathering all documents with them is the only other way
+_NUMBER = 8  # bytes of a document's number
 _MORE = 4  # times as many documents are looked at next, when some do not have the strings
 
 
@@ -154,8 +158,14 @@ class TopK:
     def _all(self, taken: Plan, k: int, mask: Mask | None) -> Found | None:
         if not taken.required:
             return self._all_singles(taken, k, mask)
+        singles: list[str] = []  # of which only texts are going to tell
+        for char in taken.singles:
+            if self._reader.size_of_prefix(GRAMS, char) > _SHORT_LISTS:
+                singles.append(char)
+            else:
+                mask = self._with_single(char, mask)
         candidates = self._ranker.with_all(taken.required, mask)
-        if not taken.undecided and not taken.singles:
+        if not taken.undecided and not singles:
             return Found(
                 self._ranker.best_of(candidates, taken.terms, k) if k else [],
                 lambda: len(self._ranker.numbers(candidates)),
@@ -164,17 +174,17 @@ class TopK:
             )
 
         def numbers() -> list[int]:
-            numbers = self._ranker.numbers(self._narrowed(taken, candidates, mask))
+            numbers = self._ranker.numbers(self._narrowed(taken, candidates, singles, mask))
             if not taken.undecided:
                 return numbers
-            return [number for number in numbers if self._texts.has(number, taken.undecided)]
+            return list(filter(self._texts.having(taken.undecided), numbers))
 
         # Most texts have a common character, so a look at the best is sooner done than a mask.
-        strings = [*taken.undecided, *taken.singles]
-        most = _FEW_TEXTS if taken.singles else None
+        strings = [*taken.undecided, *singles]
+        most = _FEW_TEXTS if singles else None
         found = self._verified(partial(self._best_of, candidates, taken), strings, k, most)
         if found is None:
-            narrowed = self._narrowed(taken, candidates, mask)
+            narrowed = self._narrowed(taken, candidates, singles, mask)
             found = self._verified(partial(self._best_of, narrowed, taken), taken.undecided, k)
         return Found(
             found or [],
@@ -183,11 +193,20 @@ class TopK:
             partial(self._scores, taken),
         )
 
-    def _narrowed(self, taken: Plan, candidates: Candidates, mask: Mask | None) -> Candidates:
-        """Of the documents with the terms that must be there those with the single characters."""
-        if not taken.singles:
+    def _narrowed(
+        self, taken: Plan, candidates: Candidates, singles: Sequence[str], mask: Mask | None
+    ) -> Candidates:
+        """Of the documents with the terms that must be there those with single characters."""
+        if not singles:
             return candidates
-        return self._ranker.with_all(taken.required, self._with_singles(taken.singles, mask))
+        count = sum(len(memoryview(documents)) for _, documents in candidates) // _NUMBER
+        sizes = [self._reader.size_of_prefix(GRAMS, char) for char in singles]
+        if count * _TEXT < sum(sizes):
+            having = filter(self._texts.having(singles), self._ranker.numbers(candidates))
+            return as_candidates(self._reader, np.fromiter(having, np.int64))
+        for char in singles:
+            mask = self._with_single(char, mask)
+        return self._ranker.with_all(taken.required, mask)
 
     def _best_of(self, candidates: Candidates, taken: Plan, k: int) -> list[Row]:
         return self._ranker.best_of(candidates, taken.terms, k)
@@ -208,13 +227,12 @@ class TopK:
             return None
         return Found(rows, lambda: int(documents().size), documents, partial(self._scores, taken))
 
-    def _with_singles(self, singles: Sequence[str], mask: Mask | None) -> Mask | None:
+    def _with_single(self, char: str, mask: Mask | None) -> Mask:
         """The mask without documents that lack a single character that must be there."""
-        for char in singles:
-            having = np.zeros(self._reader.capacity, np.bool_)
-            having[self._reader.documents_with_prefix(GRAMS, char)] = True
-            mask = having if mask is None else mask & having
-        return mask
+        having = self._reader.mask_of_prefix(GRAMS, char)
+        if mask is not None:
+            having &= mask
+        return having
 
     def _verified(
         self,
@@ -237,6 +255,7 @@ class TopK:
         if not k:
             return []
         wanted, seen = k + k // 2, 0
+        has = self._texts.having(strings)
         chosen: list[Row] = []
         while True:
             rows = best(wanted)
@@ -247,7 +266,7 @@ class TopK:
                 if seen == most:
                     return None
                 seen += 1
-                if self._texts.has(row[1], strings):
+                if has(row[1]):
                     chosen.append(row)
             if len(rows) < wanted:
                 return chosen

@@ -51,6 +51,15 @@ class Analyzer:
         """The same as ``words`` without their places, which is faster."""
         return self._cutter.terms(folded, self._phrases.find(folded))
 
+    def numbers(self, folded: str, vocabulary: dict[str, int]) -> bytes:
+        """The same by their numbers in a vocabulary, 4 bytes each as the machine has them.
+
+        Args:
+            folded: The text.
+            vocabulary: A term that is not there is entered, with the next number.
+        """
+        return self._cutter.numbers(folded, self._phrases.find(folded), vocabulary)
+
     def word_counts(self, folded: str) -> Counter[str]:
         """How often each word term occurs in a folded text."""
         return Counter(self.terms(folded))

@@ -24,6 +24,7 @@ class _LazyPattern:
 
 
 CJK_CHARACTER = cast("re.Pattern[str]", _LazyPattern(f"[{CJK}]"))
+HAN_TEXT = cast("re.Pattern[str]", _LazyPattern(f"[{HAN}]+"))
 
 
 def is_word_character(char: str) -> bool:

@@ -50,6 +50,14 @@ class Cutter(Protocol):
     def terms(self, folded: str, phrases: tuple[Phrase, ...] = (), /) -> list[str]:
         """The same without their places."""
 
+    def numbers(
+        self, folded: str, phrases: tuple[Phrase, ...], vocabulary: dict[str, int], /
+    ) -> bytes:
+        """The same by their numbers in a vocabulary, 4 bytes each as the machine has them.
+
+        A term that is not there is entered, with the next number.
+        """
+
 
 class KernelCutter(Cutter, Protocol):
     """The same by the kernel, which analyzes queries as well."""
@@ -100,6 +108,17 @@ class PythonCutter:
     def terms(self, folded: str, phrases: tuple[Phrase, ...] = (), /) -> list[str]:
         """The same without their places."""
         return [token.term for token in self.words(folded, phrases)]
+
+    def numbers(
+        self, folded: str, phrases: tuple[Phrase, ...], vocabulary: dict[str, int], /
+    ) -> bytes:
+        """The same by their numbers in a vocabulary, 4 bytes each as the machine has them."""
+        from array import array
+
+        found = array("I")
+        for term in self.terms(folded, phrases):
+            found.append(vocabulary.setdefault(term, len(vocabulary)))
+        return found.tobytes()
 
 
 def kernel_cutter(

@@ -14,7 +14,6 @@ from searcher import Document, Index
 from searcher.index.columnar.segment import length_names
 from searcher.index.fields import BODY, GRAMS, TITLE, WORDS, length_column
 from searcher.index.reader import IndexReader
-from searcher.index.stored import Record
 from searcher.query.added import Adder
 from searcher.query.bm25f import Parameters, idf
 from searcher.query.contains import TextMatcher
@@ -514,14 +513,35 @@ def test_the_scores_of_one_text_are_the_same_to_the_last_bit(
                     assert sorted(found.rows) == sorted(rows), node
 
 
+@pytest.mark.parametrize("parts", [1, 3])
+def test_of_equal_rows_those_asked_for_are_put_in_order(tmp_path: Path, parts: int) -> None:
+    chance = random.Random(parts)
+    ids = chance.sample(range(1000), 60)
+    with Index.open(tmp_path / "index", create=True) as index:
+        for part in range(parts):
+            index.add(Document(id=str(number), body="甲") for number in ids[part::parts])
+    (folder,) = (tmp_path / "index").glob("g*")
+    reader = IndexReader(folder)
+    names = [reader.document_id(number) for number in range(reader.capacity)]
+    for _ in range(200):
+        rows = [(float(chance.randrange(5)), number) for number in chance.sample(range(60), 40)]
+        ordered = sorted(rows, key=lambda row: (-row[0], names[row[1]]))
+        first = chance.randrange(40)
+        last = chance.choice([None, chance.randrange(first, 50)])
+        reader.sort_rows(rows, first, last)
+        assert rows[first:last] == ordered[first:last]
+        assert sorted(rows) == sorted(ordered)
+        assert [score for score, _ in rows] == [score for score, _ in ordered]
+
+
 class CountingReader(IndexReader):
     """Counts the texts that are read."""
 
     read = 0
 
-    def record(self, number: int) -> Record:
-        self.read += 1
-        return super().record(number)
+    def texts(self, numbers: Sequence[int]) -> list[tuple[str, str]]:
+        self.read += len(numbers)
+        return super().texts(numbers)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

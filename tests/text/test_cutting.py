@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 import tarfile
+from array import array
 from collections.abc import Iterator
 from functools import cache
 from itertools import islice
@@ -67,6 +68,13 @@ def assert_cut_alike(user: str, folded: str) -> list[Token]:
     assert all(other == expected for other in others)
     terms = [token.term for token in expected]
     assert cutters_of(user)[-1].terms(folded, phrases) == terms
+    for cutter in cutters_of(user)[1:]:
+        vocabulary = {"的": 0, "known": 1}
+        numbers = array("I", cutter.numbers(folded, phrases, vocabulary))
+        by_number = list(vocabulary)
+        assert [by_number[number] for number in numbers] == terms
+        assert by_number == list(dict.fromkeys(["的", "known", *terms]))
+        assert list(vocabulary.values()) == list(range(len(vocabulary)))
     return expected
 
 
@@ -302,3 +310,10 @@ def test_a_table_of_another_dictionary_is_refused(tmp_path: Path, table: bytes) 
     (tmp_path / "words.table").write_bytes(table)
     with pytest.raises(ValueError, match="no table of these words"):
         Dictionary.load(tmp_path)
+
+
+def test_the_kernel_says_what_is_wrong_with_a_vocabulary() -> None:
+    cutter = cutters_of("default")[-1]
+    for wrong, error in ((-1, OverflowError), (1 << 32, OverflowError), ("一", TypeError)):
+        with pytest.raises(error):
+            cutter.numbers("理赔", (), {"理赔": wrong})  # type: ignore[dict-item]

@@ -47,14 +47,6 @@ class PreparedDocument(NamedTuple):
     local: float
 
 
-class _Vocabulary(dict[str, int]):
-    """Numbers for words, in the order in which they are met."""
-
-    def __missing__(self, word: str) -> int:
-        number = self[word] = len(self)
-        return number
-
-
 class SegmentBuilder:
     """Collects documents and writes them as one segment."""
 
@@ -63,7 +55,7 @@ class SegmentBuilder:
         self._analyzer = analyzer
         self._packer = TextPacker(Symbols.of(dictionary))
         self._texts: list[str] = []  # the title and the body of each document in turn
-        self._vocabulary = _Vocabulary()
+        self._vocabulary: dict[str, int] = {}  # numbers for words, as they are met
         self._words = array("I")
         self._word_counts = array("I")
         self._values: dict[str, dict[str, list[int]]] = {name: {} for name in VALUE_FIELDS}
@@ -78,11 +70,10 @@ class SegmentBuilder:
     def add(self, document: PreparedDocument) -> None:
         """Take the next document."""
         number = len(self._ids)
-        vocabulary = self._vocabulary
         for text in (document.title, document.body):
-            words = self._analyzer.terms(text) if text else []
-            self._words.extend(map(vocabulary.__getitem__, words))
-            self._word_counts.append(len(words))
+            words = self._analyzer.numbers(text, self._vocabulary) if text else b""
+            self._words.frombytes(words)
+            self._word_counts.append(len(words) // self._words.itemsize)
             self._texts.append(text)
             self.characters += len(text)
         for name, terms in document.values.items():

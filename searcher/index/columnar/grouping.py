@@ -6,10 +6,9 @@ integers is all there is to inverting a collection.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from searcher.index.columnar.arrays import Bytes, Integers, Keys, Mask, Unsigned
 from searcher.index.columnar.postings import PostingLists
+from searcher.kernel import load
 from searcher.lazy import np
 
 # An occurrence: the term, 21 bits for the document, one for the field (0: title, 1: body).
@@ -21,12 +20,16 @@ _CHARACTER_BITS = 21
 _CODE_POINTS = 0x110000
 
 
-def grams(texts: Sequence[str]) -> tuple[Keys, Integers]:
+def grams(texts: list[str]) -> tuple[Keys, Integers]:
     """The grams of texts, and how many pairs of characters each text has.
 
     Args:
         texts: Folded texts; the title and the body of each document in turn.
     """
+    kernel = load("postings")
+    if kernel is not None:
+        found, pairs = kernel.grams(texts, OWNER_BITS)
+        return np.frombuffer(found, np.uint64), np.frombuffer(pairs, np.int64)
     joined = "\n".join(texts) + "\n"
     characters = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4")
     lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
@@ -47,7 +50,17 @@ def grams(texts: Sequence[str]) -> tuple[Keys, Integers]:
 
 
 def group(occurrences: Keys) -> tuple[Keys, PostingLists]:
-    """Sort occurrences, in place, into posting lists: the terms, ascending, and their postings."""
+    """Sort occurrences into posting lists: the terms, ascending, and their postings.
+
+    Args:
+        occurrences: In the order of the texts; in another order, or other ones, afterwards.
+    """
+    kernel = load("postings")
+    if kernel is not None:
+        terms, *columns = kernel.group(occurrences, OWNER_BITS)
+        return np.frombuffer(terms, np.uint64), PostingLists(
+            *(np.frombuffer(column, np.int64) for column in columns)
+        )
     occurrences.sort()
     firsts = _changes(occurrences)
     distinct = occurrences[firsts]

@@ -61,6 +61,14 @@ class FieldPostings:
         """The documents, frequencies and titles of a list."""
         return postings.decode(self.data, start, self.capacity)
 
+    def size_of_range(self, first: int, end: int) -> int:
+        """How many bytes the lists of the terms from ``first`` up to ``end`` take, more or less."""
+        if first >= end:
+            return 0
+        starts = self.terms.starts
+        last = int(starts[end]) if end < len(starts) else self.data.size
+        return last - int(starts[first])
+
     def decode_range(self, first: int, end: int) -> postings.PostingLists:
         """The lists of the terms with the numbers from ``first`` up to ``end``."""
         starts = self.terms.starts[first:end].astype(np.int64)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import nan
 
 from searcher.index.columnar.arrays import Bytes, Floats, Integers, Lengths, Mask
+from searcher.kernel import load
 from searcher.lazy import np
 
 LEVELS = 255  # of a recorded value
@@ -166,6 +167,16 @@ def impacts(
     titles: Integers,
 ) -> Bytes:
     """The same in levels, rounded up."""
+    kernel = load("postings")
+    if kernel is not None:
+        fields = [
+            (np.ascontiguousarray(field.lengths), field.average, weight)
+            for field, weight in ((title, similarity.title), (body, similarity.body))
+        ]
+        levels = kernel.impacts(
+            len(body.lengths), documents, frequencies, titles, *fields, similarity.k1, similarity.b
+        )
+        return np.frombuffer(levels, np.uint8)
     values = saturated(similarity, title, body, documents, frequencies, titles)
     return np.ceil(values * LEVELS).astype(np.uint8)
 

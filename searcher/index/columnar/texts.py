@@ -268,7 +268,10 @@ class Texts:
         Raises:
             ValueError: They are damaged.
         """
-        return list(map(self._parts if self._native is None else self._native.texts, documents))
+        if self._native is not None:
+            texts: list[tuple[str, str]] = self._native.texts(documents)
+            return texts
+        return list(map(self._parts, documents))
 
     def _get(self, document: int) -> tuple[str, str, str, int]:
         """What the kernel gets where it is there: id, title, body, and the number of the rest."""
@@ -374,7 +377,7 @@ class Texts:
 
     def _parts(self, document: int) -> tuple[str, str]:
         if self._native is not None:
-            texts: tuple[str, str] = self._native.texts(document)
+            texts: tuple[str, str] = self._native.texts((document,))[0]
             return texts
         data = _between(self._texts, *self._starts.bounds(document))
         head, at = _read_varint(data)

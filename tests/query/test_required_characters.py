@@ -1,0 +1,75 @@
+"""Single characters that must be there are found by lists or in texts, whatever takes less time."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from searcher import Document, Index
+from searcher.query import topk
+from searcher.text import Folding
+
+# The characters of texts: also forms that fold to others, and to several.
+CHARACTERS = "人⼈该該准备準備蚊㈱株式保险險Ａa ，。\n"
+QUERIES = ("准备 蚊", "人 该", "保险 人 该", "准备 保险 蚊 人", "株 人", "蚊 該 準備")
+
+# How single characters are looked for: lists of so many bytes are decoded at once, so many texts of
+# the best documents are looked at, and in place of a text so many bytes of lists are decoded.
+WAYS = {
+    "in lists": (1 << 30, 128, 256),
+    "in texts of the best, then in lists": (-1, 2, 1 << 30),
+    "in texts of the best, then in all texts": (-1, 2, 0),
+    "in texts of the best alone": (-1, 1 << 30, 256),
+}
+
+
+@pytest.fixture(scope="module")
+def documents() -> list[Document]:
+    chance = random.Random(5)
+    made = []
+    for number in range(700):
+        title, body = (
+            "".join(chance.choices(CHARACTERS, k=chance.randrange(most))) for most in (4, 40)
+        )
+        made.append(Document(id=f"{number:03}", title=title, body=body + "准备保险" * (number % 2)))
+    return made
+
+
+@pytest.fixture(scope="module")
+def index(documents: list[Document], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    with Index.open(tmp_path_factory.mktemp("required") / "index", create=True) as index:
+        index.add(documents[:500])
+        index.add(documents[500:])
+        index.delete([document.id for document in documents[::7]])
+        yield index
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("query", QUERIES)
+def test_all_ways_find_what_the_folded_text_has(
+    way: str,
+    query: str,
+    index: Index,
+    documents: list[Document],
+    folding: Folding,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fold = folding.fold
+    wanted = {
+        document.id
+        for number, document in enumerate(documents)
+        if number % 7
+        and all(
+            fold(word) in fold(document.title) or fold(word) in fold(document.body)
+            for word in query.split()
+        )
+    }
+    in_order = [hit.id for hit in index.search(query, mode="all", limit=None)]
+    for name, value in zip(("_SHORT_LISTS", "_FEW_TEXTS", "_TEXT"), WAYS[way], strict=True):
+        monkeypatch.setattr(topk, name, value)
+    assert wanted
+    for limit in (1, 5, None):
+        results = index.search(query, mode="all", limit=limit)
+        assert [hit.id for hit in results] == in_order[:limit]
+        assert results.total == len(wanted)
+    assert set(in_order) == wanted
