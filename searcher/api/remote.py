@@ -105,14 +105,16 @@ class ClusterIndex(ReadClusterIndex):
         if dry_run:
             return self._previewed(roots, settings, resources, began)
         with self._write_turn, self._locked_part() as (build, part):
-            old = part.recover()
+            kept = part.recover()
+            old = part.mended(kept)
             planned = look(old, roots, settings)
             with self._feeder(build, part, resources) as feeder:
                 report, manifest, changed = sync(feeder, old, roots, planned, settings)
-                if changed or tells_more(manifest, old):
+                if changed or old is not kept or tells_more(manifest, old):
                     feeder.commit(manifest)
                 else:
                     part.save(old, (), None)
+            part.check_ours(manifest)
         return self._finished(report, began)
 
     def rebuild(

@@ -12,7 +12,7 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self
 
-from searcher.cluster.connection import BUSY, Connection
+from searcher.cluster.connection import BUSY, Connection, is_full, reason_of
 from searcher.cluster.encoding import key_of, to_line
 from searcher.cluster.engine import writer_of
 from searcher.errors import ClusterError
@@ -130,14 +130,14 @@ def send(
             for result in item.values()
             if "error" in result
         ]
-        lasting = [result for _, result in refused if result["status"] not in BUSY]
+        lasting = [result for _, result in refused if not _is_passing(result)]
         if lasting or time.monotonic() - began > _PATIENCE:
             result = (lasting or [refused[0][1]])[0]
-            reason = result["error"].get("reason", result["error"])
+            reason = reason_of(result["error"])
             raise ClusterError(
                 say(
-                    f"the cluster does not take {result['_id']!r:.200}: {reason!s:.300}",
-                    f"集群拒绝了文档 {result['_id']!r:.200}：{reason!s:.300}",
+                    f"the cluster does not take {result['_id']!r:.200}: {reason}",
+                    f"集群拒绝了文档 {result['_id']!r:.200}：{reason}",
                 )
             )
         left = [action for action, _ in refused]
@@ -145,3 +145,7 @@ def send(
             return
         sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _is_passing(result: dict[str, Any]) -> bool:
+    return result["status"] in BUSY and not is_full(result["status"], result["error"])

@@ -23,9 +23,14 @@ if TYPE_CHECKING:
 
 PASSWORD, CERTIFICATES = "SEARCHER_OPENSEARCH_PASSWORD", "SEARCHER_OPENSEARCH_CA"
 TIMEOUT = 60.0  # seconds for an answer
+_CONNECTED = 10.0  # the same, for a host to be there at all
 _RETRIES = 3  # on other hosts, when one does not answer
-BUSY = frozenset([429, 502, 503, 504])  # statuses that pass
+_TOO_MANY = 429
+BUSY = frozenset([_TOO_MANY, 502, 503, 504])  # statuses that pass
+# What a node says with status 500 where another one, which it has asked, is gone.
+_PARTED = ("node_disconnected_exception", "node_not_connected_exception", "node_closed_exception")
 _PATIENCE = 300.0  # seconds for which what is busy is asked again
+_ABSENCE = 120.0  # the same, where no host answers: a node is started in less
 _HURRY = 20.0  # seconds, where a person may wait for the answer
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 15.0  # seconds
 
@@ -44,7 +49,12 @@ class Connection:
         """
         self.address = address
         self._client: OpenSearch | None = None
-        self._has_answered = False
+        self._has_answered = self._is_lost = False
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it was waited for an answer in vain; false before anything is asked."""
+        return self._is_lost
 
     @property
     def client(self) -> "OpenSearch":
@@ -62,39 +72,51 @@ class Connection:
     def ask(self, call: "Callable[[OpenSearch], T]", *, patient: bool = False) -> T:
         """Ask something; again, where the cluster is busy, or does not answer any more.
 
-        What is asked may be done twice: where an answer was lost, it is asked again.
+        What is asked may be done twice: where an answer was lost, it is asked again. A cluster that
+        was waited for in vain is waited for no more until it has answered again, so that what is
+        still to be asked at the end, by other threads too, does not wait as long once more.
 
         Args:
             call: Asks the client.
-            patient: Whether to go on for minutes, not seconds.
+            patient: Whether to go on for minutes, not seconds: 5 where it is busy, 2 where nobody
+                answers.
 
         Raises:
             IndexNotFound: What is asked about is not there.
             ClusterError: It does not answer, or refuses.
         """
         client = self.client  # which says so if there is none to be had
-        from opensearchpy.exceptions import OpenSearchException
+        from opensearchpy.exceptions import ConnectionError, OpenSearchException
 
-        end, pause = time.monotonic() + (_PATIENCE if patient else _HURRY), _FIRST_PAUSE
+        began, pause = time.monotonic(), _FIRST_PAUSE
         while True:
             try:
                 answer = call(client)
             except OpenSearchException as error:
-                if not self._is_passing(error) or time.monotonic() > end:
+                if not self._is_passing(error):
+                    raise self.error_of(error) from error
+                is_absent = isinstance(error, ConnectionError)
+                longest = (_ABSENCE if is_absent else _PATIENCE) if patient else _HURRY
+                if time.monotonic() - began > longest:
+                    self._is_lost |= is_absent
                     raise self.error_of(error) from error
                 time.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
             else:
-                self._has_answered = True
+                self._has_answered, self._is_lost = True, False
                 return answer
 
     def _is_passing(self, error: Exception) -> bool:
-        """Whether it may be otherwise soon: not where a cluster has not answered even once."""
+        """Whether it may be otherwise soon: not where nobody has answered, or does any more."""
         from opensearchpy.exceptions import ConnectionError, SSLError, TransportError
 
         if isinstance(error, ConnectionError):
-            return self._has_answered and not isinstance(error, SSLError)
-        return isinstance(error, TransportError) and error.status_code in BUSY
+            is_known = self._has_answered and not self._is_lost
+            return is_known and not isinstance(error, SSLError)
+        if not isinstance(error, TransportError):
+            return False
+        is_busy = error.status_code in BUSY or error.error in _PARTED
+        return is_busy and not is_full(error.status_code, error.error)
 
     def error_of(self, error: Exception) -> SearcherError:
         """An error of the client as one of ours."""
@@ -187,6 +209,7 @@ def _client(address: Address) -> "OpenSearch":
     try:
         from opensearchpy import OpenSearch
         from opensearchpy.serializer import JSONSerializer
+        from urllib3 import Timeout
     except ImportError as error:
         line = installing_extra("cluster")
         raise ClusterError(
@@ -212,7 +235,7 @@ def _client(address: Address) -> "OpenSearch":
         options |= {"use_ssl": True, "verify_certs": True, "ca_certs": certificates}
     return OpenSearch(
         hosts=[{"host": host, "port": port} for host, port in address.hosts],
-        timeout=TIMEOUT,
+        timeout=Timeout(connect=_CONNECTED, read=TIMEOUT),
         max_retries=_RETRIES,
         retry_on_timeout=True,
         retry_on_status=(502, 503, 504),
@@ -221,13 +244,28 @@ def _client(address: Address) -> "OpenSearch":
     )
 
 
+def reason_of(error: Any) -> str:
+    """What the cluster says is wrong, and what is behind it, in a line."""
+    if not isinstance(error, dict):
+        return f"{error!s:.300}"
+    cause = error
+    while isinstance(cause.get("caused_by"), dict):
+        cause = cause["caused_by"]
+    root = (error.get("root_cause") or [{}])[0]
+    reasons = (str(one) for one in (root.get("reason") or error.get("reason"), cause.get("reason")))
+    return ": ".join(f"{' '.join(one.split()):.300}" for one in dict.fromkeys(reasons))
+
+
+def is_full(status: int | str, error: Any) -> bool:
+    """Whether the cluster takes nothing any more because a disk is full, which does not pass."""
+    kind = error.get("type") if isinstance(error, dict) else error
+    return status == _TOO_MANY and kind == "cluster_block_exception"
+
+
 def _reason(error: Exception) -> str:
-    """What the cluster says, in a line."""
+    """The same of an error of the client."""
     info = getattr(error, "info", None)
     if isinstance(info, dict) and isinstance(info.get("error"), dict):
-        reason = info["error"].get("reason")
-        causes = info["error"].get("root_cause") or [{}]
-        told = f"{causes[0].get('reason') or reason!s:.300}"
-        return " ".join(told.split())
+        return reason_of(info["error"])
     cause = getattr(error, "error", None) or type(error).__name__
     return " ".join(f"{info or cause!s:.300}".split())

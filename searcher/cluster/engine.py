@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from searcher.cluster.address import Address
-from searcher.cluster.connection import Connection
+from searcher.cluster.connection import Connection, reason_of
 from searcher.cluster.description import (
     Description,
     analyzer_folder,
@@ -24,8 +24,8 @@ from searcher.cluster.description import (
 )
 from searcher.cluster.encoding import Averages, key_of
 from searcher.cluster.keeping import Keeping
-from searcher.cluster.schema import LENGTHS, REPLICAS, SHARDS, field_of, mappings, settings
-from searcher.cluster.whole import refresh, scan, whole
+from searcher.cluster.schema import FIRST, LENGTHS, REPLICAS, SHARDS, field_of, mappings, settings
+from searcher.cluster.whole import PATIENCE, PAUSE, refresh, scan, whole
 from searcher.documents.model import Document
 from searcher.errors import ClusterError, IndexCorrupt, IndexNotFound
 from searcher.language import say
@@ -35,6 +35,7 @@ _ATTEMPTS = 3  # to make a build while nodes go
 _NUMBER = re.compile(r"-(\d{6,})")
 _HEARSAY = 10.0  # seconds until all nodes know of a new build
 _LEGACY = 3  # the version of OpenSearch from which on BM25 has no factor k1 + 1
+_NO_INDEX = "index_not_found_exception"
 _TOGETHER = 500  # documents that are looked up at once
 
 
@@ -399,21 +400,37 @@ class Engine:
     def look_up(
         self, build: Build, ids: Iterable[str], fields: Sequence[str]
     ) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Documents by their ids, those that are there, with some of their fields."""
+        """Documents by their ids, those that are there, with some of their fields.
+
+        They are as they were last written, be it seen already or not.
+        """
         ids = list(ids)
         for at in range(0, len(ids), _TOGETHER):
             keys = {key_of(one): one for one in ids[at : at + _TOGETHER]}
+            end = time.monotonic() + PATIENCE
+            while keys:
+                left: dict[str, str] = {}
+                for found in self._look_up(build, list(keys), fields):
+                    if "error" in found:
+                        if time.monotonic() > end or found["error"].get("type") == _NO_INDEX:
+                            raise ClusterError(f"{self.address}: {reason_of(found['error'])}")
+                        left[found["_id"]] = keys[found["_id"]]
+                    elif found.get("found"):
+                        yield keys[found["_id"]], found["_source"]
+                if left:  # their shard is on its way to another node
+                    time.sleep(PAUSE)
+                keys = left
 
-            def call(client: Any, keys: dict[str, str] = keys) -> Any:
-                return client.mget(
-                    index=build.name, body={"ids": list(keys)}, _source_includes=list(fields)
-                )
+    def _look_up(self, build: Build, keys: list[str], fields: Sequence[str]) -> Any:
+        def call(client: Any) -> Any:
+            return client.mget(
+                index=build.name,
+                body={"ids": keys},
+                preference=FIRST,
+                _source_includes=list(fields),
+            )
 
-            for found in self.connection.ask(call, patient=True)["docs"]:
-                if "error" in found:
-                    raise ClusterError(f"{self.address}: {found['error'].get('reason')!s:.300}")
-                if found.get("found"):
-                    yield keys[found["_id"]], found["_source"]
+        return self.connection.ask(call, patient=True)["docs"]
 
     def scan(
         self, build: Build, query: dict[str, Any], fields: Sequence[str]

@@ -16,11 +16,15 @@ import zlib
 from typing import Any
 
 from searcher.cluster.connection import Connection
+from searcher.cluster.schema import FIRST, RETRIES
 from searcher.errors import IndexCorrupt
 from searcher.language import say
 
 _PIECE = 4 << 20  # bytes of a blob that are kept in one place
-_SETTINGS = {"index": {"number_of_shards": 1, "auto_expand_replicas": "0-1", "hidden": True}}
+_MOST = 10_000  # records that are named at once, which is what the cluster gives
+_SETTINGS = {
+    "index": {"number_of_shards": 1, "auto_expand_replicas": "0-1", "hidden": True, **RETRIES}
+}
 _MAPPINGS = {"dynamic": False, "properties": {"of": {"type": "keyword"}}}
 
 
@@ -44,6 +48,11 @@ class Keeping:
         """The name of the index that has them."""
         return self._index
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether nobody answers any more."""
+        return self._connection.is_lost
+
     def make(self) -> None:
         """Make the index of records unless it is there."""
         from opensearchpy.exceptions import RequestError
@@ -65,7 +74,7 @@ class Keeping:
         """A record; None if there is none of this name."""
 
         def call(client: Any) -> Any:
-            return client.get(index=self._index, id=key, ignore=[404])
+            return client.get(index=self._index, id=key, preference=FIRST, ignore=[404])
 
         found = self._connection.ask(call, patient=True)
         if not found.get("found"):
@@ -148,11 +157,11 @@ class Keeping:
         return zlib.decompress(b"".join(pieces))
 
     def keys_of(self, of: str) -> list[str]:
-        """The names of all records that belong to something."""
+        """The names of all records that belong to something, of the first 10,000."""
 
         def call(client: Any) -> Any:
             client.indices.refresh(index=self._index)
-            body = {"size": 1000, "_source": False, "query": {"term": {"of": of}}}
+            body = {"size": _MOST, "_source": False, "query": {"term": {"of": of}}}
             return client.search(index=self._index, body=body)
 
         return [hit["_id"] for hit in self._connection.ask(call, patient=True)["hits"]["hits"]]

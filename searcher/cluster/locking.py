@@ -51,11 +51,13 @@ def held(keeping: Keeping, name: str, wait: float) -> Iterator[None]:
         yield
     finally:
         is_over.set()
-        renewing.join()
-        with suppress(SearcherError):  # it is nobody's after a while in any case
-            record = keeping.get(key)
-            if record is not None and record["token"] == token:
-                keeping.remove(key, over=record)
+        renewing.join(_RENEW)
+        # It is nobody's after a while in any case.
+        if not keeping.is_lost:
+            with suppress(SearcherError):
+                record = keeping.get(key)
+                if record is not None and record["token"] == token:
+                    keeping.remove(key, over=record)
 
 
 def holder(keeping: Keeping, name: str) -> Held | None:

@@ -5,7 +5,8 @@ Whoever comes next, on whichever machine, finds by the head of the part how far 
 
 - a run that is still open was killed before its manifest. Its documents that no manifest has are
   deleted, and files whose documents it has changed are read again;
-- what was to be deleted is deleted.
+- what was to be deleted is deleted;
+- pieces of manifests that no head names are removed.
 
 Whoever has lost the right to write, because the cluster or the machine stood still for longer than
 it holds, finds that the head is not as it was left, and changes it no more.
@@ -14,9 +15,10 @@ it holds, finds that the head is not as it was left, and changes it no more.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
@@ -26,12 +28,13 @@ from searcher.cluster.bulk import Bulk, to_delete
 from searcher.cluster.engine import Build, Engine, corrupt
 from searcher.cluster.keeping import Held
 from searcher.cluster.locking import holder, locked_by
-from searcher.errors import IndexLocked
+from searcher.errors import DocumentError, IndexLocked
 from searcher.index import manifest as manifests
 from searcher.index.contents import Documents
 from searcher.index.manifest import FileEntry, Manifest
 from searcher.index.planning import READ_AGAIN
 from searcher.index.prepare import MARK_SIZE
+from searcher.language import say
 
 _NAME = "manifest.files"
 
@@ -113,6 +116,7 @@ class Part:
         if head is None:
             return Manifest()
         manifest = self._read(head)
+        self._sweep(head)
         run = head.get("run")
         if head["delete"]:
             self._delete(json.loads(self._engine.keeping.get_blob(head["delete"])))
@@ -121,6 +125,48 @@ class Part:
         if run is not None or head["delete"]:
             self.save(manifest, (), None)
         return manifest
+
+    def mended(self, manifest: Manifest) -> Manifest:
+        """The manifest without documents that are not there, whose files are to be read again.
+
+        Another part had taken them over and deleted them: files were moved there and back.
+        """
+        files: dict[str, FileEntry] = {}
+        for name, found in self._not_ours(manifest):
+            gone = {one for one, part in found.items() if part is None}
+            if gone:
+                files[name] = _without(manifest.files[name], name, gone)
+        return replace(manifest, files={**manifest.files, **files}) if files else manifest
+
+    def check_ours(self, manifest: Manifest) -> None:
+        """See that no other part has written documents that are in a manifest.
+
+        Raises:
+            DocumentError: One has.
+        """
+        for _, found in self._not_ours(manifest):
+            for one, part in found.items():
+                if part is not None:
+                    raise _shared(one, part)
+
+    def _not_ours(self, manifest: Manifest) -> Iterator[tuple[str, dict[str, str | None]]]:
+        """The documents of each file that are not this part's any more, and whose they are."""
+        ours: dict[str, Any] = {"bool": {"filter": [{"term": {"part": self.name}}]}}
+        ours["bool"]["must_not"] = [{"term": {"run": ""}}]  # not of a sync
+        known = sum(entry.documents.size for entry in manifest.files.values())
+        missing = known - self._engine.counts(self._build, [ours])[0]
+        for name, entry in manifest.files.items():
+            if missing <= 0:
+                return
+            found: dict[str, str | None] = dict.fromkeys(entry.documents.ids(name))
+            for one, kept in self._engine.look_up(self._build, list(found), ("part",)):
+                if kept["part"] == self.name:
+                    del found[one]
+                else:
+                    found[one] = kept["part"]
+            missing -= len(found)
+            if found:
+                yield name, found
 
     def _without_run(self, manifest: Manifest, run: str) -> Manifest:
         """Undo what a run has written that no manifest knows of."""
@@ -142,12 +188,20 @@ class Part:
                 if known[one][:MARK_SIZE] != written[one][:MARK_SIZE]
             ]
             if others:
-                left = {one: mark for one, mark in known.items() if one not in set(others)}
-                kept = Documents.of(list(left), left.values(), name)
-                files[name] = entry._replace(documents=kept, changed_ns=READ_AGAIN)
+                files[name] = _without(entry, name, set(others))
         # A file of which nothing is known is read as a new one; what is there of it is found then.
         self._delete(sorted(orphans))
         return replace(manifest, files={**manifest.files, **files})
+
+    def _sweep(self, head: dict[str, Any]) -> None:
+        """Remove the pieces that a run was killed with before it named them, or after."""
+        keeping = self._engine.keeping
+        named = {*head["manifest"], *head["delete"]}
+        # Nothing else is called so, unless another part is, on purpose: its head is no piece.
+        is_piece = re.compile(re.escape(self._key) + r"/[0-9a-f]{16}(/delete)?/\d+").fullmatch
+        for key in keeping.keys_of(self._build.name):
+            if key not in named and is_piece(key) and "piece" in (keeping.get(key) or ()):
+                keeping.remove(key)
 
     def _delete(self, ids: Sequence[str]) -> None:
         """Delete documents, but those that another part has taken over with their files."""
@@ -187,6 +241,26 @@ class Part:
             raise corrupt(self._engine.address, error) from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _without(entry: FileEntry, name: str, ids: set[str]) -> FileEntry:
+    """The state of a file of this name without some documents, for which it is read again."""
+    left = {one: mark for one, mark in entry.documents.by_id(name).items() if one not in ids}
+    kept = Documents.of(list(left), left.values(), name)
+    return entry._replace(documents=kept, changed_ns=READ_AGAIN)
+
+
+def _shared(document_id: str, part: str) -> DocumentError:
+    whose = say(f"the part {part!r}", f"分部 {part!r}") if part else say("no part", "无分部者")
+    return DocumentError(
+        say(
+            f"{document_id!r:.200} is there as written by {whose}, and not from here: files of two "
+            "parts have the same ids, and only one of them is shown. Have each part sync folders "
+            "of names of its own, or give the records ids of their own",
+            f"{document_id!r:.200} 现为{whose}所写，而非此处所写：两个分部的文件 id 相同，"
+            "只显示其中之一。请让各分部同步名称不同的文件夹，或者给记录各自的 id",
+        )
+    )
 
 
 def _to_bytes(manifest: Manifest) -> bytes:

@@ -33,6 +33,15 @@ EVERY = "\uff0a"
 _LONGEST_TOKEN = 2048  # UTF-16 units
 _LONGEST_PATH = 8000  # the same, of a path that documents are found by
 SHARDS, REPLICAS = 1, 1
+RETRIES = {"allocation.max_retries": 30}
+"""After so many failures the cluster makes no copy of a shard any more until a person asks it to.
+After the usual 5, five seconds each, a node that has hung is not yet done with closing the old one.
+"""
+
+FIRST = "_primary_first"
+"""Whom to ask what was written last. A node that cannot keep the state of the cluster, because its
+disk is full, still takes its own copy for one that counts, though it misses what was written.
+"""
 
 # What hits and exports show; all else can be made again from it.
 KEPT = ("id", "title", "body", "date", "source", "tags", "url", "path", "extra")
@@ -55,7 +64,7 @@ def field_of(channel: str, only: str | None) -> str:
 def settings(shards: int, replicas: int) -> dict[str, Any]:
     """The settings of a new index."""
     return {
-        "index": {"number_of_shards": shards, "number_of_replicas": replicas},
+        "index": {"number_of_shards": shards, "number_of_replicas": replicas, **RETRIES},
         # What is written is to be seen when it is whole, so it is said when.
         "refresh_interval": "-1",
         "max_result_window": 10_000,

@@ -15,12 +15,12 @@ from searcher.cluster.engine import Build, Engine, document_of
 from searcher.cluster.explaining import contributions_of
 from searcher.cluster.filtering import facet_of, facet_request, filters_of
 from searcher.cluster.frequencies import ClusterFrequencies
+from searcher.cluster.matching import PatternMatcher
 from searcher.cluster.snapshot import Snapshot
-from searcher.cluster.translating import Lookups, Query, Translator, filtering
+from searcher.cluster.translating import NOTHING, Lookups, Query, Translator, filtering
 from searcher.cluster.vocabulary import ClusterVocabulary
 from searcher.documents.model import Document
 from searcher.errors import ArgumentError, IndexNotFound
-from searcher.index.fields import BODY, TITLE
 from searcher.language import say
 from searcher.query import similar
 from searcher.query.added import Adder
@@ -91,7 +91,9 @@ class ClusterSearch:
     def highlighter(self, query: str, syntax: str = "query") -> Highlighter:
         """What marks the words of a query in any text."""
         highlights: dict[str, Highlight] = {}
-        self._translated(_parser(syntax)(query), need_all=False, highlights=highlights)
+        tree = _parser(syntax)(query)
+        # No document is looked for.
+        self._translated(tree, need_all=False, highlights=highlights, within=[NOTHING])
         return Highlighter(self._analyzer.folding, highlights.values())
 
     def complete(self, text: str, limit: int) -> list[tuple[str, int]]:
@@ -119,8 +121,9 @@ class ClusterSearch:
             return None
         tree = self._tree(query, options)
         need_all = options.mode == "all"
-        found = self._translated(tree, need_all=need_all, highlights={})
-        only = {"bool": {"must": [found], "filter": [{"term": {"id": document_id}}]}}
+        this: Query = {"term": {"id": document_id}}
+        found = self._translated(tree, need_all=need_all, highlights={}, within=[this])
+        only = {"bool": {"must": [found], "filter": [this]}}
         body = {"query": only, "size": 1, "explain": True, "_source": list(_SHOWN)}
         hits = self._engine.search(self._build, body)["hits"]["hits"]
         if not hits:
@@ -158,7 +161,7 @@ class ClusterSearch:
                 snapshot.count,
             )
         )
-        translator = self._translator
+        translator = self._translator(PatternMatcher(self._engine, self._build, [NOTHING]))
         clauses = [translator.term(term.term, term.channel, None, term.factor) for term in terms]
         strong = [
             clause
@@ -211,8 +214,8 @@ class ClusterSearch:
         tree = self._tree(query, options)
         highlights: dict[str, Highlight] = {}
         need_all = options.mode == "all"
-        found = self._translated(tree, need_all=need_all, highlights=highlights)
         filters = self._filters(options)
+        found = self._translated(tree, need_all=need_all, highlights=highlights, within=filters)
         if filters:
             found = {"bool": {"must": [found], "filter": filters}}
         last = None if options.limit is None else options.offset + options.limit
@@ -273,10 +276,21 @@ class ClusterSearch:
             )
         )
 
-    def _translated(self, tree: Node, *, need_all: bool, highlights: dict[str, Highlight]) -> Query:
+    def _translated(
+        self,
+        tree: Node,
+        *,
+        need_all: bool,
+        highlights: dict[str, Highlight],
+        within: Sequence[Query],
+    ) -> Query:
+        """The query for a tree, of which only documents are wanted that some filters leave."""
+        matcher = PatternMatcher(self._engine, self._build, within)
+
         def translated() -> tuple[Query, dict[str, Highlight]]:
             noted: dict[str, Highlight] = {}
-            return self._translator.translate(tree, need_all=need_all, highlights=noted), noted
+            translator = self._translator(matcher)
+            return translator.translate(tree, need_all=need_all, highlights=noted), noted
 
         query, noted = self._snapshot.gathered(translated)
         highlights |= noted
@@ -286,8 +300,7 @@ class ClusterSearch:
     def _frequencies(self) -> ClusterFrequencies:
         return ClusterFrequencies(self._snapshot)
 
-    @property
-    def _translator(self) -> Translator:
+    def _translator(self, matcher: PatternMatcher) -> Translator:
         snapshot, parameters, analyzer = self._snapshot, self._parameters, self._analyzer
         frequencies = self._frequencies
         lookups = Lookups(
@@ -296,7 +309,7 @@ class ClusterSearch:
             lambda: snapshot.kept,
             lambda query: self._engine.counts(self._build, [query])[0],
             self._vocabulary.accepted,
-            self._matching,
+            matcher.matching,
         )
         noter = Noter(frequencies, snapshot.count)
         adder = Adder(frequencies, analyzer, parameters, snapshot.count)
@@ -322,18 +335,6 @@ class ClusterSearch:
         from searcher.query.spelling.sounds import Sounds
 
         return Sounds(self._vocabulary)
-
-    def _matching(
-        self, candidates: Query, accept: Callable[[str], bool], only: str | None
-    ) -> list[str]:
-        """The ids of the candidates with a text that is accepted, folded."""
-        fold = self._analyzer.folding.fold
-        names = [name for name in (TITLE, BODY) if only in (None, name)]
-        return [
-            one["id"]
-            for one in self._engine.scan(self._build, candidates, ("id", *names))
-            if any(accept(fold(one[name])) for name in names)
-        ]
 
     def _reranking(self, tree: Node, need_all: bool) -> Reranking | None:
         texts: list[tuple[AnalyzedText, list[Sought], float]] = []

@@ -67,7 +67,8 @@ class Lookups:
         counted: How many documents match a query.
         terms: The words that a regular expression fits and that are accepted, of one field or of
             any, up to so many.
-        matching: The ids of the documents with all of some literals whose text is accepted.
+        matching: The ids of the documents that match a query, and in one text of which, or in any,
+            a pattern is found.
     """
 
     frequency: Callable[[str, str], int]
@@ -75,7 +76,7 @@ class Lookups:
     kept: Callable[[], int]
     counted: Callable[[Query], int]
     terms: Callable[[str, Callable[[str], bool], str | None, int], list[str]]
-    matching: Callable[[Query, Callable[[str], bool], str | None], list[str]]
+    matching: Callable[[Query, str, str | None], list[str]]
 
 
 class Translator:
@@ -292,17 +293,13 @@ class _Run:
             return self._expanded(terms, only, factor)
         # CJK words are cut in many ways, so the text itself is looked at.
         self._note(Highlight.pattern(folded))
-        in_text = TextPattern(folded)
-
-        def is_in(text: str) -> bool:
-            return next(in_text.spans(text), None) is not None
-
+        literals = TextPattern(folded).literals
         candidates: Query = {
-            "bool": {"filter": [self._translator.containing(one) for one in in_text.literals]}
+            "bool": {"filter": [self._translator.containing(one, only) for one in literals]}
         }
-        ids = self._lookups.matching(candidates, is_in, only)
-        literals = analyze(self._analyzer, " ".join(in_text.literals))
-        return self._with_scores(with_ids(ids), literals, only, factor)
+        ids = self._lookups.matching(candidates, folded, only)
+        scored = analyze(self._analyzer, " ".join(literals))
+        return self._with_scores(with_ids(ids), scored, only, factor)
 
     def _fuzzy(
         self, text: str, distance: int | None, only: str | None, factor: float, need_all: bool

@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from searcher.cluster.connection import BUSY, Connection
+from searcher.cluster.connection import BUSY, Connection, reason_of
 from searcher.errors import ClusterError, IndexNotFound, SearcherError
 from searcher.language import say
 
 if TYPE_CHECKING:
     from opensearchpy import OpenSearch
 
-_PATIENCE = 20.0  # seconds until all shards must answer
-_PAUSE = 0.25  # seconds
+PATIENCE = 20.0  # seconds until all shards must answer
+PAUSE = 0.25  # seconds
 _NOT_FOUND = 404
 _PAGE, _PAGE_OF_TEXTS = 1000, 200  # documents that are read at once
 _KEEP_ALIVE = "5m"  # for which a reader may do something else between pages
@@ -38,7 +38,7 @@ def whole(connection: Connection, build: str, ask: "Callable[[OpenSearch], Answe
         IndexNotFound: The build is not there any more.
         ClusterError: The cluster refuses, or some shards did not answer for too long.
     """
-    end = time.monotonic() + _PATIENCE
+    end = time.monotonic() + PATIENCE
     while True:
         answers = connection.ask(ask)
         missing = [answer for answer in answers if not _is_whole(answer)]
@@ -49,7 +49,7 @@ def whole(connection: Connection, build: str, ask: "Callable[[OpenSearch], Answe
             raise IndexNotFound(_refused(connection, say(f"{build} is gone", f"{build} 已不存在")))
         if time.monotonic() > end or _is_lasting(missing[0]):
             raise _error(connection, missing[0])
-        time.sleep(_PAUSE)
+        time.sleep(PAUSE)
 
 
 def scan(
@@ -100,7 +100,7 @@ def refresh(connection: Connection, build: str) -> None:
     Raises:
         ClusterError: A shard did not do so for too long.
     """
-    end = time.monotonic() + _PATIENCE
+    end = time.monotonic() + PATIENCE
     while True:
         shards = connection.ask(
             lambda client: client.indices.refresh(index=build)["_shards"], patient=True
@@ -109,7 +109,7 @@ def refresh(connection: Connection, build: str) -> None:
             return
         if time.monotonic() > end:
             raise _error(connection, {"_shards": shards})
-        time.sleep(_PAUSE)
+        time.sleep(PAUSE)
 
 
 def _begin(connection: Connection, build: str) -> str:
@@ -141,10 +141,11 @@ def _is_lasting(answer: dict[str, Any]) -> bool:
 
 def _error(connection: Connection, answer: dict[str, Any]) -> ClusterError:
     if "error" in answer:
-        root = answer["error"].get("root_cause") or [{}]
-        reason = f"{root[0].get('reason') or answer['error'].get('reason')!s:.300}"
-        return ClusterError(_refused(connection, reason))
+        return ClusterError(_refused(connection, reason_of(answer["error"])))
     shards = answer["_shards"]
+    failures = [one["reason"] for one in shards.get("failures", ())]
+    if failures:
+        return ClusterError(_refused(connection, reason_of(failures[0])))
     missing, total = shards["total"] - shards["successful"], shards["total"]
     address = connection.address
     return ClusterError(

@@ -10,8 +10,8 @@ import random
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import combinations, cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +25,7 @@ _NEWS = "data/crud_news/docs.jsonl.gz"
 _QUESTIONS = "data/zhihu_hot/queries.jsonl"
 _TOP = 10
 _CLOSE = 0.01  # of a score, within which the order may be another one
+_TITLE = re.compile(r"[^，。！？；：,!?;:\n]{2,30}")  # the news have none: their first clause is it
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _LATIN = re.compile(r"[A-Za-z]{4,12}")
 
@@ -73,6 +74,13 @@ class Agreement:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
+def titled(records: Iterable[Record]) -> Iterator[Record]:
+    """The same with titles, so that there are two fields to be found in and weighed."""
+    for record in records:
+        found = _TITLE.search(record.body)
+        yield replace(record, title=record.title or (found[0].strip() if found else ""))
+
+
 def queries(records: Sequence[Record], questions: Sequence[str], count: int) -> list[Asked]:
     """So many queries, as many of each class, always the same."""
     rng = random.Random(7)
@@ -86,14 +94,17 @@ def _classes(
     def text() -> str:
         return rng.choice(records).text
 
-    def run(least: int) -> str:
+    def title() -> str:
+        return rng.choice(records).title
+
+    def run(least: int, of: Callable[[], str]) -> str:
         while True:
-            runs = [one for one in _HAN.findall(text()) if len(one) >= least]
+            runs = [one for one in _HAN.findall(of()) if len(one) >= least]
             if runs:
                 return str(rng.choice(runs))
 
-    def piece(low: int, high: int) -> str:
-        whole = run(high)
+    def piece(low: int, high: int, of: Callable[[], str] = text) -> str:
+        whole = run(high, of)
         size = rng.randint(low, high)
         at = rng.randrange(len(whole) - size + 1)
         return whole[at : at + size]
@@ -126,7 +137,7 @@ def _classes(
         "alternatives": lambda: Asked(
             "alternatives", f"({piece(2, 3)} OR {piece(2, 3)}) {piece(2, 3)}"
         ),
-        "title": lambda: Asked("title", f"标题：{piece(2, 4)}"),
+        "title": lambda: Asked("title", f"标题：{piece(2, 4, title)}"),
         "body": lambda: Asked("body", f"正文：{piece(2, 4)}"),
         "pattern": lambda: Asked("pattern", f"{piece(2, 2)}*{piece(2, 2)[:1]}"),
         "letters": lambda: Asked("letters", f"{latin()[:4]}*"),
@@ -220,7 +231,7 @@ def main() -> None:
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
         collection = Collection.write(
-            "news", folder / "news", read_news(SHARED / _NEWS, given.documents)
+            "news", folder / "news", titled(read_news(SHARED / _NEWS, given.documents))
         )
         if given.address:
             _agree(collection, given.address, given, folder)

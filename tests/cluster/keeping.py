@@ -44,6 +44,9 @@ class Keeper:
         if (self._folder / "keep").exists():
             marker.unlink()
             return
+        for path in self._folder.glob("*/*/data"):
+            if path.is_mount():
+                subprocess.run(["umount", str(path)], check=True)
         for path in self._folder.iterdir():
             if path.is_dir():
                 shutil.rmtree(path)

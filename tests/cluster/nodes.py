@@ -19,16 +19,17 @@ from typing import IO, Any, Self
 
 import click
 
-from tests.cluster.artifacts import Unavailable, jars, java
+from tests.cluster.artifacts import RUNNER, Unavailable, jars, java
 
 _ROOT = Path(__file__).resolve().parents[2]
 _MAIN = "org.codelibs.opensearch.runner.OpenSearchRunner"
+_KIND = "Plugin" if int(RUNNER.partition(".")[0]) < 3 else "ModulePlugin"
 _PLUGINS = (  # the whitespace tokenizer; HTTP; update and delete by query; scripts
-    "org.opensearch.analysis.common.CommonAnalysisPlugin",
-    "org.opensearch.transport.Netty4Plugin",
-    "org.opensearch.index.reindex.ReindexPlugin",
-    "org.opensearch.index.mapper.MapperExtrasPlugin",
-    "org.opensearch.painless.PainlessPlugin",
+    f"org.opensearch.analysis.common.CommonAnalysis{_KIND}",
+    f"org.opensearch.transport.Netty4{_KIND}",
+    f"org.opensearch.index.reindex.Reindex{_KIND}",
+    f"org.opensearch.index.mapper.MapperExtras{_KIND}",
+    f"org.opensearch.painless.Painless{_KIND}",
 )
 _HIGHEST = 9299  # the runner takes no higher HTTP port
 _START = 180.0  # seconds; a quiet machine takes 20
@@ -68,6 +69,7 @@ class Cluster:
         first_port: int | None = None,
         quick: bool = True,
         keep: bool = False,
+        disk: int | None = None,
     ) -> Self:
         """Start a cluster and wait until all its nodes have joined.
 
@@ -78,9 +80,10 @@ class Cluster:
             first_port: HTTP ports follow each other from here. None: free ones.
             quick: Compile quickly rather than well, as tests want it; False for timings.
             keep: Do not remove the folder, so that its data can be used again.
+            disk: Give the last node a disk of so many megabytes, in memory.
 
         Raises:
-            Unavailable: OpenSearch cannot be had here.
+            Unavailable: OpenSearch cannot be had here, or such a disk.
             NotStarted: It did not come up.
         """
         program, library = java(), jars()
@@ -99,7 +102,8 @@ class Cluster:
         for number, (http, transport) in enumerate(zip(ports, transports, strict=True), 1):
             settings = folder / str(number) / "node_1" / "config" / "opensearch.yml"
             settings.parent.mkdir(parents=True, exist_ok=True)
-            settings.write_text(_SETTINGS.format(transport=transport, peers=peers))
+            watched = str(disk is not None).lower()
+            settings.write_text(_SETTINGS.format(transport=transport, peers=peers, watched=watched))
             options = [f"-Xms{heap}m", f"-Xmx{heap}m", *(_QUICK if quick else ())]
             arguments = [
                 *("-basePath", str(folder / str(number)), "-numOfNode", "1"),
@@ -108,9 +112,14 @@ class Cluster:
             ]
             command = [program, *options, "-cp", f"{library}/*", _MAIN, *arguments]
             (folder / f"{number}.json").write_text(json.dumps({"command": command}))
+        keeper = [sys.executable, "-m", "tests.cluster.keeping", str(folder)]
+        if disk is not None:
+            data = folder / str(nodes) / "node_1" / "data"
+            data.mkdir()
+            keeper = [*_with_disk(data, disk), *keeper]
         with (folder / "keeper").open("w") as output:
             subprocess.run(
-                [sys.executable, "-m", "tests.cluster.keeping", str(folder)],
+                keeper,
                 cwd=_ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -233,9 +242,8 @@ class Cluster:
     def kill(self, node: int) -> None:
         """Kill a node (counted from 1) at once; it stays away until `restart`."""
         (self.folder / f"{node}.json").rename(self.folder / f"{node}.off")
-        pid = self.folder / f"{node}.pid"
-        os.kill(int(pid.read_text()), signal.SIGKILL)
-        while pid.exists():
+        self._signal(node, signal.SIGKILL)
+        while (self.folder / f"{node}.pid").exists():
             time.sleep(0.02)
 
     def restart(self, node: int) -> None:
@@ -245,6 +253,25 @@ class Cluster:
     def is_killed(self, node: int) -> bool:
         """Whether a node was killed and not started again."""
         return (self.folder / f"{node}.off").exists()
+
+    def hang(self, node: int) -> None:
+        """Stop a node from doing anything, though its connections stay, until `wake`."""
+        self._signal(node, signal.SIGSTOP)
+
+    def wake(self, node: int) -> None:
+        """Let a node go on that hangs; does nothing to one that does not."""
+        self._signal(node, signal.SIGCONT)
+
+    def resize_disk(self, size: int) -> None:
+        """Give the disk of the last node another size, in megabytes."""
+        number = len(self.ports)
+        pid = (self.folder / f"{number}.pid").read_text()
+        data = self.folder / str(number) / "node_1" / "data"
+        inside = ["nsenter", "-t", pid, "-U", "--preserve-credentials", "-m"]
+        subprocess.run([*inside, "mount", "-o", f"remount,size={size}m", str(data)], check=True)
+
+    def _signal(self, node: int, number: signal.Signals) -> None:
+        os.kill(int((self.folder / f"{node}.pid").read_text()), number)
 
     def memory(self) -> int:
         """Resident memory of all nodes' processes, in bytes."""
@@ -285,10 +312,33 @@ network.host: 127.0.0.1
 transport.port: {transport}
 discovery.seed_hosts: {peers}
 cluster.initial_cluster_manager_nodes: {peers}
-cluster.routing.allocation.disk.threshold_enabled: false
+cluster.routing.allocation.disk.threshold_enabled: {watched}
+cluster.routing.allocation.disk.watermark.low: 4mb
+cluster.routing.allocation.disk.watermark.high: 3mb
+cluster.routing.allocation.disk.watermark.flood_stage: 2mb
+cluster.info.update.interval: 10s
 cluster.routing.allocation.node_concurrent_recoveries: 8
 indices.recovery.max_bytes_per_sec: 400mb
 """
+
+
+def _with_disk(folder: Path, size: int) -> list[str]:
+    """What is put before a command that is to see a small disk of its own in a folder.
+
+    The disk is there for that command and what it starts, and is gone with them.
+
+    Raises:
+        Unavailable: The system has no such thing.
+    """
+    script = 'mount -t tmpfs -o "size=$1m" tmpfs "$0" && shift && exec "$@"'
+    command = ["unshare", "--map-root-user", "--mount", "sh", "-c", script, str(folder), str(size)]
+    try:
+        done = subprocess.run([*command, "true"], capture_output=True, text=True)
+    except FileNotFoundError as error:
+        raise Unavailable(f"no small disk: {error}") from error
+    if done.returncode:
+        raise Unavailable(f"no small disk: {done.stderr.strip()}")
+    return command
 
 
 def _http_ports(count: int, first: int | None) -> list[int]:

@@ -2,14 +2,17 @@
 
 import base64
 import http.server
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from searcher import ClusterError, Index, IndexNotFound
+from searcher.cluster import connection
 from searcher.cluster.address import parse
 from searcher.cluster.connection import password_for
 
@@ -27,6 +30,9 @@ def _answering(status: int, kind: str, data: bytes) -> Iterator[tuple[str, list[
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
+
+        def do_POST(self) -> None:
+            self.do_GET()
 
         def log_message(self, format: str, *values: object) -> None:
             """Say nothing."""
@@ -94,3 +100,58 @@ def test_a_netrc_file_that_is_no_text_is_named(tmp_path: Path) -> None:
         assert password_for(address, {"NETRC": str(netrc)}) == ""
     except ClusterError as error:
         assert str(netrc) in str(error)
+
+
+def test_a_cluster_that_is_gone_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_ABSENCE", 1.0)
+    asked = 0
+
+    def ask(client: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        return client.info()
+
+    with _answering(200, "application/json", b"{}") as (host, _):
+        cluster = connection.Connection(parse(f"opensearch+http://{host}/news"))
+        cluster.ask(ask)
+    with pytest.raises(ClusterError, match=f"no OpenSearch answers at {host}"):
+        cluster.ask(ask, patient=True)
+    assert cluster.is_lost
+    assert asked > 2
+    # What is still to be asked at the end of a sync, by all its threads, does not wait again.
+    before = asked
+    with pytest.raises(ClusterError, match="no OpenSearch answers"):
+        cluster.ask(ask, patient=True)
+    assert asked == before + 1
+    cluster.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "is_asked_again"),
+    [
+        (503, "no_shard_available_action_exception", True),
+        (500, "node_disconnected_exception", True),
+        (500, "i_o_exception", False),
+        (429, "circuit_breaking_exception", True),
+        (429, "cluster_block_exception", False),  # a disk is full
+    ],
+)
+def test_what_passes_is_asked_again(
+    status: int, kind: str, is_asked_again: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_HURRY", 1.0)
+    asked = 0
+
+    def ask(client: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        return client.transport.perform_request("POST", "/")
+
+    error = {"type": kind, "reason": "above", "caused_by": {"reason": "No space left"}}
+    data = json.dumps({"error": error, "status": status}).encode()
+    with _answering(status, "application/json", data) as (host, _):
+        cluster = connection.Connection(parse(f"opensearch+http://{host}/news"))
+        with pytest.raises(ClusterError, match="above: No space left"):
+            cluster.ask(ask)
+        cluster.close()
+    assert (asked > 1) == is_asked_again

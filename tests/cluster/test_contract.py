@@ -12,6 +12,7 @@ import pytest
 
 import searcher
 from searcher import ArgumentError, Document, Index, IndexMismatch, IndexNotFound, Results
+from searcher.cluster import matching
 from tests.cluster.nodes import Cluster
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -152,6 +153,21 @@ def test_many_queries_are_answered_in_their_order(remote: Index, cluster: Cluste
     ]
     with pytest.raises(ArgumentError):
         remote.search_many("理赔")
+
+
+def test_a_pattern_that_too_many_texts_would_be_looked_at_for_is_refused(
+    disk: Index, remote: Index, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "_MOST", 6)
+    assert disk.search("保*险").total > 6
+    with pytest.raises(ArgumentError, match="narrow the search"):
+        remote.search("保*险")
+    # Only what filters leave is looked at, and nothing where no document is asked for.
+    limits: dict[str, Any] = {"source": "客服知识库", "limit": None}
+    ours, theirs = disk.search("保*险", **limits), remote.search("保*险", **limits)
+    assert [hit.id for hit in theirs] == [hit.id for hit in ours] != []
+    assert remote.highlight("保*险", "车险保人身险") == disk.highlight("保*险", "车险保人身险")
+    assert remote.explain("保*险", theirs[0].id) is not None
 
 
 def test_an_index_is_exported_and_read_back_both_ways(

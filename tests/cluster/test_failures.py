@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cluster.artifacts import Unavailable
 from tests.cluster.failures import Failures
 from tests.cluster.nodes import Cluster
 
@@ -54,3 +55,15 @@ def test_a_node_dies_during_a_sync(node_failures: Failures) -> None:
 
 def test_a_node_dies_during_a_rebuild_and_searches_go_on(node_failures: Failures) -> None:
     node_failures.node_killed_during_rebuild()
+
+
+def test_a_node_hangs_and_searches_and_a_sync_go_on(node_failures: Failures) -> None:
+    node_failures.node_hung()
+
+
+def test_a_disk_is_full_and_nothing_is_lost(failures: Failures) -> None:
+    try:
+        failures.disk_full()
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+    assert failures.counts["disks full"] == 1

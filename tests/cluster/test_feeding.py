@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -144,6 +145,53 @@ def test_a_file_of_the_same_name_in_another_part_is_left_alone(
         assert paths == {"records.jsonl", "留0.txt", "留1.txt"}
 
 
+def test_parts_whose_files_have_the_same_ids_are_told_so(
+    index: ClusterIndex, address: str, tmp_path: Path
+) -> None:
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for number, each in enumerate(folders):
+        each.mkdir()
+        (each / "甲.txt").write_text(f"第{number}份。", encoding="utf-8")
+        (each / f"乙{number}.txt").write_text("另一篇。", encoding="utf-8")
+    with Index.open(f"{address}?part=1") as one, Index.open(f"{address}?part=2") as two:
+        one.sync([folders[0]])
+        two.sync([folders[1]])
+        for _ in range(2):
+            with pytest.raises(DocumentError, match=r"甲\.txt' is there as written by .* '2'"):
+                one.sync([folders[0]])
+        assert _bodies(index)["甲.txt"] == "第1份。"
+        # One gives way, and the other's is there again.
+        (folders[1] / "甲.txt").rename(folders[1] / "丙.txt")
+        two.sync([folders[1]])
+        one.sync([folders[0]])
+        assert _bodies(index) == {
+            "甲.txt": "第0份。",
+            "丙.txt": "第1份。",
+            "乙0.txt": "另一篇。",
+            "乙1.txt": "另一篇。",
+        }
+        assert one.sync([folders[0]]).unchanged == two.sync([folders[1]]).unchanged == 2
+
+
+def test_a_file_that_moves_to_another_part_and_back_is_kept(
+    index: ClusterIndex, address: str, folder: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    with Index.open(f"{address}?part=1") as one, Index.open(f"{address}?part=2") as two:
+        one.sync([folder])
+        for name in ("甲.txt", "plain.jsonl"):
+            (folder / name).rename(other / name)
+        two.sync([other])
+        for name in ("甲.txt", "plain.jsonl"):
+            (other / name).rename(folder / name)
+        (other / "丁.txt").write_text("丁篇。", encoding="utf-8")
+        two.sync([other])
+        one.sync([folder])
+        assert len(_bodies(index)) == 64
+        assert one.sync([folder]).unchanged == 63
+
+
 def test_what_is_added_over_a_file_outlives_the_file(index: ClusterIndex, folder: Path) -> None:
     index.sync([folder])
     index.add([Document(id="甲.txt", body="另有来源")])
@@ -233,6 +281,34 @@ def test_what_a_killed_sync_has_written_is_put_right(index: ClusterIndex, folder
     assert bodies["甲.txt"] == "甲篇谈理赔。"
     assert "orphan.txt" not in bodies
     assert len(bodies) == 63
+
+
+def test_pieces_that_a_killed_sync_has_left_are_removed_by_the_next(
+    index: ClusterIndex, address: str, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "戊.txt").write_text("戊篇。", encoding="utf-8")
+    index.sync([folder])
+    with Index.open(f"{address}?part=1") as other:
+        other.sync([tmp_path / "戊.txt"])
+        build, keeping = index._engine.build, index._engine.keeping
+        whole = len(keeping.keys_of(build.name))
+        # As one is killed before a head names them, of both parts.
+        left = [
+            keeping.put_blob(f"part/{build.name}/{part}/0123456789abcdef{kind}", build.name, b"{}")
+            for part in ("", "1")
+            for kind in ("", "/delete")
+        ]
+        # A part whose head is called as a piece.
+        head: dict[str, Any] = {"manifest": [], "run": None, "delete": []}
+        keeping.put(f"part/{build.name}//0123456789abcdef/1", build.name, head)
+        index.sync([folder])
+        theirs = {one for names in left[2:] for one in names}
+        assert theirs < set(keeping.keys_of(build.name))
+        assert len(keeping.keys_of(build.name)) == whole + 1 + len(theirs)
+        other.sync([tmp_path / "戊.txt"])
+        assert len(keeping.keys_of(build.name)) == whole + 1
+        assert index.sync([folder]).unchanged == 63
+        assert other.sync([tmp_path / "戊.txt"]).unchanged == 1
 
 
 def test_what_was_to_be_deleted_is_deleted_by_the_next_one(
