@@ -386,22 +386,20 @@ route_grow(Route *route, size_t length)
 static inline uint32_t
 child_of(const Cutter *self, uint32_t node, uint16_t c)
 {
-    uint32_t low = self->first[node], high = self->first[node + 1];
+    uint32_t low = self->first[node], high = self->first[node + 1], count;
+    const uint16_t *label = self->label;
 
-    if (low <= node || high > self->nodes) {
+    if (low <= node || high > self->nodes || low >= high) {
         return 0;
     }
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
+    /* Without a branch, which could not be foreseen: the last child whose label is not greater. */
+    for (count = high - low; count > 1;) {
+        uint32_t half = count / 2;
 
-        if (self->label[middle] < c) {
-            low = middle + 1;
-        }
-        else {
-            high = middle;
-        }
+        low = label[low + half] <= c ? low + half : low;
+        count -= half;
     }
-    return low < self->nodes && low < self->first[node + 1] && self->label[low] == c ? low : 0;
+    return label[low] == c ? low : 0;
 }
 
 static inline double
