@@ -140,8 +140,9 @@ def _is_lasting(answer: dict[str, Any]) -> bool:
 
 
 def _error(connection: Connection, answer: dict[str, Any]) -> ClusterError:
-    if "error" in answer:
-        return ClusterError(_refused(connection, reason_of(answer["error"])))
+    reason = answer.get("error")
+    if reason is not None:
+        return ClusterError(_refused(connection, reason_of(reason)))
     shards = answer["_shards"]
     failures = [one["reason"] for one in shards.get("failures", ())]
     if failures:
