@@ -126,27 +126,39 @@ class TextPacker:
         self.symbols.save(writer.path.parent)
         writer.add("texts", records)
         write_offsets(writer, "text_starts", _column(self._sizes))
-        self._sort_rests()
-        rests = [self.symbols.encode(rest) for rest in self._rests]
-        writer.add("rests", rests)
-        write_offsets(writer, "rest_starts", np.array([len(rest) for rest in rests], np.int64))
+        rests = self._sorted_rests()
+        sizes = array("I")
+        writer.add("rests", self._encoded_rests(rests, sizes))
+        write_offsets(writer, "rest_starts", _column(sizes))
         numbers = _column(self._rest_numbers)
-        if len(rests) == numbers.size > 1 and (numbers[1:] == numbers[:-1] + 1).all():
+        if len(sizes) == numbers.size > 1 and (numbers[1:] == numbers[:-1] + 1).all():
             writer.add("rest_numbers", [])
         else:
             write_numbers(writer, "rest_numbers", numbers)
-        return {"symbols": self.symbols.name, "rests": len(rests)}
+        return {"symbols": self.symbols.name, "rests": len(sizes)}
 
-    def _sort_rests(self) -> None:
-        """Give the rests that most documents have the lowest numbers."""
+    def _sorted_rests(self) -> list[str]:
+        """The rests, those that most documents have first: they get the lowest numbers.
+
+        They are forgotten here: where all documents differ they take more than all else.
+        """
         numbers = _column(self._rest_numbers)
         counts = np.bincount(numbers, minlength=len(self._rests))
         order = np.argsort(-counts, kind="stable")
         places = np.empty(order.size, np.uint32)
         places[order] = np.arange(order.size)
         rests = list(self._rests)
-        self._rests = {rests[number]: place for place, number in enumerate(order.tolist())}
+        self._rests.clear()
         self._rest_numbers = array("I", places[numbers].tobytes())
+        return [rests[number] for number in order.tolist()]
+
+    def _encoded_rests(self, rests: list[str], sizes: array[int]) -> Iterator[bytes]:
+        """Rests as they are stored; takes them out of the list, and notes their sizes."""
+        rests.reverse()
+        while rests:
+            encoded = self.symbols.encode(rests.pop())
+            sizes.append(len(encoded))
+            yield encoded
 
     def _flush(self) -> None:
         if self._pending:
