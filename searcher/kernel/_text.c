@@ -634,8 +634,11 @@ numbers_add(Numbers *numbers, PyObject *term)
     }
     if (numbers->count == numbers->room) {
         Py_ssize_t room = 2 * numbers->room + 64;
-        uint32_t *grown = PyMem_Realloc(numbers->items, (size_t)room * sizeof *grown);
+        uint32_t *grown = NULL;
 
+        if (room <= PY_SSIZE_T_MAX / (Py_ssize_t)sizeof *grown) {
+            grown = PyMem_Realloc(numbers->items, (size_t)room * sizeof *grown);
+        }
         if (grown == NULL) {
             PyErr_NoMemory();
             return -1;

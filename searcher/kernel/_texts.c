@@ -949,7 +949,7 @@ records_texts(PyObject *object, PyObject *argument)
     }
     found = PyList_New(count);
     for (i = 0; found != NULL && i < count; i++) {
-        PyObject *title, *body, *pair = PyTuple_New(2);
+        PyObject *title = NULL, *body = NULL, *pair = PyTuple_New(2);
 
         for (; next < count && next <= i + AHEAD; next++) {
             fetch_record(self, (size_t)numbers[next]);

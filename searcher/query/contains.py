@@ -57,9 +57,10 @@ class TextMatcher:
 
     def having(self, strings: Sequence[str]) -> Callable[[int], bool]:
         """What tells whether a document has each of several folded strings in a text field."""
-        # A folded Han character folds to itself, whatever stands beside it.
-        are_han = all(HAN_TEXT.fullmatch(string) for string in strings)
         texts_of, fold = self._reader.texts, self._folding.fold
+        # A Han character folds to the same whatever stands beside it, and a folded one to itself;
+        # but not in a table that goes in a circle.
+        are_han = all(HAN_TEXT.fullmatch(one) and fold(one) == one for one in strings)
 
         def has(number: int) -> bool:
             ((title, body),) = texts_of((number,))

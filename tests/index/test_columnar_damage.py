@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from searcher import Document, Index
-from searcher.index.columnar.container import Container, DamagedFile
+from searcher.index.columnar import fieldmerge, postings
+from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
 from searcher.index.columnar.merge import Source, merge
 from searcher.index.columnar.segment import EXTENSION, ColumnarSegment
 from searcher.index.columnar.similarity import Similarity
@@ -162,6 +163,56 @@ def test_damage_is_not_handed_on_by_a_merge(tmp_path: Path, folder: Path) -> Non
             path.write_bytes(damaged_bytes)
             with pytest.raises(DamagedFile):
                 merged(path)
+
+
+def repeat_an_id(sections: dict[str, bytearray]) -> None:
+    sections["id_order"][:2] = sections["id_order"][2:4]
+
+
+def name_a_document_that_is_not_there(sections: dict[str, bytearray]) -> None:
+    sections["id_order"][:2] = b"\xff\xff"
+
+
+def begin_all_lists_alike(sections: dict[str, bytearray]) -> None:
+    starts = np.frombuffer(sections["words.starts"], "<u4")
+    data = bytes(sections["words.postings"])
+    longest = max(starts.tolist(), key=lambda start: postings.count_of(memoryview(data), start))
+    sections["words.starts"][:] = np.full(starts.size, longest, "<u4").tobytes()
+
+
+def begin_a_list_far_away(sections: dict[str, bytearray]) -> None:
+    starts = np.frombuffer(sections["words.starts"], "<u4").astype("<u8")
+    starts[3] = 3 << 62
+    sections["words.starts"][:] = starts.tobytes()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    "change",
+    [
+        repeat_an_id,
+        name_a_document_that_is_not_there,
+        begin_all_lists_alike,
+        begin_a_list_far_away,
+    ],
+)
+def test_what_does_not_fit_together_is_not_merged_though_checksums_are_right(
+    tmp_path: Path,
+    folder: Path,
+    engine: str,
+    change: Callable[[dict[str, bytearray]], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = Container(largest_segment(folder))
+    sections = {name: bytearray(whole.section(name)) for name in whole.names()}
+    change(sections)
+    with ContainerWriter(tmp_path / "segment") as writer:
+        for name, data in sections.items():
+            writer.add(name, [data])
+        writer.finish(whole.meta)
+    monkeypatch.setattr(fieldmerge, "_MOST", 1)  # each list by itself
+    with using(engine), pytest.raises(ValueError):
+        merged(tmp_path / "segment")
 
 
 @pytest.mark.parametrize("size", [0, 1, 39, 40, 1000])

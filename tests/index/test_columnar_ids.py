@@ -1,9 +1,11 @@
 """Ids are put in the order of their bytes, without an object for each."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from searcher.index.columnar.container import DamagedFile
 from searcher.index.columnar.ids import merged_order, order_of
 
 LONG = b"folder/of/a/name/" * 12  # more than is compared number by number
@@ -43,6 +45,20 @@ def test_what_is_in_order_in_parts_is_put_in_order_in_stretches(
     assert np.concatenate(stretches).tolist() == order
     if len(set(strings)) == len(strings):  # there are as many stretches as it takes
         assert max(one.size for one in stretches) <= max(16, 2 * together)
+
+
+@pytest.mark.parametrize("swapped", [(0, 99), (40, 41), (10, 70), (49, 50)])
+def test_parts_that_are_not_in_order_are_noticed_or_put_in_order(swapped: tuple[int, int]) -> None:
+    strings = [b"%02d" % number for number in range(100)]
+    order = np.arange(100, dtype=np.uint32)
+    order[list(swapped)] = order[list(reversed(swapped))]
+    data, sizes = np.frombuffer(b"".join(strings), np.uint8), np.full(100, 2, np.uint32)
+    for together in range(1, 120, 7):
+        try:
+            found = np.concatenate(list(merged_order(data, sizes, [order], together))).tolist()
+        except DamagedFile:
+            continue
+        assert found == list(range(100))
 
 
 def test_very_many_that_begin_alike_are_put_in_order() -> None:

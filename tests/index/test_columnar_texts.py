@@ -199,6 +199,22 @@ def test_what_most_documents_have_in_common_costs_nothing(tmp_path: Path, engine
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_a_damaged_body_that_has_the_title_in_it_is_noticed(tmp_path: Path, engine: str) -> None:
+    part = ("title", "title and more", "")
+    with using(engine):
+        texts_of(tmp_path / "whole", [part] * 3)
+        data = bytearray((tmp_path / "whole").read_bytes())
+        data[data.rindex(b"title and more")] = 0xFF  # nowhere in UTF-8
+        (tmp_path / "damaged").write_bytes(data)
+        texts = Texts(Container(tmp_path / "damaged"), 3)
+        for _ in range(10):
+            for numbers in ((2,), (0, 2), (0, 1, 2)):
+                with pytest.raises(ValueError):
+                    texts.both(numbers)
+        assert texts.both((0, 1)) == [part[:2]] * 2
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("largest", [0, 3, 254, 255, 256, 65_534, 65_535, 70_000, 1 << 20])
 def test_things_are_found_by_their_sizes(tmp_path: Path, engine: str, largest: int) -> None:
     """In a byte each where few are larger."""

@@ -2,12 +2,14 @@
 
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from searcher import Document, Index
 from searcher.query import topk
 from searcher.text import Folding
+from tests.index.columnar_tools import using
 
 # The characters of texts: also forms that fold to others, and to several.
 CHARACTERS = "人⼈该該准备準備蚊㈱株式保险險Ａa ，。\n"
@@ -73,3 +75,17 @@ def test_all_ways_find_what_the_folded_text_has(
         assert [hit.id for hit in results] == in_order[:limit]
         assert results.total == len(wanted)
     assert set(in_order) == wanted
+
+
+def test_a_folded_character_that_folds_to_another_is_not_looked_for_in_unfolded_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table that somebody made may go in a circle: here 甲 folds to 丙, and 丙 to 乙."""
+    monkeypatch.setattr(topk, "_SHORT_LISTS", -1)
+    with using("numpy"):
+        circle = Folding("甲乙丙", "乙丙甲")
+        monkeypatch.setattr(Folding, "from_opencc", lambda: circle)
+        with Index.open(tmp_path / "index", create=True) as index:
+            index.add([Document(id=char, body=f"准备{char}") for char in "甲乙丙"])
+            for char in "甲乙丙":
+                assert [hit.id for hit in index.search(f"准备 {char}", mode="all")] == [char]

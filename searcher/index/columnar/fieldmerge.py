@@ -14,7 +14,7 @@ from searcher.index.columnar import longlists
 from searcher.index.columnar.arrays import Integers, Keys, Shorts
 from searcher.index.columnar.build import ListEncoder
 from searcher.index.columnar.container import DamagedFile
-from searcher.index.columnar.postings import PostingLists, counts_of
+from searcher.index.columnar.postings import DamagedPostings, PostingLists, counts_of
 from searcher.index.columnar.segment import FieldPostings
 from searcher.index.columnar.spooling import TermSpool
 from searcher.index.columnar.terms import FieldTerms, TermList
@@ -57,12 +57,19 @@ class _Part:
         return _Part(self.field, self.map_, numbers, self.first + low, self.is_narrow)
 
     def counts(self) -> Integers:
-        """How many postings each term has, those of deleted documents too."""
+        """How many postings each term has, those of deleted documents too.
+
+        Raises:
+            ValueError: The terms or their lists are damaged.
+        """
         if (np.diff(self.numbers) <= 0).any():
             raise DamagedFile(
                 say("the terms of a segment are out of order", "一个段的词项没有按次序排列")
             )
-        counts = counts_of(self.field.data, self._starts())
+        starts = self._starts()
+        counts = counts_of(self.field.data, starts)
+        if (counts[:-1] > 8 * np.diff(starts)).any():  # each posting takes a bit at least
+            raise DamagedPostings(say("lists overlap", "倒排表互相重叠"))
         self._release()
         return counts
 

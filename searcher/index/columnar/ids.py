@@ -6,9 +6,10 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from searcher.index.columnar.arrays import Bytes, Keys, Unsigned
-from searcher.index.columnar.container import ContainerWriter
+from searcher.index.columnar.container import ContainerWriter, DamagedFile
 from searcher.index.columnar.numbers import number_width
 from searcher.index.columnar.offsets import write_offsets
+from searcher.language import say
 from searcher.lazy import np
 
 _DIGIT = 7  # bytes of an id that are compared at once
@@ -69,6 +70,9 @@ def merged_order(
         sizes: The size of each in bytes.
         parts: The numbers of all strings, in parts of which each is in order.
         together: How many are sorted at once, about.
+
+    Raises:
+        DamagedFile: A part is not in order.
     """
     starts = _starts(data, sizes)
 
@@ -83,12 +87,24 @@ def merged_order(
         [0, *(bisect_left(part, bound, key=string) for bound in bounds), part.size]
         for part in parts
     ]
+    done = 0
     for at in range(len(bounds) + 1):
         numbers = np.concatenate(
             [part[place[at] : place[at + 1]] for part, place in zip(parts, places, strict=True)]
         )
         numbers.sort()  # so that of equal strings the first one comes first
-        yield numbers[order_of(data, sizes[numbers], starts[numbers])]
+        order = numbers[order_of(data, sizes[numbers], starts[numbers])]
+        done += order.size
+        if order.size and (
+            (at and string(order[0]) < bounds[at - 1])
+            or (at < len(bounds) and string(order[-1]) >= bounds[at])
+        ):
+            break
+        yield order
+    else:
+        if done == sizes.size:
+            return
+    raise DamagedFile(say("the ids are out of order", "id 没有按次序排列"))
 
 
 def order_of(data: Bytes, sizes: Unsigned, starts: Unsigned | None = None) -> Unsigned:

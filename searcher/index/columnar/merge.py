@@ -19,7 +19,7 @@ from searcher.index.columnar.arrays import (
     Unsigned,
 )
 from searcher.index.columnar.build import ChannelWriter, ListEncoder, write_values
-from searcher.index.columnar.container import Container, ContainerWriter
+from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
 from searcher.index.columnar.fieldmerge import GONE, MergedField
 from searcher.index.columnar.ids import IdColumn
 from searcher.index.columnar.moved import Moves
@@ -32,6 +32,7 @@ from searcher.index.columnar.symbols import Symbols
 from searcher.index.columnar.terms import to_term
 from searcher.index.columnar.texts import TRAIN_FROM, TextPacker, train
 from searcher.index.fields import CHANNELS, PATH, VALUE_FIELDS
+from searcher.language import say
 from searcher.lazy import np
 
 _COPY = 1 << 20  # bytes to copy at once
@@ -268,10 +269,21 @@ def _ids(sources: Sequence[Source], maps: Sequence[Shorts]) -> IdColumn:
         sizes[count : count + lengths.size] = lengths
         end, count = end + own.size, count + lengths.size
         if parts is not None:
-            order = map_[source.segment.id_order()]
+            order = map_[_id_order(source.segment)]
             parts.append(order[order != GONE].astype(np.uint32))
         source.segment.container.release()
     return IdColumn(data[:end], sizes, parts)
+
+
+def _id_order(segment: ColumnarSegment) -> Unsigned:
+    """The documents in order of their ids, each once."""
+    order = segment.id_order()
+    is_there = np.zeros(segment.capacity, np.bool_)
+    if order.max(initial=0) < segment.capacity:
+        is_there[order] = True
+    if not is_there.all():
+        raise DamagedFile(say("the order of the ids is damaged", "id 的次序已损坏"))
+    return order
 
 
 def _own_ids(source: Source) -> tuple[Bytes, Lengths]:

@@ -152,7 +152,7 @@ def counts_of(data: Bytes, starts: Integers) -> Integers:
     """The numbers of postings of the lists that begin at the given bytes.
 
     Raises:
-        DamagedPostings: One is cut off.
+        DamagedPostings: One is not there, or cut off.
     """
     values = np.zeros(starts.size, np.int64)
     left = np.arange(starts.size)
@@ -160,7 +160,7 @@ def counts_of(data: Bytes, starts: Integers) -> Integers:
         if not left.size:
             break
         places = starts[left] + shift // 7
-        if places.max() >= data.size:
+        if places.min() < 0 or places.max() >= data.size:
             raise DamagedPostings(say("a list is cut off", "一个倒排表被截断"))
         found = data[places]
         values[left] |= (found & 127).astype(np.int64) << shift

@@ -75,6 +75,8 @@ static PyObject *grams(PyObject *self, PyObject *args)
         if (PyUnicode_READY(text))
             return NULL;
 #endif
+        if (PyUnicode_GET_LENGTH(text) > PY_SSIZE_T_MAX / 8 - length)
+            return PyErr_NoMemory();
         length += PyUnicode_GET_LENGTH(text);
     }
     occurrences = PyByteArray_FromStringAndSize(NULL, length * 8);
