@@ -57,10 +57,6 @@ def test_a_node_dies_during_a_rebuild_and_searches_go_on(node_failures: Failures
     node_failures.node_killed_during_rebuild()
 
 
-def test_a_node_hangs_and_searches_and_a_sync_go_on(node_failures: Failures) -> None:
-    node_failures.node_hung()
-
-
 def test_a_disk_is_full_and_nothing_is_lost(failures: Failures) -> None:
     try:
         failures.disk_full()
