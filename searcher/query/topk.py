@@ -199,7 +199,7 @@ class TopK:
         """Of the documents with the terms that must be there those with single characters."""
         if not singles:
             return candidates
-        count = sum(len(memoryview(documents)) for _, documents in candidates) // _NUMBER
+        count = sum(len(documents) for _, documents in candidates) // _NUMBER
         sizes = [self._reader.size_of_prefix(GRAMS, char) for char in singles]
         if count * _TEXT < sum(sizes):
             having = filter(self._texts.having(singles), self._ranker.numbers(candidates))

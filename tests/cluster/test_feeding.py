@@ -103,15 +103,26 @@ def test_parts_leave_each_other_alone(index: ClusterIndex, address: str, folder:
     assert set(_bodies(index)) == {"added", "乙.txt", "丙.txt"}
 
 
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    """The folder of another part, empty."""
+    path = tmp_path / "other"
+    path.mkdir()
+    return path
+
+
+def _move(source: Path, target: Path) -> None:
+    """Some of the files."""
+    for name in ("甲.txt", "plain.jsonl"):
+        (source / name).rename(target / name)
+
+
 def test_a_file_that_moves_from_one_part_to_another_is_kept(
-    index: ClusterIndex, address: str, folder: Path, tmp_path: Path
+    index: ClusterIndex, address: str, folder: Path, other: Path
 ) -> None:
-    other = tmp_path / "other"
-    other.mkdir()
     with Index.open(f"{address}?part=1") as one, Index.open(f"{address}?part=2") as two:
         one.sync([folder])
-        (folder / "甲.txt").rename(other / "甲.txt")
-        (folder / "plain.jsonl").rename(other / "plain.jsonl")
+        _move(folder, other)
         two.sync([other])
         one.sync([folder])
         assert len(_bodies(index)) == 63
@@ -174,17 +185,13 @@ def test_parts_whose_files_have_the_same_ids_are_told_so(
 
 
 def test_a_file_that_moves_to_another_part_and_back_is_kept(
-    index: ClusterIndex, address: str, folder: Path, tmp_path: Path
+    index: ClusterIndex, address: str, folder: Path, other: Path
 ) -> None:
-    other = tmp_path / "other"
-    other.mkdir()
     with Index.open(f"{address}?part=1") as one, Index.open(f"{address}?part=2") as two:
         one.sync([folder])
-        for name in ("甲.txt", "plain.jsonl"):
-            (folder / name).rename(other / name)
+        _move(folder, other)
         two.sync([other])
-        for name in ("甲.txt", "plain.jsonl"):
-            (other / name).rename(folder / name)
+        _move(other, folder)
         (other / "丁.txt").write_text("丁篇。", encoding="utf-8")
         two.sync([other])
         one.sync([folder])
