@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from searcher.documents.model import Document
@@ -27,6 +28,7 @@ from searcher.lazy import np
 
 _HUNDREDS = 64  # segments, as a long build has before it is over
 _MANY = 50  # documents; the ranks of their ids are read sooner than the ids
+_SCORE = itemgetter(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +345,7 @@ class IndexReader:
             first: How many of the best need not be where they belong by their ids.
             last: Nor those behind so many; None for none.
         """
-        rows.sort(key=_negative_score)
+        rows.sort(key=_SCORE, reverse=True)  # equal ones stay as they are
         count = len(rows)
         last = count if last is None else min(last, count)
         start = 0
@@ -447,10 +449,6 @@ class IndexReader:
             if one.first <= number:
                 return one
         raise IndexError(number)
-
-
-def _negative_score(row: tuple[float, int]) -> float:
-    return -row[0]
 
 
 def _open_segments(folder: Path, commit: Commit) -> Iterator[OpenSegment]:

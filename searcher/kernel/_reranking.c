@@ -4,11 +4,13 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
 #define MOST 64   /* characters of a query; bits of a number */
 #define LAST_CODE 0xffff /* characters beyond are not looked at */
+#define GRAMS 1   /* the channel of pairs, as terms say it */
 #define END 255   /* what ends a sentence, in the table */
 #define SLOTS 512 /* of the table, at least; four times as many as are filled */
 
@@ -233,6 +235,95 @@ static void Characters_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
+/* The next character of UTF-8, or what is none where it is none. */
+static Py_UCS4 next_code(const uint8_t **at, const uint8_t *end)
+{
+    const uint8_t first = *(*at)++;
+    Py_UCS4 code = first < 0x80 ? first : first < 0xe0 ? first & 31 : first < 0xf0 ? first & 15 : first & 7;
+    for (; *at < end && (**at & 0xc0) == 0x80; (*at)++)
+        code = code << 6 | (**at & 63);
+    return code;
+}
+
+static double idf(double count, double frequency)
+{
+    return log(1 + ((count > frequency ? count : frequency) - frequency + 0.5) / (frequency + 0.5));
+}
+
+/* Raise the frequencies of those of some characters that a term has. */
+static void raise_frequencies(PyObject *chars, PyObject *term, double frequency, double *frequencies)
+{
+    const uint8_t *at = (const uint8_t *)PyBytes_AS_STRING(term), *end = at + PyBytes_GET_SIZE(term);
+    const Py_ssize_t count = PyUnicode_GET_LENGTH(chars);
+    Py_ssize_t i;
+    while (at < end) {
+        const Py_UCS4 code = next_code(&at, end);
+        for (i = 0; i < count; i++)
+            if (PyUnicode_READ_CHAR(chars, i) == code && frequencies[i] < frequency)
+                frequencies[i] = frequency;
+    }
+}
+
+/* Whether characters are told of by a term: by a gram, and by a word of one character. */
+static int tells(PyObject *channel, PyObject *term)
+{
+    const uint8_t *at = (const uint8_t *)PyBytes_AS_STRING(term), *end = at + PyBytes_GET_SIZE(term);
+    if (PyLong_AsLong(channel) == GRAMS)
+        return 1;
+    if (at < end)
+        next_code(&at, end);
+    return at == end;
+}
+
+PyDoc_STRVAR(weights_doc, "weights(chars, rest, terms, frequencies, count, questions)\n--\n\n"
+                          "What each of some characters weighs, given the text without words that\n"
+                          "only ask, the terms, in how many documents each of them is, how many\n"
+                          "documents there are, and what a character of a word that asks counts.");
+
+static PyObject *weights(PyObject *module, PyObject *args)
+{
+    PyObject *chars, *rest, *terms, *known, *result = NULL;
+    double count, questions, *frequencies;
+    Py_ssize_t i;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "UUO!O!dd:weights", &chars, &rest, &PyList_Type, &terms,
+                          &PyList_Type, &known, &count, &questions))
+        return NULL;
+    frequencies = PyMem_Calloc((size_t)PyUnicode_GET_LENGTH(chars) + 1, sizeof *frequencies);
+    if (!frequencies)
+        return PyErr_NoMemory();
+    for (i = 0; i < PyList_GET_SIZE(terms) && i < PyList_GET_SIZE(known); i++) {
+        PyObject *channel, *term;
+        const double frequency = PyFloat_AsDouble(PyList_GET_ITEM(known, i));
+        if (PyErr_Occurred() ||
+            !PyArg_ParseTuple(PyList_GET_ITEM(terms, i), "O!O!OO", &PyLong_Type, &channel,
+                              &PyBytes_Type, &term, &result, &result))
+            goto failed;
+        if (tells(channel, term))
+            raise_frequencies(chars, term, frequency, frequencies);
+    }
+    result = PyList_New(PyUnicode_GET_LENGTH(chars));
+    for (i = 0; result && i < PyUnicode_GET_LENGTH(chars); i++) {
+        const Py_ssize_t at = PyUnicode_FindChar(rest, PyUnicode_READ_CHAR(chars, i), 0,
+                                                 PyUnicode_GET_LENGTH(rest), 1);
+        PyObject *weight = PyFloat_FromDouble((at >= 0 ? 1.0 : questions) * idf(count, frequencies[i]));
+        if (!weight || at == -2)
+            Py_CLEAR(result);
+        else
+            PyList_SET_ITEM(result, i, weight);
+    }
+    PyMem_Free(frequencies);
+    return result;
+failed:
+    PyMem_Free(frequencies);
+    return NULL;
+}
+
+static PyMethodDef module_methods[] = {
+    {"weights", weights, METH_VARARGS, weights_doc},
+    {NULL, NULL, 0, NULL},
+};
+
 static PyMethodDef Characters_methods[] = {
     {"scores", Characters_scores, METH_O, scores_doc},
     {NULL, NULL, 0, NULL},
@@ -253,7 +344,7 @@ static PyType_Spec Characters_spec = {"searcher.kernel._reranking.Characters", s
                                       0, Py_TPFLAGS_DEFAULT, Characters_slots};
 
 static struct PyModuleDef module = {
-    PyModuleDef_HEAD_INIT, "_reranking", "The closer look at the best documents.", -1, NULL, NULL,
+    PyModuleDef_HEAD_INIT, "_reranking", "The closer look at the best documents.", -1, module_methods, NULL,
     NULL, NULL, NULL,
 };
 

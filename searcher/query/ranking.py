@@ -23,6 +23,9 @@ Buffer = bytes | bytearray | memoryview
 # Numbers of segments, with documents of each.
 Candidates = list[tuple[int, Buffer]]
 
+KEPT = 1024 << 20
+"""Bytes of posting lists that are kept decoded, since they are likely to be asked for again."""
+
 _NO_RECORD = -1.0  # instead of a staleness: impacts were recorded with other parameters
 
 
@@ -129,7 +132,8 @@ class Ranker:
 
         first_ids = self._reader.first_ids
         return cast(
-            Segments, kernel.Segments(opened, self._reader.count, weights, frequency, first_ids)
+            Segments,
+            kernel.Segments(opened, self._reader.count, weights, frequency, first_ids, KEPT),
         )
 
     def _channel(self, one: OpenSegment, channel: str, make: Any) -> Any:

@@ -31,7 +31,7 @@ from searcher.query.bm25f import Parameters, idf
 from searcher.query.collection import Collection, Frequencies
 from searcher.query.ranking import Row
 from searcher.query.results import TermContribution
-from searcher.query.sought import Sought
+from searcher.query.sought import CHANNELS, Sought
 from searcher.query.tree import Boost, Clauses, Expanded, Node, Words
 from searcher.text import Folding
 from searcher.text.characters import CJK_CHARACTER
@@ -46,7 +46,7 @@ _LEAST_WORDS = 2  # what has a word has its characters
 _LEAST = 3  # characters; of fewer a document has all
 _MOST = 64  # characters; of more those that weigh most
 _K = 0.9  # how soon a repeated character stops counting
-_LAST_CODE = 0xFFFF  # characters beyond are too rare to matter
+_LAST_CHARACTER = "\uffff"  # characters beyond are too rare to matter
 
 # Plain texts of a query, their terms as the ranker looks for them, and their boosts.
 Texts = Sequence[tuple[AnalyzedText, list[Sought], float]]
@@ -172,6 +172,37 @@ class PythonCharacters:
         return self._characters * total + self._sentence * best
 
 
+def _weights(
+    chars: str,
+    rest: str,
+    terms: list[Sought],
+    known: list[int],
+    count: int,
+    questions: float,
+) -> list[float]:
+    """The same as the kernel's: what each of some characters weighs.
+
+    Args:
+        chars: The characters, each once.
+        rest: The text without words that only ask.
+        terms: The terms of the text.
+        known: In how many documents each of them is.
+        count: How many documents there are.
+        questions: What characters count that are in no other words than these.
+    """
+    frequencies = dict.fromkeys(chars, 0)
+    for (channel, raw, _, _), frequency in zip(terms, known, strict=True):
+        term = raw.decode("utf-8", "replace")
+        if CHANNELS[channel] == GRAMS or len(term) == 1:
+            for char in term:
+                if frequency > frequencies.get(char, frequency):
+                    frequencies[char] = frequency
+    return [
+        (1.0 if char in rest else questions) * idf(max(count, frequencies[char]), frequencies[char])
+        for char in chars
+    ]
+
+
 class Reranking:
     """What to add to the scores of the documents that a query finds."""
 
@@ -245,23 +276,19 @@ class Reranker:
         if not (parameters.characters or parameters.sentence) or len(text.units) < _LEAST_WORDS:
             return None
         found = dict.fromkeys(CJK_CHARACTER.findall(text.folded))
-        chars = [char for char in found if ord(char) <= _LAST_CODE]
+        chars = [char for char in found if char <= _LAST_CHARACTER]
         if len(chars) < _LEAST:
             return None
-        frequencies = dict.fromkeys(chars, 0)
-        known = self._ranker.document_frequencies(terms)
-        for term, frequency in zip(text.terms, known, strict=True):
-            if term.channel == GRAMS or len(term.term) == 1:
-                for char in term.term:
-                    if frequency > frequencies.get(char, frequency):
-                        frequencies[char] = frequency
-        count = self._reader.count
-        rest = without_questions(text.folded)
-        weights = [
-            (1.0 if char in rest else parameters.questions)
-            * idf(max(count, frequencies[char]), frequencies[char])
-            for char in chars
-        ]
+        native = load("reranking")
+        weigh: Callable[..., list[float]] = _weights if native is None else native.weights
+        weights = weigh(
+            "".join(chars),
+            without_questions(text.folded),
+            terms,
+            self._ranker.document_frequencies(terms),
+            self._reader.count,
+            parameters.questions,
+        )
         if len(chars) > _MOST:
             order = sorted(range(len(chars)), key=lambda number: -weights[number])[:_MOST]
             order.sort()
@@ -277,7 +304,8 @@ class Reranker:
     def _forms(self, char: str) -> str:
         forms = self._known_forms.get(char)
         if forms is None:
-            forms = "".join([form for form in self._folding.forms(char) if ord(form) <= _LAST_CODE])
+            found = self._folding.forms(char)
+            forms = "".join([form for form in found if form <= _LAST_CHARACTER])
             self._known_forms[char] = forms
         return forms
 

@@ -47,6 +47,7 @@ class Segments:
         weights: tuple[float, float],
         frequency: Callable[[int, int, int], int],
         first_ids: Callable[[Buffer, int], list[int]],
+        kept: int = 0,
     ) -> None:
         """Take the segments.
 

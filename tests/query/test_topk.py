@@ -45,6 +45,8 @@ from tests.index.columnar_tools import ENGINES, Columns, Postings, commit_column
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+# How often a query is asked: the kernel keeps lists that are asked for again.
+TIMES = {"kernel": 3, "numpy": 1}
 # How many of 70,000 documents have a term: below and above what has a directory (128) and what the
 # kernel scores at once (512), and all of them.
 SHARES = (1, 3, 40, 127, 128, 512, 513, 4000, 9000, 20_000, 45_000, 70_000)
@@ -300,11 +302,13 @@ def test_the_best_are_those_of_exhaustive_scoring(made_up: Collection) -> None:
             scores = exhaustive.scores(query)
             hits = np.flatnonzero(made_up.hits(query.terms, query.mask))
             expected = best(made_up.reader, rows_of(hits, scores), query.k)
+            terms = sought_terms(query)
             for engine, ranker in rankers.items():
-                with using(engine):
-                    terms = sought_terms(query)
-                    found = best(made_up.reader, ranker.top_k(terms, query.k, query.mask), query.k)
-                assert found == expected, (engine, parameters, query)
+                for time in range(TIMES[engine]):
+                    with using(engine):
+                        rows = ranker.top_k(terms, query.k, query.mask)
+                    found = best(made_up.reader, rows, query.k)
+                    assert found == expected, (engine, time, parameters, query)
 
 
 def test_all_terms_that_are_required_are_there(made_up: Collection) -> None:
@@ -323,16 +327,13 @@ def test_all_terms_that_are_required_are_there(made_up: Collection) -> None:
                 )
                 expected = rows_of(np.flatnonzero(all_of_them), exhaustive.scores(query))
                 terms = sought_terms(query)
-                candidates = ranker.with_all(wanted, query.mask)
-                assert ranker.numbers(candidates) == np.flatnonzero(all_of_them).tolist()
-                found = ranker.best_of(candidates, terms, query.k)
-                assert best(made_up.reader, found, query.k) == best(
-                    made_up.reader, expected, query.k
-                ), (
-                    engine,
-                    required,
-                    query,
-                )
+                expected = best(made_up.reader, expected, query.k)
+                for time in range(TIMES[engine]):
+                    candidates = ranker.with_all(wanted, query.mask)
+                    assert ranker.numbers(candidates) == np.flatnonzero(all_of_them).tolist()
+                    rows = ranker.best_of(candidates, terms, query.k)
+                    found = best(made_up.reader, rows, query.k)
+                    assert found == expected, (engine, time, required, query)
 
 
 PIECES = [

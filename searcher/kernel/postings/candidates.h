@@ -42,6 +42,8 @@ typedef struct {
     int64_t size, at;
     double *best;    /* a heap of the greatest scores, the least of them first */
     double *sums;    /* room for another one */
+    int64_t estimated; /* how many it has while documents are only estimated */
+    double excess;     /* how much more estimates can be than scores, beside `room` */
     int64_t wanted, filled;
     double threshold; /* estimates below it are left out */
     Candidate *pending; /* documents whose sums say that they may be among the best */

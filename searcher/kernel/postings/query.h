@@ -83,7 +83,7 @@ static int look_everywhere(const Segments *self, int channel, PyObject *term, in
 /* The same, which is remembered for a while. Counting what is there calls Python, which may run
    other queries meanwhile: a place is only filled when all is known. */
 static int find_everywhere(Segments *self, int channel, PyObject *term, int64_t *starts,
-                           int64_t *frequency)
+                           int64_t *frequency, double *weight)
 {
     const Py_hash_t hash = PyObject_Hash(term);
     Place *place = &self->places[((size_t)hash + (size_t)channel) % PLACES];
@@ -97,12 +97,15 @@ static int find_everywhere(Segments *self, int channel, PyObject *term, int64_t 
     if (is_same) {
         memcpy(starts, place->starts, size);
         *frequency = place->frequency;
+        *weight = place->idf;
         return 0;
     }
     if (look_everywhere(self, channel, term, starts, frequency))
         return -1;
+    *weight = *frequency ? idf(self->documents, *frequency) : 0.0;
     memcpy(place->starts, starts, size);
     place->frequency = *frequency;
+    place->idf = *weight;
     place->channel = channel;
     Py_INCREF(term);
     Py_XSETREF(place->term, term);
@@ -154,6 +157,31 @@ static void cover_words(Query *query)
     }
 }
 
+/* Read a term, a tuple (channel, term, factor, is_strong). What is as it always is, is read without
+   the general function, which takes longer than to find a term. */
+static int read_term(PyObject *item, Wanted *wanted, PyObject **term, double *factor)
+{
+    if (PyTuple_Check(item) && PyTuple_GET_SIZE(item) == 4 &&
+        PyLong_CheckExact(PyTuple_GET_ITEM(item, 0)) &&
+        PyBytes_CheckExact(PyTuple_GET_ITEM(item, 1)) &&
+        PyFloat_CheckExact(PyTuple_GET_ITEM(item, 2)) &&
+        PyBool_Check(PyTuple_GET_ITEM(item, 3))) {
+        const long channel = PyLong_AsLong(PyTuple_GET_ITEM(item, 0));
+        if (channel == -1 && PyErr_Occurred())
+            return -1;
+        wanted->channel = channel >= 0 && channel < CHANNELS ? (int)channel : -1;
+        *term = PyTuple_GET_ITEM(item, 1);
+        *factor = PyFloat_AS_DOUBLE(PyTuple_GET_ITEM(item, 2));
+        wanted->is_strong = PyTuple_GET_ITEM(item, 3) == Py_True;
+    } else if (!PyArg_ParseTuple(item, "iO!dp", &wanted->channel, &PyBytes_Type, term, factor,
+                                 &wanted->is_strong)) {
+        return -1;
+    }
+    wanted->text = PyBytes_AS_STRING(*term);
+    wanted->length = PyBytes_GET_SIZE(*term);
+    return 0;
+}
+
 /* Find the terms, tuples (channel, term, factor, is_strong), in all segments. */
 static int open_query(Segments *self, Query *query, PyObject *terms, PyObject *mask)
 {
@@ -183,18 +211,13 @@ static int open_query(Segments *self, Query *query, PyObject *terms, PyObject *m
     for (i = 0; i < query->count; i++) {
         Wanted *wanted = &query->wanted[i];
         PyObject *term;
-        double factor;
-        if (!PyArg_ParseTuple(PyList_GET_ITEM(terms, i), "iO!dp", &wanted->channel, &PyBytes_Type,
-                              &term, &factor, &wanted->is_strong))
-            goto failed;
-        wanted->text = PyBytes_AS_STRING(term);
-        wanted->length = PyBytes_GET_SIZE(term);
-        if (find_everywhere(self, wanted->channel, term, &query->starts[i * self->count],
-                            &wanted->frequency))
+        double factor, weight;
+        if (read_term(PyList_GET_ITEM(terms, i), wanted, &term, &factor) ||
+            find_everywhere(self, wanted->channel, term, &query->starts[i * self->count],
+                            &wanted->frequency, &weight))
             goto failed;
         if (wanted->frequency)
-            wanted->weight = factor * self->weights[wanted->channel] *
-                             idf(self->documents, wanted->frequency);
+            wanted->weight = factor * self->weights[wanted->channel] * weight;
     }
     cover_words(query);
     return 0;
@@ -221,6 +244,7 @@ static void link_covers(const Segments *self, const Query *query, Py_ssize_t s, 
             for (cover_at = before = 0; before < cover; before++)
                 cover_at += has_term(self, query, s, before);
             terms[at].is_covered = 1;
+            terms[at].cover = &terms[cover_at];
             terms[at].covered = terms[cover_at].covered;
             terms[cover_at].covered = &terms[at];
         }
@@ -249,6 +273,7 @@ static Term *open_terms(const Segments *self, const Query *query, Py_ssize_t s, 
         if (only && wanted->cover >= 0 && has_term(self, query, s, wanted->cover))
             continue;
         term->range = -1;
+        term->start = start;
         term->channel = self->segments[s].channels[wanted->channel];
         term->weight = wanted->weight;
         term->quick_weight = (float)(term->weight < GREATEST_WEIGHT ? term->weight : GREATEST_WEIGHT);
@@ -263,6 +288,33 @@ static Term *open_terms(const Segments *self, const Query *query, Py_ssize_t s, 
     if (!only)
         link_covers(self, query, s, terms);
     return terms;
+}
+
+/* Find the lists of terms that are kept, with what they cover; -1 on error. Where it is not noted,
+   that they are asked for does not keep them the next time. */
+static int find_kept(const Segments *self, Py_ssize_t s, Term *terms, Py_ssize_t count, int is_noted)
+{
+    const Segment *segment = &self->segments[s];
+    Py_ssize_t i;
+    for (i = 0; self->cache && i < count; i++) {
+        CacheKey key = {s, terms[i].channel == segment->channels[GRAMS], terms[i].start, {-1, -1, -1}};
+        Source sources[1 + MOST_BESIDE];
+        Term *each = &terms[i];
+        int lists = 0;
+        if (each->is_covered)
+            continue;
+        for (; each && lists <= MOST_BESIDE; each = each->covered) {
+            if (lists)
+                key.beside[lists - 1] = each->start;
+            each->beside = lists;
+            sources[lists].channel = each->channel;
+            sources[lists++].list = &each->list;
+        }
+        if (!each &&
+            find_cached(self->cache, &key, sources, lists, is_noted, &terms[i].cached))
+            return -1;
+    }
+    return 0;
 }
 
 static const uint8_t *allowed_in(const Segment *segment, const Query *query)

@@ -14,13 +14,11 @@
 #ifndef SEARCHER_POSTINGS_RANKING_H
 #define SEARCHER_POSTINGS_RANKING_H
 
+#include "kept.h"
 #include "window.h"
 
-/* Documents are passed over in at most so many blocks. */
-#define MOST_BLOCKS 1024
 /* With so few lists the best blocks are looked at first, so many of them. */
 #define FEW_LISTS 8
-#define BEST_BLOCKS 12
 /* Else lists that are worth most are decoded ahead, up to so many postings, and so many documents of
    them completed first. */
 #define AHEAD 8192
@@ -342,6 +340,8 @@ static int rank_segment(Ranking *ranking)
     if (!ranking->count)
         return 0;
     ranking->scratch = ranking->terms[0].channel->scratch;
+    if (are_kept(ranking))
+        return rank_kept(ranking);
     if (order_terms(ranking))
         return -1;
     if (are_few(ranking))

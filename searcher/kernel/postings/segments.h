@@ -8,6 +8,8 @@
 
 /* So many more rows than are wanted are given, if they are as good as the last one. */
 #define FEW_MORE 64
+/* So few rows are put in order one by one. */
+#define FEW_ROWS 64
 
 typedef struct {
     double score;
@@ -29,7 +31,13 @@ static int by_row(const void *one, const void *other)
 
 static void sort_rows(Rows *rows)
 {
-    int64_t i;
+    int64_t i, at;
+    for (i = 1; rows->count <= FEW_ROWS && i < rows->count; i++) {
+        const Row row = rows->rows[i];
+        for (at = i; at && by_row(&rows->rows[at - 1], &row) > 0; at--)
+            rows->rows[at] = rows->rows[at - 1];
+        rows->rows[at] = row;
+    }
     for (i = 1; i < rows->count; i++)
         if (by_row(&rows->rows[i - 1], &rows->rows[i]) > 0) {
             qsort(rows->rows, (size_t)rows->count, sizeof *rows->rows, by_row);
@@ -130,6 +138,10 @@ static int take_best(const Segments *self, const Query *query, Py_ssize_t s, int
     ranking.terms = open_terms(self, query, s, 0, &ranking.count);
     if (!ranking.terms)
         return -1;
+    if (find_kept(self, s, ranking.terms, ranking.count, 1)) {
+        free_terms(ranking.terms, ranking.count);
+        return -1;
+    }
     ranking.mask = among ? NULL : allowed_in(segment, query);
     ranking.capacity = segment->capacity;
     ranking.wanted = least_of(wanted, segment->capacity);
@@ -178,6 +190,7 @@ static PyObject *best(Segments *self, PyObject *terms, PyObject *mask, PyObject 
     }
     if (open_query(self, &query, terms, mask))
         return NULL;
+    next_query(self->cache);
     for (i = 0; i < count; i++)
         if (candidates ? take_best_of(self, &query, PyList_GET_ITEM(candidates, i), wanted, &rows,
                                       &least)
@@ -212,6 +225,7 @@ static PyObject *Segments_with_all(Segments *self, PyObject *args)
     Py_ssize_t s, count;
     if (!PyArg_ParseTuple(args, "OO", &terms, &mask) || open_query(self, &query, terms, mask))
         return NULL;
+    next_query(self->cache);
     result = PyList_New(0);
     for (s = 0; result && s < self->count; s++) {
         PyObject *documents, *pair = NULL;
@@ -220,7 +234,7 @@ static PyObject *Segments_with_all(Segments *self, PyObject *args)
             free_terms(found, count);
             continue;
         }
-        documents = found ? intersected(found, count, allowed_in(&self->segments[s], &query)) : NULL;
+        documents = found && !find_kept(self, s, found, count, 0) ? intersected(found, count, allowed_in(&self->segments[s], &query)) : NULL;
         free_terms(found, count);
         if (documents)
             pair = Py_BuildValue("nN", s, documents);

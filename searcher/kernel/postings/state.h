@@ -3,7 +3,7 @@
 #ifndef SEARCHER_POSTINGS_STATE_H
 #define SEARCHER_POSTINGS_STATE_H
 
-#include "channel.h"
+#include "cache.h"
 
 #define CHANNELS 2
 #define WORDS 0
@@ -22,9 +22,10 @@ typedef struct {
     PyObject *term; /* NULL for none */
     int channel;
     int64_t frequency, *starts;
+    double idf;
 } Place;
 
-#define PLACES 256
+#define PLACES 4096
 
 typedef struct {
     PyObject_HEAD
@@ -34,6 +35,7 @@ typedef struct {
     double weights[CHANNELS];
     PyObject *frequency; /* counts the documents of a list that are there */
     PyObject *first_ids; /* chooses the documents with the first ids */
+    Cache *cache; /* NULL where nothing is kept */
     Place places[PLACES];
     int64_t *place_starts;
 } Segments;
@@ -55,6 +57,7 @@ static void Segments_dealloc(Segments *self)
     for (i = 0; i < PLACES; i++)
         Py_XDECREF(self->places[i].term);
     PyMem_Free(self->place_starts);
+    free_cache(self->cache);
     PyMem_Free(self->segments);
     Py_XDECREF(self->frequency);
     Py_XDECREF(self->first_ids);
@@ -83,16 +86,18 @@ static int open_codes(Segment *segment)
 
 static int Segments_init(Segments *self, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"segments", "documents", "weights", "frequency", "first_ids", NULL};
+    static char *names[] = {"segments", "documents", "weights", "frequency", "first_ids",
+                            "kept", NULL};
     PyObject *segments, *frequency, *first_ids;
     Py_ssize_t i;
     int64_t first = 0;
+    long long kept = 0;
     int c;
     if (self->segments)
         return damaged("segments are opened once");
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!L(dd)OO", names, &PyList_Type, &segments,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!L(dd)OO|L", names, &PyList_Type, &segments,
                                      &self->documents, &self->weights[0], &self->weights[1],
-                                     &frequency, &first_ids))
+                                     &frequency, &first_ids, &kept))
         return -1;
     Py_INCREF(first_ids);
     self->first_ids = first_ids;
@@ -104,6 +109,14 @@ static int Segments_init(Segments *self, PyObject *args, PyObject *kwargs)
         return -1;
     }
     self->count = PyList_GET_SIZE(segments);
+    if (kept > 0) {
+        self->cache = PyMem_Calloc(1, sizeof *self->cache);
+        if (!self->cache) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        self->cache->budget = kept;
+    }
     self->place_starts =
         PyMem_Malloc(((size_t)self->count * PLACES + 1) * sizeof *self->place_starts);
     if (!self->place_starts) {

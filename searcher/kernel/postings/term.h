@@ -3,7 +3,7 @@
 #ifndef SEARCHER_POSTINGS_TERM_H
 #define SEARCHER_POSTINGS_TERM_H
 
-#include "channel.h"
+#include "cache.h"
 
 /* Lists of up to so many postings are decoded and scored before ranking begins. */
 #define EAGER 512
@@ -23,10 +23,14 @@
 typedef struct Term {
     Channel *channel;
     List list;
+    int64_t start;            /* where it begins in the file */
+    const CachedList *cached; /* the same with what is covered, if they are kept */
     double weight;
     float quick_weight; /* the same for estimates */
     int is_strong, is_covered;
     struct Term *covered; /* the words that this one covers, each of which has the next one here */
+    const struct Term *cover; /* what covers this one */
+    int beside; /* the number of its list among those that are kept with it */
     /* decoded before ranking: all documents, perhaps with the most that each posting gives, with what
        is covered */
     uint32_t *documents;
@@ -83,6 +87,10 @@ static int decode_all(Term *term)
     if (!term->documents) {
         PyErr_NoMemory();
         return -1;
+    }
+    if (term->cached) {
+        copy_documents(term->cached, block_bits_of(term->list.capacity), term->documents);
+        return 0;
     }
     return decode_documents(&term->list, 0, term->list.count, 0, term->documents);
 }
@@ -265,16 +273,39 @@ static float most_at(const Term *term, uint32_t document, int64_t rank)
    decoded, it is looked for from the place `at` on, which is moved on. */
 static int64_t look_up(const Term *term, uint32_t document, int64_t *at)
 {
+    if (!term->documents && term->cached)
+        return find_in_cached(term->cached, document, block_bits_of(term->list.capacity));
     if (!term->documents)
         return find_document(&term->list, document);
     *at = seek(term->documents, *at, term->list.count, document);
     return *at < term->list.count && term->documents[*at] == document ? *at : -1;
 }
 
+/* Keep of ascending documents those that a list that is kept has. All of a chunk are looked for before
+   one is kept, so that the processor does not wait for each. */
+static void keep_common_kept(const CachedList *list, int bits, uint32_t *documents, int64_t *count)
+{
+    int64_t ranks[CHUNK], at, i, kept = 0;
+    for (at = 0; at < *count; at += CHUNK) {
+        const int64_t size = least_of(CHUNK, *count - at);
+        for (i = 0; i < size; i++)
+            ranks[i] = find_in_cached(list, documents[at + i], bits);
+        for (i = 0; i < size; i++) {
+            documents[kept] = documents[at + i];
+            kept += ranks[i] >= 0;
+        }
+    }
+    *count = kept;
+}
+
 /* Keep of ascending documents those that a term has. */
 static int keep_common(Term *term, uint32_t *documents, int64_t *count)
 {
     int64_t i, kept = 0, at = 0;
+    if (term->cached) {
+        keep_common_kept(term->cached, block_bits_of(term->list.capacity), documents, count);
+        return 0;
+    }
     if (!term->documents && (!term->list.ranges || term->list.count < ASKING * *count) &&
         decode_all(term))
         return -1;
@@ -285,11 +316,49 @@ static int keep_common(Term *term, uint32_t *documents, int64_t *count)
     return 0;
 }
 
+/* The same where the list is kept, for at most CHUNK documents. All are looked for before one is
+   scored, so that the processor does not wait for each. */
+static int add_kept_term(Term *term, const CachedList *cached, const uint32_t *documents,
+                         double *scores, int64_t size)
+{
+    const int bits = block_bits_of(term->list.capacity), lists = cached->width - 1;
+    int64_t ranks[CHUNK], i;
+    for (i = 0; i < size; i++)
+        ranks[i] = find_in_cached(cached, documents[i], bits);
+    for (i = 0; i < size; i++) {
+        int64_t rank = ranks[i];
+        uint8_t count;
+        if (rank < 0 || !cached->rows[rank * cached->width + 1 + term->beside])
+            continue;
+        count = cached->counts[rank * lists + term->beside];
+        if (count) {
+            scores[i] += term_score(term->channel, term->weight, documents[i], count >> 4, count & 15);
+            continue;
+        }
+        if (term->beside) {
+            if (!term->list.ranges && !term->documents && decode_all(term))
+                return -1;
+            rank = 0;
+            rank = look_up(term, documents[i], &rank);
+        }
+        if (rank >= 0)
+            scores[i] += score_at(term, documents[i], rank);
+    }
+    return 0;
+}
+
 /* Add to the scores of ascending documents what a term gives them. */
 static int add_term(Term *term, const uint32_t *documents, double *scores, int64_t size)
 {
     const List *list = &term->list;
+    const CachedList *cached = term->cover ? term->cover->cached : term->cached;
     int64_t i, at = 0, rank;
+    if (cached) {
+        for (i = 0; i < size; i += CHUNK)
+            if (add_kept_term(term, cached, documents + i, scores + i, least_of(CHUNK, size - i)))
+                return -1;
+        return 0;
+    }
     if (!list->ranges && !term->documents && decode_all(term))
         return -1;
     for (i = 0; i < size; i++) {

@@ -1,0 +1,367 @@
+/* Posting lists that are kept decoded, with what each posting is worth, because queries ask for the
+   same terms again and again. A list is kept from its second time on, as long as there is room.
+
+   What a posting is worth is kept in two bytes: its score for a weight of 1, which is below 1, in
+   parts of FULL, rounded up. Two bytes more are its document. To go through a kept list takes a
+   fraction of the time in which it is decoded and scored, and sums of what is kept differ so little
+   from scores that they choose the best documents by themselves (kept.h).
+
+   A list is kept together with those of the words that it covers (term.h), posting for posting, 0
+   where a word is not.
+
+   Lists are only kept and given up between `next_query` and the end of a query's ranking, when no
+   Python code runs, and never one that the query itself has asked for. */
+
+#ifndef SEARCHER_POSTINGS_CACHE_H
+#define SEARCHER_POSTINGS_CACHE_H
+
+#include "channel.h"
+
+#define FULL 65535
+/* Of lists up to so many postings, or with few for each block, whole documents are kept. */
+#define SHORT 512
+/* Documents are divided into at most so many blocks, unless these would be wider than windows. */
+#define MOST_BLOCKS 1024
+/* With a list at most so many that it covers are kept. */
+#define MOST_BESIDE 3
+/* A place in the cache is looked for among so many. */
+#define WAYS 4
+#define SETS 4096
+/* One list takes at most so much of the room. */
+#define LARGEST_SHARE 8
+
+/* Each posting is a row of numbers: its place in its window, and what it is worth for each list. */
+typedef struct {
+    int64_t count, bytes;
+    int width;           /* numbers of a row */
+    uint16_t most[1 + MOST_BESIDE]; /* the greatest of each list */
+    uint32_t *whole;     /* the documents of a short list; NULL for a long one, which has: */
+    uint32_t *firsts;    /* the rank of the first posting of each block, and the count */
+    uint16_t *greatest;  /* the most that postings are worth in each block, list after list */
+    uint16_t *rows;
+    uint8_t *counts; /* of each posting for each list: 16 times its frequency and what of it is in the
+                        title, if both are below 16; else 0 */
+} CachedList;
+
+/* Which lists these are: where the list begins, and those that it covers; -1 for none. */
+typedef struct {
+    int64_t segment, channel, start, beside[MOST_BESIDE];
+} CacheKey;
+
+typedef struct {
+    CacheKey key;
+    uint64_t used; /* when; 0 for never */
+    CachedList *list;
+} CacheSlot;
+
+typedef struct {
+    int64_t bytes, budget;
+    uint64_t now; /* counts queries */
+    CacheSlot slots[SETS * WAYS];
+} Cache;
+
+/* A list, and the channel that it is of. */
+typedef struct {
+    const Channel *channel;
+    const List *list;
+} Source;
+
+static int block_bits_of(int64_t capacity)
+{
+    int bits = 0;
+    while (bits < WINDOW_BITS && (capacity - 1) >> bits >= MOST_BLOCKS)
+        bits++;
+    return bits;
+}
+
+static int64_t blocks_of(int64_t capacity)
+{
+    return ((capacity - 1) >> block_bits_of(capacity)) + 1;
+}
+
+static void give_up(Cache *cache, CacheSlot *slot)
+{
+    if (slot->list) {
+        cache->bytes -= slot->list->bytes;
+        PyMem_Free(slot->list);
+        slot->list = NULL;
+    }
+}
+
+static void free_cache(Cache *cache)
+{
+    size_t i;
+    for (i = 0; cache && i < SETS * WAYS; i++)
+        PyMem_Free(cache->slots[i].list);
+    PyMem_Free(cache);
+}
+
+static void next_query(Cache *cache)
+{
+    if (cache)
+        cache->now++;
+}
+
+/* Make room for a list; 0 if there is none. */
+static int make_cache_room(Cache *cache, int64_t bytes)
+{
+    while (cache->bytes + bytes > cache->budget) {
+        CacheSlot *oldest = NULL;
+        size_t i;
+        for (i = 0; i < SETS * WAYS; i++) {
+            CacheSlot *slot = &cache->slots[i];
+            if (slot->list && slot->used < cache->now && (!oldest || slot->used < oldest->used))
+                oldest = slot;
+        }
+        if (!oldest)
+            return 0;
+        give_up(cache, oldest);
+    }
+    return 1;
+}
+
+/* The place of a list, and whether it was asked for before; NULL if all places are taken, or if it
+   is not to be noted that it is asked for now. */
+static CacheSlot *find_slot(Cache *cache, const CacheKey *key, int is_noted, int *is_known)
+{
+    const int64_t *part = &key->segment;
+    uint64_t hash = 0;
+    CacheSlot *set, *oldest = NULL;
+    int way;
+    for (way = 0; way < 3 + MOST_BESIDE; way++)
+        hash = (hash ^ (uint64_t)part[way]) * UINT64_C(0x9e3779b97f4a7c15);
+    set = &cache->slots[(hash >> 40) % SETS * WAYS];
+    *is_known = 0;
+    for (way = 0; way < WAYS; way++) {
+        CacheSlot *slot = &set[way];
+        if (slot->used && !memcmp(&slot->key, key, sizeof *key)) {
+            *is_known = slot->used < cache->now || slot->list;
+            if (is_noted)
+                slot->used = cache->now;
+            return slot;
+        }
+        if (slot->used < cache->now && (!oldest || slot->used < oldest->used))
+            oldest = slot;
+    }
+    if (!is_noted || !oldest)
+        return NULL;
+    give_up(cache, oldest);
+    oldest->key = *key;
+    oldest->used = cache->now;
+    return oldest;
+}
+
+/* Room for so many postings of `lists` lists; NULL on error. */
+static CachedList *new_cached(int64_t count, int64_t capacity, int lists)
+{
+    const int is_short = count <= SHORT || count < blocks_of(capacity) / 2;
+    const size_t postings = (size_t)count, blocks = is_short ? 0 : (size_t)blocks_of(capacity);
+    const size_t whole = is_short ? postings : 0, firsts = blocks ? blocks + 1 : 0;
+    const size_t bytes = sizeof(CachedList) + 4 * (whole + firsts) +
+                         2 * (blocks * (size_t)lists + postings * (size_t)(1 + lists)) +
+                         postings * (size_t)lists;
+    CachedList *list = PyMem_Calloc(bytes, 1);
+    uint32_t *fours;
+    uint16_t *twos;
+    if (!list) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    fours = (uint32_t *)(list + 1);
+    twos = (uint16_t *)(fours + whole + firsts);
+    list->count = count;
+    list->bytes = (int64_t)bytes;
+    list->width = 1 + lists;
+    list->rows = twos + blocks * (size_t)lists;
+    list->counts = (uint8_t *)(list->rows + postings * (size_t)(1 + lists));
+    if (is_short) {
+        list->whole = fours;
+    } else {
+        list->firsts = fours;
+        list->greatest = twos;
+    }
+    return list;
+}
+
+/* What a posting is worth, rounded up, and at least something. */
+static uint16_t impact_of(const Channel *channel, uint32_t document, uint32_t frequency,
+                          uint32_t title)
+{
+    const double parts = ceil(term_score(channel, 1.0, document, frequency, title) * FULL);
+    if (parts < 1.0)
+        return 1;
+    return parts < FULL ? (uint16_t)parts : FULL;
+}
+
+/* A list, decoded: documents, frequencies and titles, one after the other; NULL on error. */
+static uint32_t *decode_list(const List *list)
+{
+    const int64_t n = list->count;
+    uint32_t *values = PyMem_Malloc((size_t)n * 3 * sizeof *values);
+    if (!values) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    if (decode_documents(list, 0, n, 0, values) ||
+        decode_column(&list->frequencies, list->flags & HAS_FREQUENCIES, 0, n, 1, values + n) ||
+        decode_column(&list->titles, list->flags & HAS_TITLES, 0, n, 0, values + 2 * n)) {
+        PyMem_Free(values);
+        return NULL;
+    }
+    return values;
+}
+
+/* Enter the documents of a list. */
+static void enter_documents(CachedList *cached, const uint32_t *documents, int64_t capacity)
+{
+    const int bits = block_bits_of(capacity);
+    int64_t i, block = 0;
+    for (i = 0; i < cached->count; i++) {
+        cached->rows[i * cached->width] = (uint16_t)(documents[i] & (WINDOW - 1));
+        if (cached->whole)
+            cached->whole[i] = documents[i];
+        else
+            for (; block <= (int64_t)(documents[i] >> bits); block++)
+                cached->firsts[block] = (uint32_t)i;
+    }
+    if (cached->firsts)
+        for (; block <= blocks_of(capacity); block++)
+            cached->firsts[block] = (uint32_t)cached->count;
+}
+
+/* Enter what the postings of a list are worth, the `number`-th of those that are kept together. The
+   documents of all are `documents`. */
+static void enter_impacts(CachedList *cached, const uint32_t *documents, const Source *source,
+                          const uint32_t *values, int number)
+{
+    const int bits = block_bits_of(source->list->capacity);
+    const int64_t n = source->list->count;
+    uint16_t *greatest =
+        cached->greatest ? cached->greatest + number * blocks_of(source->list->capacity) : NULL;
+    int64_t i, at = 0;
+    for (i = 0; i < cached->count && at < n; i++) {
+        const int64_t place = i * (cached->width - 1) + number;
+        uint16_t impact;
+        while (at < n && values[at] < documents[i])
+            at++;
+        if (at >= n || values[at] != documents[i])
+            continue;
+        impact = impact_of(source->channel, documents[i], values[n + at], values[2 * n + at]);
+        cached->rows[i * cached->width + 1 + number] = impact;
+        if (values[n + at] < 16 && values[2 * n + at] < 16)
+            cached->counts[place] = (uint8_t)(values[n + at] << 4 | values[2 * n + at]);
+        if (cached->most[number] < impact)
+            cached->most[number] = impact;
+        if (greatest && greatest[documents[i] >> bits] < impact)
+            greatest[documents[i] >> bits] = impact;
+    }
+}
+
+/* Decode lists to be kept, the first of which has all documents of the others; NULL on error. */
+static CachedList *cache_lists(const Source *sources, int count)
+{
+    const int64_t capacity = sources[0].list->capacity;
+    uint32_t *first = decode_list(sources[0].list), *values = first;
+    CachedList *cached = first ? new_cached(sources[0].list->count, capacity, count) : NULL;
+    int number;
+    if (cached)
+        enter_documents(cached, first, capacity);
+    for (number = 0; cached && number < count; number++) {
+        if (number && !(values = decode_list(sources[number].list))) {
+            PyMem_Free(cached);
+            cached = NULL;
+            break;
+        }
+        enter_impacts(cached, first, &sources[number], values, number);
+        if (number)
+            PyMem_Free(values);
+    }
+    PyMem_Free(first);
+    return cached;
+}
+
+/* Lists that are kept, or are now: *found stays NULL where they are not. -1 on error. Where it is not
+   noted, that they are asked for does not keep them the next time. */
+static int find_cached(Cache *cache, const CacheKey *key, const Source *sources, int count,
+                       int is_noted, const CachedList **found)
+{
+    CacheSlot *slot;
+    CachedList *made;
+    int is_known;
+    *found = NULL;
+    if ((2 + 3 * count) * sources[0].list->count > cache->budget / LARGEST_SHARE)
+        return 0;
+    slot = find_slot(cache, key, is_noted, &is_known);
+    if (!slot || !is_known)
+        return 0;
+    if (!slot->list) {
+        made = cache_lists(sources, count);
+        if (!made)
+            return -1;
+        if (!make_cache_room(cache, made->bytes)) {
+            PyMem_Free(made);
+            return 0;
+        }
+        cache->bytes += made->bytes;
+        slot->list = made;
+    }
+    *found = slot->list;
+    return 0;
+}
+
+/* The first rank from `at` up to `end` with a place that is not below `place`. */
+static int64_t seek_place(const CachedList *list, int64_t at, int64_t end, uint32_t place)
+{
+    int64_t size = end - at;
+    while (size > 0) {
+        const int64_t middle = size / 2;
+        const int is_below = list->rows[(at + middle) * list->width] < place;
+        at = is_below ? at + middle + 1 : at;
+        size = is_below ? size - middle - 1 : middle;
+    }
+    return at;
+}
+
+/* The first rank from `at` on of a short list with a document that is not below `document`. */
+static int64_t seek_whole(const CachedList *list, int64_t at, int64_t document)
+{
+    int64_t size = list->count - at;
+    while (size > 0) {
+        const int64_t middle = size / 2;
+        const int is_below = (int64_t)list->whole[at + middle] < document;
+        at = is_below ? at + middle + 1 : at;
+        size = is_below ? size - middle - 1 : middle;
+    }
+    return at;
+}
+
+/* The rank of a document in a list that is kept, -1 where the list does not have it. */
+static int64_t find_in_cached(const CachedList *list, uint32_t document, int bits)
+{
+    int64_t at, end = list->count;
+    if (list->whole) {
+        at = seek_whole(list, 0, document);
+        return at < end && list->whole[at] == document ? at : -1;
+    }
+    end = list->firsts[(document >> bits) + 1];
+    at = list->firsts[document >> bits];
+    document &= WINDOW - 1;
+    at = seek_place(list, at, end, document);
+    return at < end && list->rows[at * list->width] == document ? at : -1;
+}
+
+/* The documents of a list that is kept. */
+static void copy_documents(const CachedList *list, int bits, uint32_t *out)
+{
+    int64_t i, block;
+    if (list->whole) {
+        memcpy(out, list->whole, (size_t)list->count * sizeof *out);
+        return;
+    }
+    for (i = block = 0; i < list->count; block++)
+        for (; i < (int64_t)list->firsts[block + 1]; i++)
+            out[i] = (uint32_t)(block << bits >> WINDOW_BITS << WINDOW_BITS) |
+                     list->rows[i * list->width];
+}
+
+#endif

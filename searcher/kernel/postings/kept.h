@@ -1,0 +1,493 @@
+/* The best documents of a segment whose lists for a query are all kept (cache.h).
+
+   Documents are divided into blocks. What each list gives in each of them at most is known, so the
+   blocks that promise most are looked at first, for a good threshold, and blocks that promise too
+   little never (Mallia, Suel and Tonellotto, SIGIR 2024). The others follow window by window, as
+   MaxScore does it (Turtle and Flood, 1995): lists that together give too little are not gone
+   through, only asked for the documents that others have.
+
+   Sums of what is kept are scores to a few millionths. So the sums alone, less what they may be too
+   much, say which score the best documents have at least, and only what reaches it is scored by all
+   terms, in their order. */
+
+#ifndef SEARCHER_POSTINGS_KEPT_H
+#define SEARCHER_POSTINGS_KEPT_H
+
+#include "candidates.h"
+
+/* To look for one document takes as long as going through so many postings. */
+#define LOOKING 8
+/* Where there are so many postings to go through, blocks are compared, and so many of the best are
+   looked at first. */
+#define MANY_POSTINGS 1024
+#define BEST_BLOCKS 12
+/* Blocks that promise too little are passed over by lists with so many postings in each. */
+#define DENSE 8
+/* So few lists are gone through document by document, where they have few postings. */
+#define FEW_KEPT 8
+
+/* A list, with those that are kept beside it, and its part of the documents that are looked at. */
+typedef struct {
+    const CachedList *list;
+    int is_strong, lists;
+    float levels[1 + MOST_BESIDE]; /* what a part of each list's impacts is worth */
+    float bound;                   /* what a posting gives at most */
+    int64_t at, end;               /* ranks of the postings that are looked at */
+    float most;                    /* what they give at most */
+    float before;                  /* what all lists before this one give at most */
+} Kept;
+
+static int by_kept_bound(const void *one, const void *other)
+{
+    const Kept *a = one, *b = other;
+    if (a->is_strong != b->is_strong)
+        return a->is_strong ? 1 : -1;
+    return (a->bound > b->bound) - (a->bound < b->bound);
+}
+
+static float row_score(const Kept *kept, int64_t rank)
+{
+    const uint16_t *row = kept->list->rows + rank * kept->list->width;
+    float sum = kept->levels[0] * (float)row[1];
+    int i;
+    for (i = 1; i < kept->lists; i++)
+        sum += kept->levels[i] * (float)row[1 + i];
+    return sum > LEAST_SCORE ? sum : LEAST_SCORE;
+}
+
+/* The lists of the query, weak ones first, then by bound. */
+static void open_kept(const Ranking *ranking, Kept *kept)
+{
+    Py_ssize_t t, count = 0;
+    float before = 0.0f;
+    for (t = 0; t < ranking->count; t++) {
+        const Term *term = &ranking->terms[t];
+        Kept *each = &kept[count];
+        if (term->is_covered)
+            continue;
+        each->list = term->cached;
+        each->is_strong = term->is_strong;
+        for (; term; term = term->covered, each->lists++) {
+            each->levels[each->lists] = term->quick_weight * (1.0f / FULL);
+            each->bound += each->levels[each->lists] * (float)each->list->most[each->lists];
+        }
+        each->bound = each->bound > LEAST_SCORE ? each->bound : LEAST_SCORE;
+        count++;
+    }
+    qsort(kept, (size_t)count, sizeof *kept, by_kept_bound);
+    for (t = 0; t < count; t++) {
+        kept[t].before = before;
+        before += kept[t].bound;
+    }
+}
+
+/* Add to the bounds of blocks, of which `bounds` has those from `first` up to `end`, what a list
+   gives to their documents at most. */
+static void add_kept_bounds(const Ranking *ranking, const Kept *kept, int64_t first, int64_t end,
+                            float *bounds)
+{
+    const CachedList *list = kept->list;
+    const int bits = ranking->block_bits;
+    int64_t block, at;
+    int i;
+    for (i = 0; list->greatest && i < kept->lists; i++) {
+        const uint16_t *greatest = list->greatest + i * ranking->blocks + first;
+        const float level = kept->levels[i];
+        for (block = 0; block < end - first; block++)
+            bounds[block] += level * (float)greatest[block];
+    }
+    if (!list->whole)
+        return;
+    at = seek_whole(list, 0, first << bits);
+    while (at < list->count && (block = list->whole[at] >> bits) < end) {
+        float most = 0.0f;
+        for (; at < list->count && (int64_t)(list->whole[at] >> bits) == block; at++) {
+            const float score = row_score(kept, at);
+            most = most < score ? score : most;
+        }
+        bounds[block - first] += most;
+    }
+}
+
+/* Find the postings of a list in the documents from `first` up to `end`, which are whole blocks. In
+   one window after the other the next ones come behind the last ones. */
+static void enter_span(const Ranking *ranking, Kept *kept, int64_t first, int64_t end, int is_next)
+{
+    const CachedList *list = kept->list;
+    if (list->whole) {
+        kept->at = seek_whole(list, is_next ? kept->end : 0, first);
+        kept->end = seek_whole(list, kept->at, end);
+    } else {
+        kept->at = list->firsts[first >> ranking->block_bits];
+        kept->end = list->firsts[((end - 1) >> ranking->block_bits) + 1];
+    }
+}
+
+/* Add up what some postings of a list give to their documents. */
+static void add_rows(Ranking *ranking, const Kept *kept, int64_t from, int64_t to)
+{
+    const int width = kept->list->width;
+    const uint16_t *row = kept->list->rows + from * width, *end = kept->list->rows + to * width;
+    const float level = kept->levels[0], next_level = kept->levels[1];
+    float *sums = ranking->scratch->sums;
+    uint16_t *touched = ranking->scratch->touched + ranking->touched;
+    int64_t rank = from;
+    for (; row < end; row += width, rank++) {
+        float *sum = sums + row[0], score = level * (float)row[1];
+        if (width == 3)
+            score += next_level * (float)row[2];
+        else if (width > 3)
+            score = row_score(kept, rank);
+        *touched = row[0];
+        touched += *sum == 0.0f;
+        *sum += score > LEAST_SCORE ? score : LEAST_SCORE;
+    }
+    ranking->touched = touched - ranking->scratch->touched;
+}
+
+/* The same for those of a window, passing over blocks that promise too little. */
+static void add_live_rows(Ranking *ranking, const Kept *kept, int64_t first, int64_t end)
+{
+    const int64_t last = ((end - 1) >> ranking->block_bits) + 1;
+    int64_t block = first >> ranking->block_bits, from;
+    if (kept->list->whole || kept->end - kept->at < DENSE * (last - block)) {
+        add_rows(ranking, kept, kept->at, kept->end);
+        return;
+    }
+    while (block < last) {
+        while (block < last && !ranking->live[block])
+            block++;
+        from = block;
+        while (block < last && ranking->live[block])
+            block++;
+        add_rows(ranking, kept, kept->list->firsts[from], kept->list->firsts[block]);
+    }
+}
+
+/* Add what a list gives to the documents that have a sum. */
+static void add_rows_to_sums(Ranking *ranking, const Kept *kept, int64_t first)
+{
+    const CachedList *list = kept->list;
+    float *sums = ranking->scratch->sums;
+    int64_t rank, i;
+    if (kept->end - kept->at > LOOKING * ranking->touched) {
+        for (i = 0; i < ranking->touched; i++) {
+            const uint16_t place = ranking->scratch->touched[i];
+            const int64_t block = (first + place) >> ranking->block_bits;
+            const int64_t end = list->whole ? kept->end : (int64_t)list->firsts[block + 1];
+            rank = seek_place(list, list->whole ? kept->at : (int64_t)list->firsts[block], end, place);
+            if (rank < end && list->rows[rank * list->width] == place)
+                sums[place] += row_score(kept, rank);
+        }
+        return;
+    }
+    for (rank = kept->at; rank < kept->end; rank++) {
+        float *sum = sums + list->rows[rank * list->width];
+        if (*sum != 0.0f)
+            *sum += row_score(kept, rank);
+    }
+}
+
+/* Forget the documents of a window that cannot be among the best, whatever is left gives to those of
+   their blocks. */
+static void filter_places(Ranking *ranking, int64_t first, const float *rests)
+{
+    float *sums = ranking->scratch->sums;
+    uint16_t *touched = ranking->scratch->touched;
+    const float least = (float)(ranking->threshold / ranking->room);
+    const int bits = ranking->block_bits;
+    int64_t i, kept = 0;
+    for (i = 0; i < ranking->touched; i++) {
+        const uint16_t place = touched[i];
+        const int is_kept = sums[place] + rests[place >> bits] >= least &&
+                            (!ranking->mask || ranking->mask[first + place]);
+        touched[kept] = place; /* without a branch, which could not be foreseen */
+        kept += is_kept;
+        sums[place] = is_kept ? sums[place] : 0.0f;
+    }
+    ranking->touched = kept;
+}
+
+/* Forget documents that cannot be among the best any more. */
+static void drop_pending(Ranking *ranking)
+{
+    const double least = ranking->threshold / ranking->room;
+    int64_t i, kept = 0;
+    for (i = 0; i < ranking->pending_count; i++)
+        if (ranking->pending[i].score >= least)
+            ranking->pending[kept++] = ranking->pending[i];
+    ranking->pending_count = kept;
+}
+
+/* Keep a document to be scored, and raise the threshold by what it has at least. */
+static int add_estimated(Ranking *ranking, uint32_t document, double sum)
+{
+    if (ranking->pending_count == ranking->pending_room) {
+        drop_pending(ranking);
+        if (2 * ranking->pending_count >= ranking->pending_room &&
+            make_room(&ranking->pending, ranking->pending_room, &ranking->pending_room))
+            return -1;
+    }
+    ranking->pending[ranking->pending_count].document = document;
+    ranking->pending[ranking->pending_count++].score = sum;
+    keep_greatest(ranking->sums, &ranking->estimated, ranking->wanted,
+                  sum / ranking->room - ranking->excess);
+    if (ranking->estimated == ranking->wanted)
+        raise_threshold(ranking, ranking->sums[0]);
+    return 0;
+}
+
+/* Rank the documents of a window from `first` up to `end`, which are whole blocks. `rests` has room
+   for the blocks of a window, for each list and one more. */
+static int rank_span(Ranking *ranking, Kept *kept, int64_t first, int64_t end, int is_next,
+                     float *rests)
+{
+    const int64_t window = first & ~(int64_t)(WINDOW - 1);
+    const int64_t block = first >> ranking->block_bits, last = ((end - 1) >> ranking->block_bits) + 1;
+    const int64_t before = block - (window >> ranking->block_bits), blocks = before + last - block;
+    float *sums = ranking->scratch->sums;
+    Py_ssize_t t, essential = ranking->essential;
+    int64_t i;
+    int result = 0;
+    ranking->touched = 0;
+    for (t = 0; t < ranking->leads; t++)
+        enter_span(ranking, &kept[t], first, end, is_next);
+    for (t = ranking->leads - 1; t >= essential; t--)
+        add_live_rows(ranking, &kept[t], first, end);
+    if (!ranking->touched)
+        return 0;
+    memset(rests + before, 0, (size_t)(last - block) * sizeof *rests);
+    for (t = 0; t < essential; t++) {
+        float *next = rests + blocks;
+        memcpy(next + before, rests + before, (size_t)(last - block) * sizeof *rests);
+        rests = next;
+        if (kept[t].at < kept[t].end)
+            add_kept_bounds(ranking, &kept[t], block, last, rests + before);
+    }
+    filter_places(ranking, window, rests);
+    for (t = essential - 1; t >= 0 && ranking->touched; t--) {
+        rests -= blocks;
+        if (kept[t].at == kept[t].end)
+            continue;
+        add_rows_to_sums(ranking, &kept[t], window);
+        filter_places(ranking, window, rests);
+    }
+    for (i = 0; i < ranking->touched; i++) {
+        const uint16_t place = ranking->scratch->touched[i];
+        const int64_t document = window + place;
+        if (!result && ranking->live[document >> ranking->block_bits] &&
+            add_estimated(ranking, (uint32_t)document, sums[place]))
+            result = -1;
+        sums[place] = 0.0f;
+    }
+    return result;
+}
+
+/* Lists that together give too little make no document one of the best. */
+static void find_essential(Ranking *ranking, const Kept *kept)
+{
+    while (ranking->essential < ranking->leads &&
+           (kept[ranking->essential].before + kept[ranking->essential].bound) * ranking->room <
+               ranking->threshold)
+        ranking->essential++;
+}
+
+/* Look at the blocks that promise most; they are not looked at again. */
+static int rank_best_kept(Ranking *ranking, Kept *kept, float *rests)
+{
+    int64_t chosen[BEST_BLOCKS], block, at, count = 0;
+    for (block = 0; block < ranking->blocks; block++) {
+        const float bound = ranking->bounds[block];
+        if (count == BEST_BLOCKS && bound <= ranking->bounds[chosen[count - 1]])
+            continue;
+        at = count < BEST_BLOCKS ? count++ : BEST_BLOCKS - 1;
+        for (; at && ranking->bounds[chosen[at - 1]] < bound; at--)
+            chosen[at] = chosen[at - 1];
+        chosen[at] = block;
+    }
+    for (at = 0; at < count; at++) {
+        const int64_t first = chosen[at] << ranking->block_bits;
+        const int64_t end = first + ((int64_t)1 << ranking->block_bits);
+        if (ranking->bounds[chosen[at]] * ranking->room < ranking->threshold)
+            break;
+        find_essential(ranking, kept);
+        ranking->live[chosen[at]] = 1;
+        if (rank_span(ranking, kept, first, least_of(end, ranking->capacity), 0, rests))
+            return -1;
+        ranking->live[chosen[at]] = 0;
+        ranking->bounds[chosen[at]] = -1.0f;
+    }
+    return 0;
+}
+
+/* The first document from `first` on that a list has that is gone through, if these are short. */
+static int64_t next_of_short(const Ranking *ranking, const Kept *kept, int64_t first)
+{
+    int64_t next = ranking->capacity, at;
+    Py_ssize_t t;
+    for (t = ranking->essential; t < ranking->leads; t++) {
+        const CachedList *list = kept[t].list;
+        if (!list->whole)
+            return first;
+        at = seek_whole(list, 0, first);
+        if (at < list->count && (int64_t)list->whole[at] < next)
+            next = list->whole[at];
+    }
+    return next;
+}
+
+/* Compare blocks, look at the best of them, and then at all that are left. */
+static int rank_kept_windows(Ranking *ranking, Kept *kept, float *rests)
+{
+    int64_t postings = 0, block, first, end;
+    Py_ssize_t t;
+    for (t = 0; t < ranking->leads; t++) {
+        postings += kept[t].is_strong ? kept[t].list->count : 0;
+        ranking->essential += !kept[t].is_strong;
+    }
+    memset(ranking->live, 1, (size_t)ranking->blocks);
+    if (postings > MANY_POSTINGS) {
+        for (t = 0; t < ranking->leads; t++)
+            add_kept_bounds(ranking, &kept[t], 0, ranking->blocks, ranking->bounds);
+        memset(ranking->live, 0, (size_t)ranking->blocks);
+        if (rank_best_kept(ranking, kept, rests))
+            return -1;
+        for (block = 0; block < ranking->blocks; block++)
+            ranking->live[block] = ranking->bounds[block] >= 0.0f;
+    }
+    for (t = 0; t < ranking->leads; t++)
+        kept[t].end = 0;
+    for (first = 0; first < ranking->capacity; first += WINDOW) {
+        int is_live = 0;
+        find_essential(ranking, kept);
+        first = next_of_short(ranking, kept, first) & ~(int64_t)(WINDOW - 1);
+        if (ranking->essential == ranking->leads || first >= ranking->capacity)
+            break;
+        end = least_of(first + WINDOW, ranking->capacity);
+        for (block = first >> ranking->block_bits; block <= (end - 1) >> ranking->block_bits; block++) {
+            if (postings > MANY_POSTINGS)
+                ranking->live[block] &= ranking->bounds[block] * ranking->room >= ranking->threshold;
+            is_live |= ranking->live[block];
+        }
+        if (is_live && rank_span(ranking, kept, first, end, 1, rests))
+            return -1;
+    }
+    return 0;
+}
+
+/* Whether the lists are few, and have few postings and whole documents. */
+static int are_few_kept(const Ranking *ranking, const Kept *kept)
+{
+    int64_t postings = 0;
+    Py_ssize_t t;
+    for (t = 0; t < ranking->leads; t++) {
+        postings += kept[t].list->count;
+        if (!kept[t].list->whole)
+            return 0;
+    }
+    return ranking->leads <= FEW_KEPT && postings <= MANY_POSTINGS;
+}
+
+/* Rank the documents of few short lists, one after the other. */
+static int rank_few_kept(Ranking *ranking, Kept *kept)
+{
+    Py_ssize_t t;
+    for (;;) {
+        uint32_t document = UINT32_MAX;
+        int is_hit = 0;
+        float sum = 0.0f;
+        for (t = 0; t < ranking->leads; t++)
+            if (kept[t].at < kept[t].list->count && kept[t].list->whole[kept[t].at] < document)
+                document = kept[t].list->whole[kept[t].at];
+        if (document == UINT32_MAX)
+            return 0;
+        for (t = 0; t < ranking->leads; t++)
+            if (kept[t].at < kept[t].list->count && kept[t].list->whole[kept[t].at] == document) {
+                sum += row_score(&kept[t], kept[t].at++);
+                is_hit |= kept[t].is_strong;
+            }
+        if (is_hit && sum >= ranking->threshold / ranking->room &&
+            (!ranking->mask || ranking->mask[document]) && add_estimated(ranking, document, sum))
+            return -1;
+    }
+}
+
+/* Rank given documents, each of which is a hit, whatever terms they have. */
+static int rank_given_kept(Ranking *ranking, const Kept *kept)
+{
+    int64_t at, i, ranks[CHUNK];
+    Py_ssize_t t;
+    for (at = 0; at < ranking->size; at += CHUNK) {
+        const int64_t count = least_of(CHUNK, ranking->size - at);
+        float sums[CHUNK] = {0.0f};
+        for (t = 0; t < ranking->leads; t++) {
+            for (i = 0; i < count; i++)
+                ranks[i] = find_in_cached(kept[t].list, (uint32_t)ranking->among[at + i],
+                                          ranking->block_bits);
+            for (i = 0; i < count; i++)
+                sums[i] += ranks[i] < 0 ? 0.0f : row_score(&kept[t], ranks[i]);
+        }
+        for (i = 0; i < count; i++)
+            if (sums[i] >= ranking->threshold / ranking->room &&
+                add_estimated(ranking, (uint32_t)ranking->among[at + i], sums[i]))
+                return -1;
+    }
+    return 0;
+}
+
+/* Whether all lists are kept. */
+static int are_kept(const Ranking *ranking)
+{
+    Py_ssize_t t;
+    for (t = 0; t < ranking->count; t++)
+        if (!ranking->terms[t].is_covered && !ranking->terms[t].cached)
+            return 0;
+    return ranking->count > 0;
+}
+
+/* Find the documents that may be among the best. */
+static int estimate(Ranking *ranking, Kept *kept)
+{
+    const size_t blocks = (size_t)ranking->blocks;
+    const size_t rests = (size_t)(ranking->leads + 1) << (WINDOW_BITS - ranking->block_bits);
+    if (ranking->among)
+        return rank_given_kept(ranking, kept);
+    if (are_few_kept(ranking, kept))
+        return rank_few_kept(ranking, kept);
+    ranking->bounds = PyMem_Calloc((blocks + rests) * sizeof *ranking->bounds + blocks, 1);
+    if (!ranking->bounds) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    ranking->live = (uint8_t *)(ranking->bounds + blocks + rests);
+    return rank_kept_windows(ranking, kept, ranking->bounds + blocks);
+}
+
+static int rank_kept(Ranking *ranking)
+{
+    Kept few[FEW_KEPT], *kept = few;
+    Py_ssize_t t;
+    int result;
+    ranking->block_bits = block_bits_of(ranking->capacity);
+    ranking->blocks = blocks_of(ranking->capacity);
+    for (t = 0; t < ranking->count; t++) {
+        ranking->leads += !ranking->terms[t].is_covered;
+        /* What is kept is rounded up, to less than one part more. */
+        ranking->excess += ranking->terms[t].quick_weight * (1.0 / FULL) * ranking->room;
+    }
+    if (ranking->leads > FEW_KEPT && !(kept = PyMem_Malloc((size_t)ranking->leads * sizeof *kept))) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    memset(kept, 0, (size_t)ranking->leads * sizeof *kept);
+    open_kept(ranking, kept);
+    result = estimate(ranking, kept);
+    drop_pending(ranking);
+    if (!result)
+        result = settle(ranking);
+    if (kept != few)
+        PyMem_Free(kept);
+    return result;
+}
+
+#endif
