@@ -49,13 +49,20 @@ class Found:
     reranking: Reranking | None = None
 
 
+# In the texts of so few documents single characters are looked for at once.
+_FEW_CANDIDATES = 64
 # Lists of so many bytes are sooner decoded than texts are looked at, to find a single character.
 _SHORT_LISTS = 1 << 16
 _FEW_TEXTS = 128  # to look for other single characters in, those of the best documents
 _TEXT = 1 << 8  # so many bytes of lists are decoded in the time in which a text is looked at
 _MANY_TEXTS = 4096  # the same, where gathering all documents with them is the only other way
+_KEPT_MASKS = 16 << 20  # bytes of masks of single characters, which are likely to be asked for again
 _NUMBER = 8  # bytes of a document's number
 _MORE = 4  # times as many documents are looked at next, when some do not have the strings
+
+
+def _count(candidates: Candidates) -> int:
+    return sum([len(documents) for _, documents in candidates]) // _NUMBER
 
 
 class TopK:
@@ -83,6 +90,7 @@ class TopK:
         self._adder = adder
         self._reranker = reranker
         self._parameters = parameters
+        self._singles: dict[str, Mask] = {}
 
     def find(
         self,
@@ -158,13 +166,18 @@ class TopK:
     def _all(self, taken: Plan, k: int, mask: Mask | None) -> Found | None:
         if not taken.required:
             return self._all_singles(taken, k, mask)
-        singles: list[str] = []  # of which only texts are going to tell
-        for char in taken.singles:
-            if self._reader.size_of_prefix(GRAMS, char) > _SHORT_LISTS:
-                singles.append(char)
-            else:
-                mask = self._with_single(char, mask)
         candidates = self._ranker.with_all(taken.required, mask)
+        singles = taken.singles  # of which only texts are going to tell
+        if singles and _count(candidates) > _FEW_CANDIDATES:
+            singles = []
+            before = mask
+            for char in taken.singles:
+                if self._reader.size_of_prefix(GRAMS, char) > _SHORT_LISTS:
+                    singles.append(char)
+                else:
+                    mask = self._with_single(char, mask)
+            if mask is not before:
+                candidates = self._ranker.with_all(taken.required, mask)
         if not taken.undecided and not singles:
             return Found(
                 self._ranker.best_of(candidates, taken.terms, k) if k else [],
@@ -199,7 +212,7 @@ class TopK:
         """Of the documents with the terms that must be there those with single characters."""
         if not singles:
             return candidates
-        count = sum(len(documents) for _, documents in candidates) // _NUMBER
+        count = _count(candidates)
         sizes = [self._reader.size_of_prefix(GRAMS, char) for char in singles]
         if count * _TEXT < sum(sizes):
             having = filter(self._texts.having(singles), self._ranker.numbers(candidates))
@@ -229,10 +242,13 @@ class TopK:
 
     def _with_single(self, char: str, mask: Mask | None) -> Mask:
         """The mask without documents that lack a single character that must be there."""
-        having = self._reader.mask_of_prefix(GRAMS, char)
-        if mask is not None:
-            having &= mask
-        return having
+        having = self._singles.pop(char, None)
+        if having is None:
+            having = self._reader.mask_of_prefix(GRAMS, char)
+            while self._singles and (len(self._singles) + 1) * having.nbytes > _KEPT_MASKS:
+                del self._singles[next(iter(self._singles))]  # that was wanted longest ago
+        self._singles[char] = having
+        return having if mask is None else having & mask
 
     def _verified(
         self,

@@ -15,14 +15,18 @@ from tests.index.columnar_tools import using
 CHARACTERS = "人⼈该該准备準備蚊㈱株式保险險Ａa ，。\n"
 QUERIES = ("准备 蚊", "人 该", "保险 人 该", "准备 保险 蚊 人", "株 人", "蚊 該 準備")
 
-# How single characters are looked for: lists of so many bytes are decoded at once, so many texts of
-# the best documents are looked at, and in place of a text so many bytes of lists are decoded.
+# How single characters are looked for: in the texts of so few documents at once; else lists of so
+# many bytes are decoded at once, so many texts of the best documents are looked at, and in place of a
+# text so many bytes of lists are decoded.
 WAYS = {
-    "in lists": (1 << 30, 128, 256),
-    "in texts of the best, then in lists": (-1, 2, 1 << 30),
-    "in texts of the best, then in all texts": (-1, 2, 0),
-    "in texts of the best alone": (-1, 1 << 30, 256),
+    "in few texts": (1 << 30, -1, 1 << 30, 256),
+    "in few texts of the best, then in all": (1 << 30, -1, 2, 0),
+    "in lists": (-1, 1 << 30, 128, 256),
+    "in texts of the best, then in lists": (-1, -1, 2, 1 << 30),
+    "in texts of the best, then in all texts": (-1, -1, 2, 0),
+    "in texts of the best alone": (-1, -1, 1 << 30, 256),
 }
+LIMITS = ("_FEW_CANDIDATES", "_SHORT_LISTS", "_FEW_TEXTS", "_TEXT")
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +71,7 @@ def test_all_ways_find_what_the_folded_text_has(
         )
     }
     in_order = [hit.id for hit in index.search(query, mode="all", limit=None)]
-    for name, value in zip(("_SHORT_LISTS", "_FEW_TEXTS", "_TEXT"), WAYS[way], strict=True):
+    for name, value in zip(LIMITS, WAYS[way], strict=True):
         monkeypatch.setattr(topk, name, value)
     assert wanted
     for limit in (1, 5, None):

@@ -120,30 +120,35 @@ static int make_cache_room(Cache *cache, int64_t bytes)
     return 1;
 }
 
-/* The place of a list, and whether it was asked for before; NULL if all places are taken, or if it
-   is not to be noted that it is asked for now. */
-static CacheSlot *find_slot(Cache *cache, const CacheKey *key, int is_noted, int *is_known)
+/* Whether a place is that of a list, with those beside it. A list alone may be kept with any. */
+static int is_slot_of(const CacheSlot *slot, const CacheKey *key, int count)
 {
-    const int64_t *part = &key->segment;
-    uint64_t hash = 0;
-    CacheSlot *set, *oldest = NULL;
+    return slot->used && slot->key.start == key->start && slot->key.channel == key->channel &&
+           slot->key.segment == key->segment &&
+           ((count == 1 && slot->list) || !memcmp(slot->key.beside, key->beside, sizeof key->beside));
+}
+
+/* The place of a list, with those beside it, and whether it was asked for before; NULL if all places
+   are taken. */
+static CacheSlot *find_slot(Cache *cache, const CacheKey *key, int count, int *is_known)
+{
+    const uint64_t hash = ((uint64_t)key->start * 2 + (uint64_t)key->channel +
+                           (uint64_t)key->segment * UINT64_C(0x2545f4914f6cdd1d)) *
+                          UINT64_C(0x9e3779b97f4a7c15);
+    CacheSlot *set = &cache->slots[(hash >> 40) % SETS * WAYS], *oldest = NULL;
     int way;
-    for (way = 0; way < 3 + MOST_BESIDE; way++)
-        hash = (hash ^ (uint64_t)part[way]) * UINT64_C(0x9e3779b97f4a7c15);
-    set = &cache->slots[(hash >> 40) % SETS * WAYS];
     *is_known = 0;
     for (way = 0; way < WAYS; way++) {
         CacheSlot *slot = &set[way];
-        if (slot->used && !memcmp(&slot->key, key, sizeof *key)) {
+        if (is_slot_of(slot, key, count)) {
             *is_known = slot->used < cache->now || slot->list;
-            if (is_noted)
-                slot->used = cache->now;
+            slot->used = cache->now;
             return slot;
         }
         if (slot->used < cache->now && (!oldest || slot->used < oldest->used))
             oldest = slot;
     }
-    if (!is_noted || !oldest)
+    if (!oldest)
         return NULL;
     give_up(cache, oldest);
     oldest->key = *key;
@@ -280,10 +285,9 @@ static CachedList *cache_lists(const Source *sources, int count)
     return cached;
 }
 
-/* Lists that are kept, or are now: *found stays NULL where they are not. -1 on error. Where it is not
-   noted, that they are asked for does not keep them the next time. */
+/* Lists that are kept, or are now: *found stays NULL where they are not. -1 on error. */
 static int find_cached(Cache *cache, const CacheKey *key, const Source *sources, int count,
-                       int is_noted, const CachedList **found)
+                       const CachedList **found)
 {
     CacheSlot *slot;
     CachedList *made;
@@ -291,7 +295,7 @@ static int find_cached(Cache *cache, const CacheKey *key, const Source *sources,
     *found = NULL;
     if ((2 + 3 * count) * sources[0].list->count > cache->budget / LARGEST_SHARE)
         return 0;
-    slot = find_slot(cache, key, is_noted, &is_known);
+    slot = find_slot(cache, key, count, &is_known);
     if (!slot || !is_known)
         return 0;
     if (!slot->list) {

@@ -15,8 +15,6 @@
 
 #include "candidates.h"
 
-/* To look for one document takes as long as going through so many postings. */
-#define LOOKING 8
 /* Where there are so many postings to go through, blocks are compared, and so many of the best are
    looked at first. */
 #define MANY_POSTINGS 1024
@@ -413,26 +411,34 @@ static int rank_few_kept(Ranking *ranking, Kept *kept)
 }
 
 /* Rank given documents, each of which is a hit, whatever terms they have. */
-static int rank_given_kept(Ranking *ranking, const Kept *kept)
+static int rank_given_kept(Ranking *ranking, Kept *kept)
 {
-    int64_t at, i, ranks[CHUNK];
+    float *sums = ranking->scratch->sums;
+    uint16_t *touched = ranking->scratch->touched;
+    int64_t i;
     Py_ssize_t t;
-    for (at = 0; at < ranking->size; at += CHUNK) {
-        const int64_t count = least_of(CHUNK, ranking->size - at);
-        float sums[CHUNK] = {0.0f};
-        for (t = 0; t < ranking->leads; t++) {
-            for (i = 0; i < count; i++)
-                ranks[i] = find_in_cached(kept[t].list, (uint32_t)ranking->among[at + i],
-                                          ranking->block_bits);
-            for (i = 0; i < count; i++)
-                sums[i] += ranks[i] < 0 ? 0.0f : row_score(&kept[t], ranks[i]);
+    int result = 0;
+    while (!result && ranking->at < ranking->size) {
+        const int64_t first = ranking->among[ranking->at] & ~(int64_t)(WINDOW - 1);
+        const int64_t end = least_of(first + WINDOW, ranking->capacity);
+        ranking->touched = 0;
+        for (; ranking->at < ranking->size && ranking->among[ranking->at] < end; ranking->at++) {
+            const uint16_t place = (uint16_t)(ranking->among[ranking->at] - first);
+            touched[ranking->touched++] = place;
+            sums[place] = LEAST_SCORE;
         }
-        for (i = 0; i < count; i++)
-            if (sums[i] >= ranking->threshold / ranking->room &&
-                add_estimated(ranking, (uint32_t)ranking->among[at + i], sums[i]))
-                return -1;
+        for (t = 0; t < ranking->leads; t++) {
+            enter_span(ranking, &kept[t], first, end, 1);
+            add_rows_to_sums(ranking, &kept[t], first);
+        }
+        for (i = 0; i < ranking->touched; i++) {
+            const float sum = sums[touched[i]];
+            sums[touched[i]] = 0.0f;
+            if (!result && sum >= ranking->threshold / ranking->room)
+                result = add_estimated(ranking, (uint32_t)(first + touched[i]), sum);
+        }
     }
-    return 0;
+    return result;
 }
 
 /* Whether all lists are kept. */

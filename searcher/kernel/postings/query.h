@@ -290,9 +290,8 @@ static Term *open_terms(const Segments *self, const Query *query, Py_ssize_t s, 
     return terms;
 }
 
-/* Find the lists of terms that are kept, with what they cover; -1 on error. Where it is not noted,
-   that they are asked for does not keep them the next time. */
-static int find_kept(const Segments *self, Py_ssize_t s, Term *terms, Py_ssize_t count, int is_noted)
+/* Find the lists of terms that are kept, with what they cover; -1 on error. */
+static int find_kept(const Segments *self, Py_ssize_t s, Term *terms, Py_ssize_t count)
 {
     const Segment *segment = &self->segments[s];
     Py_ssize_t i;
@@ -311,7 +310,7 @@ static int find_kept(const Segments *self, Py_ssize_t s, Term *terms, Py_ssize_t
             sources[lists++].list = &each->list;
         }
         if (!each &&
-            find_cached(self->cache, &key, sources, lists, is_noted, &terms[i].cached))
+            find_cached(self->cache, &key, sources, lists, &terms[i].cached))
             return -1;
     }
     return 0;

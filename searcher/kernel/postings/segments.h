@@ -138,7 +138,7 @@ static int take_best(const Segments *self, const Query *query, Py_ssize_t s, int
     ranking.terms = open_terms(self, query, s, 0, &ranking.count);
     if (!ranking.terms)
         return -1;
-    if (find_kept(self, s, ranking.terms, ranking.count, 1)) {
+    if (find_kept(self, s, ranking.terms, ranking.count)) {
         free_terms(ranking.terms, ranking.count);
         return -1;
     }
@@ -190,7 +190,8 @@ static PyObject *best(Segments *self, PyObject *terms, PyObject *mask, PyObject 
     }
     if (open_query(self, &query, terms, mask))
         return NULL;
-    next_query(self->cache);
+    if (!candidates) /* these are of the same query */
+        next_query(self->cache);
     for (i = 0; i < count; i++)
         if (candidates ? take_best_of(self, &query, PyList_GET_ITEM(candidates, i), wanted, &rows,
                                       &least)
@@ -234,7 +235,7 @@ static PyObject *Segments_with_all(Segments *self, PyObject *args)
             free_terms(found, count);
             continue;
         }
-        documents = found && !find_kept(self, s, found, count, 0) ? intersected(found, count, allowed_in(&self->segments[s], &query)) : NULL;
+        documents = found && !find_kept(self, s, found, count) ? intersected(found, count, allowed_in(&self->segments[s], &query)) : NULL;
         free_terms(found, count);
         if (documents)
             pair = Py_BuildValue("nN", s, documents);

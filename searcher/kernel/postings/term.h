@@ -15,6 +15,10 @@
 #define GREATEST_WEIGHT 1e30
 /* So many documents of one range are looked for by decoding it. */
 #define MANY_IN_RANGE 8
+/* In a list that is kept, to look for one document takes as long as going through so many postings. */
+#define LOOKING 8
+/* So many lists are counted at most; a byte holds it. */
+#define MOST_COUNTED 255
 
 /* A word is *covered* by a pair of its characters: what has the word has the pair, at least as often
    and in the same fields. So the list of the pair, its *cover*, need only be gone through, and a
@@ -415,6 +419,46 @@ static PyObject *wide(const uint32_t *documents, int64_t count)
     return result;
 }
 
+/* How many of the lists that are kept, from the first on, are gone through to intersect them: those
+   that are not much longer than the first. */
+static Py_ssize_t like_the_first(Term *const *order, Py_ssize_t count)
+{
+    Py_ssize_t t;
+    for (t = 0; t < count; t++)
+        if (!order[t]->cached || order[t]->cached->whole || t >= MOST_COUNTED ||
+            order[t]->list.count > LOOKING * order[0]->list.count)
+            break;
+    return t;
+}
+
+/* The documents that the first lists have all: each of them is counted, window by window. Returns how
+   many there are. */
+static int64_t counted_in_all(Term *const *order, Py_ssize_t count, uint32_t *out)
+{
+    const int64_t capacity = order[0]->list.capacity;
+    const int bits = block_bits_of(capacity);
+    int64_t first, found = 0;
+    uint8_t counts[WINDOW];
+    for (first = 0; first < capacity; first += WINDOW) {
+        const int64_t last = least_of(first + WINDOW, capacity);
+        Py_ssize_t t;
+        memset(counts, 0, sizeof counts);
+        for (t = count - 1; t >= 0; t--) {
+            const CachedList *list = order[t]->cached;
+            const uint16_t *row = list->rows + list->firsts[first >> bits] * (int64_t)list->width;
+            const uint16_t *end =
+                list->rows + list->firsts[((last - 1) >> bits) + 1] * (int64_t)list->width;
+            for (; t && row < end; row += list->width)
+                counts[*row]++;
+            for (; row < end; row += list->width) {
+                out[found] = (uint32_t)first + *row;
+                found += counts[*row] == count - 1;
+            }
+        }
+    }
+    return found;
+}
+
 /* The documents that have all terms and are allowed. */
 static PyObject *intersected(Term *terms, Py_ssize_t count, const uint8_t *allowed)
 {
@@ -429,10 +473,22 @@ static PyObject *intersected(Term *terms, Py_ssize_t count, const uint8_t *allow
     for (t = 0; t < count; t++)
         order[t] = &terms[t];
     qsort(order, (size_t)count, sizeof *order, by_count);
-    if (decode_all(order[0]))
-        goto done;
-    size = order[0]->list.count;
-    for (t = 1; t < count && size; t++)
+    t = like_the_first(order, count);
+    if (t > 1) {
+        order[0]->documents =
+            PyMem_Malloc(((size_t)order[0]->list.count + 1) * sizeof *order[0]->documents);
+        if (!order[0]->documents) {
+            PyErr_NoMemory();
+            goto done;
+        }
+        size = counted_in_all(order, t, order[0]->documents);
+    } else {
+        if (decode_all(order[0]))
+            goto done;
+        size = order[0]->list.count;
+        t = 1;
+    }
+    for (; t < count && size; t++)
         if (keep_common(order[t], order[0]->documents, &size))
             goto done;
     if (allowed) {
