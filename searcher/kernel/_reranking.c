@@ -319,7 +319,77 @@ failed:
     return NULL;
 }
 
+/* A row, and where it was. */
+typedef struct {
+    double score;
+    Py_ssize_t at;
+} Scored;
+
+/* Read rows and what is added to them, and put them in order: from the best on, equal ones as they
+   were. -1 on error. */
+static int read_rows(PyObject *rows, PyObject *added, Scored *scored)
+{
+    Py_ssize_t i, at;
+    for (i = 0; i < PyList_GET_SIZE(rows); i++) {
+        PyObject *row = PyList_GET_ITEM(rows, i);
+        Scored one = {0.0, i};
+        if (!PyTuple_Check(row) || PyTuple_GET_SIZE(row) != 2) {
+            PyErr_SetString(PyExc_TypeError, "a row is a tuple of a score and a number");
+            return -1;
+        }
+        one.score = PyFloat_AsDouble(PyTuple_GET_ITEM(row, 0)) +
+                    PyFloat_AsDouble(PyList_GET_ITEM(added, i));
+        if (PyErr_Occurred())
+            return -1;
+        for (at = i; at && scored[at - 1].score < one.score; at--)
+            scored[at] = scored[at - 1];
+        scored[at] = one;
+    }
+    return 0;
+}
+
+PyDoc_STRVAR(best_doc, "best(rows, added, first, last)\n--\n\n"
+                       "At most 64 scores and numbers of documents, with what is added to each score,\n"
+                       "put in order: of the best those from the first up to the last. None if some\n"
+                       "are equal, of which others have to say in which order they are.");
+
+static PyObject *best(PyObject *module, PyObject *args)
+{
+    PyObject *rows, *added, *result;
+    Py_ssize_t first, last, i, count;
+    Scored scored[MOST];
+    (void)module;
+    if (!PyArg_ParseTuple(args, "O!O!nn:best", &PyList_Type, &rows, &PyList_Type, &added, &first,
+                          &last))
+        return NULL;
+    count = PyList_GET_SIZE(rows);
+    if (count > MOST || PyList_GET_SIZE(added) != count) {
+        PyErr_SetString(PyExc_ValueError, "at most 64 rows, and as many scores");
+        return NULL;
+    }
+    if (read_rows(rows, added, scored))
+        return NULL;
+    last = last < count ? last : count;
+    for (i = 1; i < count && i <= last; i++)
+        if (!(scored[i - 1].score > scored[i].score))
+            Py_RETURN_NONE;
+    first = first < 0 ? 0 : first < last ? first : last;
+    result = PyList_New(last - first);
+    for (i = first; result && i < last; i++) {
+        PyObject *number = PyTuple_GET_ITEM(PyList_GET_ITEM(rows, scored[i].at), 1);
+        PyObject *score = PyFloat_FromDouble(scored[i].score);
+        PyObject *row = score ? PyTuple_Pack(2, score, number) : NULL;
+        Py_XDECREF(score);
+        if (!row)
+            Py_CLEAR(result);
+        else
+            PyList_SET_ITEM(result, i - first, row);
+    }
+    return result;
+}
+
 static PyMethodDef module_methods[] = {
+    {"best", best, METH_VARARGS, best_doc},
     {"weights", weights, METH_VARARGS, weights_doc},
     {NULL, NULL, 0, NULL},
 };

@@ -23,7 +23,7 @@ Buffer = bytes | bytearray | memoryview
 # Numbers of segments, with documents of each.
 Candidates = list[tuple[int, Buffer]]
 
-KEPT = 1024 << 20
+KEPT = 128 << 20
 """Bytes of posting lists that are kept decoded, since they are likely to be asked for again."""
 
 _NO_RECORD = -1.0  # instead of a staleness: impacts were recorded with other parameters

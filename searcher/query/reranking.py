@@ -93,10 +93,16 @@ def in_order(
     for at in range(first // BLOCK * BLOCK, end, BLOCK):
         block = rows[at : at + BLOCK]
         added = reranking.scores(reader.texts([number for _, number in block]))
-        found = [(score + more, number) for (score, number), more in zip(block, added, strict=True)]
         begin = max(first - at, 0)
-        reader.sort_rows(found, begin, end - at)  # the rest of the block is not asked for
-        yield from found[begin : end - at]
+        native = load("reranking")
+        best: list[Row] | None = None
+        if native is not None:
+            best = native.best(block, added, begin, end - at)
+        if best is None:  # some are equal
+            found = [(row[0] + more, row[1]) for row, more in zip(block, added, strict=True)]
+            reader.sort_rows(found, begin, end - at)  # the rest of the block is not asked for
+            best = found[begin : end - at]
+        yield from best
 
 
 class Characters(Protocol):

@@ -9,7 +9,6 @@ there are enough. Anything else is carried out by the executor, on arrays of all
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from searcher.index.columnar.arrays import Ids, Mask
@@ -30,7 +29,6 @@ from searcher.query.tree import Node
 from searcher.text import Analyzer
 
 
-@dataclass(frozen=True, slots=True)
 class Found:
     """The best documents, and what is needed to say how many there are.
 
@@ -42,11 +40,19 @@ class Found:
         reranking: The closer look at the best; of those that are wanted whole blocks are there.
     """
 
-    rows: list[Row]
-    total: Callable[[], int]
-    documents: Callable[[], Ids]
-    scores: Callable[[Ids], list[float]]
-    reranking: Reranking | None = None
+    __slots__ = ("documents", "reranking", "rows", "scores", "total")
+
+    def __init__(
+        self,
+        rows: list[Row],
+        total: Callable[[], int],
+        documents: Callable[[], Ids],
+        scores: Callable[[Ids], list[float]],
+        reranking: Reranking | None = None,
+    ) -> None:
+        """Take what was found."""
+        self.rows, self.total, self.documents = rows, total, documents
+        self.scores, self.reranking = scores, reranking
 
 
 # In the texts of so few documents single characters are looked for at once.

@@ -29,6 +29,10 @@
 #define SETS 4096
 /* One list takes at most so much of the room. */
 #define LARGEST_SHARE 8
+/* A list that was asked for counts half as much when so many queries have gone by. */
+#define AGE 1024
+/* So many places are looked at to make room. */
+#define LOOKS 64
 
 /* Each posting is a row of numbers: its place in its window, and what it is worth for each list. */
 typedef struct {
@@ -51,12 +55,14 @@ typedef struct {
 typedef struct {
     CacheKey key;
     uint64_t used; /* when; 0 for never */
+    uint32_t uses; /* how often by then, those of long ago counted less */
     CachedList *list;
 } CacheSlot;
 
 typedef struct {
     int64_t bytes, budget;
     uint64_t now; /* counts queries */
+    size_t hand;  /* where room is looked for next */
     CacheSlot slots[SETS * WAYS];
 } Cache;
 
@@ -102,20 +108,26 @@ static void next_query(Cache *cache)
         cache->now++;
 }
 
-/* Make room for a list; 0 if there is none. */
-static int make_cache_room(Cache *cache, int64_t bytes)
+/* How often a list was asked for, half as much each time that as many queries as AGE have gone by. */
+static uint32_t uses_of(const Cache *cache, const CacheSlot *slot)
 {
-    while (cache->bytes + bytes > cache->budget) {
-        CacheSlot *oldest = NULL;
-        size_t i;
-        for (i = 0; i < SETS * WAYS; i++) {
-            CacheSlot *slot = &cache->slots[i];
-            if (slot->list && slot->used < cache->now && (!oldest || slot->used < oldest->used))
-                oldest = slot;
-        }
-        if (!oldest)
+    const uint64_t ages = (cache->now - slot->used) / AGE;
+    return ages < 32 ? slot->uses >> ages : 0;
+}
+
+/* Make room for a list by giving up some that are asked for less than half as often; 0 if none is
+   found soon. If a list had to be a little better only, queries that take turns would make each
+   other's lists be decoded again and again. */
+static int make_cache_room(Cache *cache, int64_t bytes, uint32_t uses)
+{
+    int looks;
+    for (looks = 0; cache->bytes + bytes > cache->budget; looks++) {
+        CacheSlot *slot = &cache->slots[cache->hand];
+        if (looks == LOOKS)
             return 0;
-        give_up(cache, oldest);
+        cache->hand = (cache->hand + 1) % (SETS * WAYS);
+        if (slot->list && slot->used < cache->now && 2 * uses_of(cache, slot) < uses)
+            give_up(cache, slot);
     }
     return 1;
 }
@@ -135,37 +147,53 @@ static CacheSlot *find_slot(Cache *cache, const CacheKey *key, int count, int *i
     const uint64_t hash = ((uint64_t)key->start * 2 + (uint64_t)key->channel +
                            (uint64_t)key->segment * UINT64_C(0x2545f4914f6cdd1d)) *
                           UINT64_C(0x9e3779b97f4a7c15);
-    CacheSlot *set = &cache->slots[(hash >> 40) % SETS * WAYS], *oldest = NULL;
+    CacheSlot *set = &cache->slots[(hash >> 40) % SETS * WAYS], *least = NULL;
     int way;
     *is_known = 0;
     for (way = 0; way < WAYS; way++) {
         CacheSlot *slot = &set[way];
         if (is_slot_of(slot, key, count)) {
             *is_known = slot->used < cache->now || slot->list;
+            if (slot->used < cache->now)
+                slot->uses = uses_of(cache, slot) + 1;
             slot->used = cache->now;
             return slot;
         }
-        if (slot->used < cache->now && (!oldest || slot->used < oldest->used))
-            oldest = slot;
+        if (slot->used < cache->now &&
+            (!least || uses_of(cache, slot) < uses_of(cache, least) ||
+             (uses_of(cache, slot) == uses_of(cache, least) && slot->used < least->used)))
+            least = slot;
     }
-    if (!oldest)
+    if (!least)
         return NULL;
-    give_up(cache, oldest);
-    oldest->key = *key;
-    oldest->used = cache->now;
-    return oldest;
+    give_up(cache, least);
+    least->key = *key;
+    least->used = cache->now;
+    least->uses = 1;
+    return least;
+}
+
+static int is_short(int64_t count, int64_t capacity)
+{
+    return count <= SHORT || count < blocks_of(capacity) / 2;
+}
+
+/* How many bytes so many postings of `lists` lists take. */
+static int64_t cached_bytes(int64_t count, int64_t capacity, int lists)
+{
+    const int64_t documents = is_short(count, capacity) ? 4 * count : 0;
+    const int64_t blocks = documents ? 0 : 4 + blocks_of(capacity) * (4 + 2 * lists);
+    return (int64_t)sizeof(CachedList) + documents + blocks + count * (2 + 3 * lists);
 }
 
 /* Room for so many postings of `lists` lists; NULL on error. */
 static CachedList *new_cached(int64_t count, int64_t capacity, int lists)
 {
-    const int is_short = count <= SHORT || count < blocks_of(capacity) / 2;
-    const size_t postings = (size_t)count, blocks = is_short ? 0 : (size_t)blocks_of(capacity);
-    const size_t whole = is_short ? postings : 0, firsts = blocks ? blocks + 1 : 0;
-    const size_t bytes = sizeof(CachedList) + 4 * (whole + firsts) +
-                         2 * (blocks * (size_t)lists + postings * (size_t)(1 + lists)) +
-                         postings * (size_t)lists;
-    CachedList *list = PyMem_Calloc(bytes, 1);
+    const size_t postings = (size_t)count;
+    const size_t blocks = is_short(count, capacity) ? 0 : (size_t)blocks_of(capacity);
+    const size_t whole = blocks ? 0 : postings, firsts = blocks ? blocks + 1 : 0;
+    const int64_t bytes = cached_bytes(count, capacity, lists);
+    CachedList *list = PyMem_Calloc((size_t)bytes, 1);
     uint32_t *fours;
     uint16_t *twos;
     if (!list) {
@@ -175,11 +203,11 @@ static CachedList *new_cached(int64_t count, int64_t capacity, int lists)
     fours = (uint32_t *)(list + 1);
     twos = (uint16_t *)(fours + whole + firsts);
     list->count = count;
-    list->bytes = (int64_t)bytes;
+    list->bytes = bytes;
     list->width = 1 + lists;
     list->rows = twos + blocks * (size_t)lists;
     list->counts = (uint8_t *)(list->rows + postings * (size_t)(1 + lists));
-    if (is_short) {
+    if (whole) {
         list->whole = fours;
     } else {
         list->firsts = fours;
@@ -289,25 +317,23 @@ static CachedList *cache_lists(const Source *sources, int count)
 static int find_cached(Cache *cache, const CacheKey *key, const Source *sources, int count,
                        const CachedList **found)
 {
+    const List *list = sources[0].list;
+    const int64_t bytes = cached_bytes(list->count, list->capacity, count);
     CacheSlot *slot;
-    CachedList *made;
     int is_known;
     *found = NULL;
-    if ((2 + 3 * count) * sources[0].list->count > cache->budget / LARGEST_SHARE)
+    if (bytes > cache->budget / LARGEST_SHARE)
         return 0;
     slot = find_slot(cache, key, count, &is_known);
     if (!slot || !is_known)
         return 0;
     if (!slot->list) {
-        made = cache_lists(sources, count);
-        if (!made)
-            return -1;
-        if (!make_cache_room(cache, made->bytes)) {
-            PyMem_Free(made);
+        if (!make_cache_room(cache, bytes, slot->uses))
             return 0;
-        }
-        cache->bytes += made->bytes;
-        slot->list = made;
+        slot->list = cache_lists(sources, count);
+        if (!slot->list)
+            return -1;
+        cache->bytes += bytes;
     }
     *found = slot->list;
     return 0;

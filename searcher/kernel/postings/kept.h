@@ -15,14 +15,15 @@
 
 #include "candidates.h"
 
-/* Where there are so many postings to go through, blocks are compared, and so many of the best are
+/* Where lists have on an average so many postings, blocks are compared, and so many of the best are
    looked at first. */
-#define MANY_POSTINGS 1024
+#define MANY_POSTINGS 4096
 #define BEST_BLOCKS 12
 /* Blocks that promise too little are passed over by lists with so many postings in each. */
 #define DENSE 8
-/* So few lists are gone through document by document, where they have few postings. */
+/* So few lists with so few postings are gone through document by document. */
 #define FEW_KEPT 8
+#define FEW_KEPT_POSTINGS 1024
 
 /* A list, with those that are kept beside it, and its part of the documents that are looked at. */
 typedef struct {
@@ -194,14 +195,18 @@ static void filter_places(Ranking *ranking, int64_t first, const float *rests)
     uint16_t *touched = ranking->scratch->touched;
     const float least = (float)(ranking->threshold / ranking->room);
     const int bits = ranking->block_bits;
+    const uint8_t *mask = ranking->mask ? ranking->mask + first : NULL;
+    const int64_t count = ranking->touched;
     int64_t i, kept = 0;
-    for (i = 0; i < ranking->touched; i++) {
+    /* Without a branch, which could not be foreseen. */
+    for (i = 0; i < count; i++) {
         const uint16_t place = touched[i];
-        const int is_kept = sums[place] + rests[place >> bits] >= least &&
-                            (!ranking->mask || ranking->mask[first + place]);
-        touched[kept] = place; /* without a branch, which could not be foreseen */
+        const float sum = sums[place];
+        const uint32_t is_kept =
+            (uint32_t)(sum + rests[place >> bits] >= least) & (uint32_t)(mask ? mask[place] != 0 : 1);
+        touched[kept] = place;
         kept += is_kept;
-        sums[place] = is_kept ? sums[place] : 0.0f;
+        sums[place] = sum * (float)is_kept;
     }
     ranking->touched = kept;
 }
@@ -338,13 +343,15 @@ static int64_t next_of_short(const Ranking *ranking, const Kept *kept, int64_t f
 static int rank_kept_windows(Ranking *ranking, Kept *kept, float *rests)
 {
     int64_t postings = 0, block, first, end;
+    int are_many;
     Py_ssize_t t;
     for (t = 0; t < ranking->leads; t++) {
         postings += kept[t].is_strong ? kept[t].list->count : 0;
         ranking->essential += !kept[t].is_strong;
     }
+    are_many = postings > MANY_POSTINGS * (ranking->leads - ranking->essential);
     memset(ranking->live, 1, (size_t)ranking->blocks);
-    if (postings > MANY_POSTINGS) {
+    if (are_many) {
         for (t = 0; t < ranking->leads; t++)
             add_kept_bounds(ranking, &kept[t], 0, ranking->blocks, ranking->bounds);
         memset(ranking->live, 0, (size_t)ranking->blocks);
@@ -363,7 +370,7 @@ static int rank_kept_windows(Ranking *ranking, Kept *kept, float *rests)
             break;
         end = least_of(first + WINDOW, ranking->capacity);
         for (block = first >> ranking->block_bits; block <= (end - 1) >> ranking->block_bits; block++) {
-            if (postings > MANY_POSTINGS)
+            if (are_many)
                 ranking->live[block] &= ranking->bounds[block] * ranking->room >= ranking->threshold;
             is_live |= ranking->live[block];
         }
@@ -383,7 +390,7 @@ static int are_few_kept(const Ranking *ranking, const Kept *kept)
         if (!kept[t].list->whole)
             return 0;
     }
-    return ranking->leads <= FEW_KEPT && postings <= MANY_POSTINGS;
+    return ranking->leads <= FEW_KEPT && postings <= FEW_KEPT_POSTINGS;
 }
 
 /* Rank the documents of few short lists, one after the other. */

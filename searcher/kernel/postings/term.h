@@ -16,7 +16,7 @@
 /* So many documents of one range are looked for by decoding it. */
 #define MANY_IN_RANGE 8
 /* In a list that is kept, to look for one document takes as long as going through so many postings. */
-#define LOOKING 8
+#define LOOKING 12
 /* So many lists are counted at most; a byte holds it. */
 #define MOST_COUNTED 255
 
