@@ -16,8 +16,8 @@ CHARACTERS = "人⼈该該准备準備蚊㈱株式保险險Ａa ，。\n"
 QUERIES = ("准备 蚊", "人 该", "保险 人 该", "准备 保险 蚊 人", "株 人", "蚊 該 準備")
 
 # How single characters are looked for: in the texts of so few documents at once; else lists of so
-# many bytes are decoded at once, so many texts of the best documents are looked at, and in place of a
-# text so many bytes of lists are decoded.
+# many bytes are decoded at once, so many texts of the best documents are looked at, and in place
+# of a text so many bytes of lists are decoded.
 WAYS = {
     "in few texts": (1 << 30, -1, 1 << 30, 256),
     "in few texts of the best, then in all": (1 << 30, -1, 2, 0),

@@ -14,9 +14,11 @@ from searcher import Document, Index
 from searcher.api.state import State
 from searcher.index.store import Store
 from searcher.kernel import load
+from searcher.query import reranking
 from searcher.query.bm25f import Parameters
 from searcher.query.reranking import BLOCK, PythonCharacters
 from searcher.query.search import Options, Search
+from searcher.query.sought import CHANNELS, sought
 from searcher.text import Analyzer
 from tests.conftest import shared_documents
 from tests.index.columnar_tools import ENGINES, using
@@ -68,6 +70,70 @@ def test_the_kernel_refuses_what_it_cannot_use() -> None:
     for wrong in (3, [3], [("title",)], [("title", b"")]):
         with pytest.raises(TypeError):
             characters.scores(wrong)
+
+
+CHARS = "理赔核酸筛查保险"
+STRINGS = st.text(st.sampled_from(CHARS + "aé𠀀"), min_size=1, max_size=4)
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    chars=st.lists(st.sampled_from(CHARS), unique=True),
+    rest=st.text(st.sampled_from(CHARS + "\n"), max_size=12),
+    terms=st.lists(st.tuples(st.sampled_from(CHANNELS), STRINGS, st.integers(0, 3000))),
+    count=st.integers(0, 2000),
+    questions=st.floats(0, 1),
+)
+def test_the_kernel_weighs_characters_alike(
+    chars: list[str],
+    rest: str,
+    terms: list[tuple[str, str, int]],
+    count: int,
+    questions: float,
+) -> None:
+    native = load("reranking")
+    assert native is not None
+    wanted = [sought(term, channel) for channel, term, _ in terms]
+    known = [frequency for _, _, frequency in terms]
+    given_to_both = ("".join(chars), rest, wanted, known, count, questions)
+    assert native.weights(*given_to_both) == reranking._weights(*given_to_both)
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    rows=st.lists(st.tuples(st.sampled_from([1.0, 2.0, 2.5, 3.0]), st.integers(0, 99))),
+    more=st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=64, max_size=64),
+    first=st.integers(0, 70),
+    last=st.integers(0, 70),
+)
+def test_the_kernel_puts_in_order_what_scores_alone_decide(
+    rows: list[tuple[float, int]], more: list[float], first: int, last: int
+) -> None:
+    native = load("reranking")
+    assert native is not None
+    rows, added = rows[:64], more[: len(rows[:64])]
+    found = native.best(rows, added, first, last)
+    summed = [(score + one, number) for (score, number), one in zip(rows, added, strict=True)]
+    ordered = sorted(summed, key=lambda row: row[0], reverse=True)
+    scores = [score for score, _ in ordered[: last + 1]]
+    if len(set(scores)) < len(scores):
+        assert found is None  # the ids decide
+    else:
+        assert found == ordered[first:last]
+
+
+def test_the_kernel_refuses_rows_that_are_none() -> None:
+    native = load("reranking")
+    assert native is not None
+    with pytest.raises(ValueError, match="at most 64 rows"):
+        native.best([(1.0, 1)] * 65, [0.0] * 65, 0, 10)
+    with pytest.raises(ValueError, match="as many scores"):
+        native.best([(1.0, 1)], [], 0, 10)
+    for wrong in (3, (1.0,), ("1", 1)):
+        with pytest.raises(TypeError):
+            native.best([wrong], [0.0], 0, 10)
+    with pytest.raises(TypeError):
+        native.weights("理", "理", [("words", "理", 1.0, True)], [1], 10, 0.5)
 
 
 def textbook_addition(

@@ -31,7 +31,7 @@
 #define LARGEST_SHARE 8
 /* A list that was asked for counts half as much when so many queries have gone by. */
 #define AGE 1024
-/* So many places are looked at to make room. */
+/* So many lists are looked at to make room. */
 #define LOOKS 64
 
 /* Each posting is a row of numbers: its place in its window, and what it is worth for each list. */
@@ -57,12 +57,15 @@ typedef struct {
     uint64_t used; /* when; 0 for never */
     uint32_t uses; /* how often by then, those of long ago counted less */
     CachedList *list;
+    size_t number; /* of what is kept */
 } CacheSlot;
 
 typedef struct {
     int64_t bytes, budget;
     uint64_t now; /* counts queries */
-    size_t hand;  /* where room is looked for next */
+    size_t count; /* lists that are kept, */
+    CacheSlot *kept[SETS * WAYS]; /* their places, */
+    size_t hand;  /* and the number of the one that is looked at next to make room */
     CacheSlot slots[SETS * WAYS];
 } Cache;
 
@@ -91,14 +94,24 @@ static void give_up(Cache *cache, CacheSlot *slot)
         cache->bytes -= slot->list->bytes;
         PyMem_Free(slot->list);
         slot->list = NULL;
+        cache->kept[slot->number] = cache->kept[--cache->count];
+        cache->kept[slot->number]->number = slot->number;
     }
+}
+
+static void keep(Cache *cache, CacheSlot *slot, CachedList *list)
+{
+    slot->list = list;
+    slot->number = cache->count;
+    cache->kept[cache->count++] = slot;
+    cache->bytes += list->bytes;
 }
 
 static void free_cache(Cache *cache)
 {
     size_t i;
-    for (i = 0; cache && i < SETS * WAYS; i++)
-        PyMem_Free(cache->slots[i].list);
+    for (i = 0; cache && i < cache->count; i++)
+        PyMem_Free(cache->kept[i]->list);
     PyMem_Free(cache);
 }
 
@@ -122,11 +135,12 @@ static int make_cache_room(Cache *cache, int64_t bytes, uint32_t uses)
 {
     int looks;
     for (looks = 0; cache->bytes + bytes > cache->budget; looks++) {
-        CacheSlot *slot = &cache->slots[cache->hand];
-        if (looks == LOOKS)
+        CacheSlot *slot;
+        if (looks == LOOKS || !cache->count)
             return 0;
-        cache->hand = (cache->hand + 1) % (SETS * WAYS);
-        if (slot->list && slot->used < cache->now && 2 * uses_of(cache, slot) < uses)
+        cache->hand = (cache->hand + 1) % cache->count;
+        slot = cache->kept[cache->hand];
+        if (slot->used < cache->now && 2 * uses_of(cache, slot) < uses)
             give_up(cache, slot);
     }
     return 1;
@@ -328,12 +342,13 @@ static int find_cached(Cache *cache, const CacheKey *key, const Source *sources,
     if (!slot || !is_known)
         return 0;
     if (!slot->list) {
+        CachedList *list;
         if (!make_cache_room(cache, bytes, slot->uses))
             return 0;
-        slot->list = cache_lists(sources, count);
-        if (!slot->list)
+        list = cache_lists(sources, count);
+        if (!list)
             return -1;
-        cache->bytes += bytes;
+        keep(cache, slot, list);
     }
     *found = slot->list;
     return 0;

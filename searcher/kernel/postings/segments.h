@@ -300,12 +300,52 @@ static PyObject *Segments_frequencies(Segments *self, PyObject *terms)
     return result;
 }
 
+/* Whether the list of a segment that begins there is kept. */
+static int is_kept(const Cache *cache, Py_ssize_t segment, int channel, int64_t start)
+{
+    size_t i;
+    for (i = 0; cache && i < cache->count; i++) {
+        const CacheKey *key = &cache->kept[i]->key;
+        if (key->segment == segment && key->channel == (channel == GRAMS) && key->start == start)
+            return 1;
+    }
+    return 0;
+}
+
+/* kept(terms) -> of each term the lists that are kept decoded, and how many bytes all lists take that
+   are */
+static PyObject *Segments_kept(Segments *self, PyObject *terms)
+{
+    PyObject *counts;
+    Query query;
+    Py_ssize_t i, s;
+    if (open_query(self, &query, terms, Py_None))
+        return NULL;
+    counts = PyList_New(query.count);
+    for (i = 0; counts && i < query.count; i++) {
+        PyObject *number;
+        long lists = 0;
+        for (s = 0; s < self->count; s++)
+            lists += is_kept(self->cache, s, query.wanted[i].channel, query.starts[i * self->count + s]);
+        number = PyLong_FromLong(lists);
+        if (number)
+            PyList_SET_ITEM(counts, i, number);
+        else
+            Py_CLEAR(counts);
+    }
+    close_query(&query);
+    if (!counts)
+        return NULL;
+    return Py_BuildValue("NL", counts, self->cache ? (long long)self->cache->bytes : 0);
+}
+
 static PyMethodDef Segments_methods[] = {
     {"top_k", (PyCFunction)Segments_top_k, METH_VARARGS, "The best documents."},
     {"with_all", (PyCFunction)Segments_with_all, METH_VARARGS, "The documents with all terms."},
     {"best_of", (PyCFunction)Segments_best_of, METH_VARARGS, "The best of given documents."},
     {"count", (PyCFunction)Segments_count, METH_VARARGS, "How many documents have any term."},
     {"frequencies", (PyCFunction)Segments_frequencies, METH_O, "How many have each of them."},
+    {"kept", (PyCFunction)Segments_kept, METH_O, "How many lists are kept, and their bytes."},
     {NULL, NULL, 0, NULL},
 };
 
