@@ -328,12 +328,18 @@ def test_all_terms_that_are_required_are_there(made_up: Collection) -> None:
                 expected = rows_of(np.flatnonzero(all_of_them), exhaustive.scores(query))
                 terms = sought_terms(query)
                 expected = best(made_up.reader, expected, query.k)
+                hits = np.flatnonzero(made_up.hits(query.terms, query.mask))
+                of_all = rows_of(hits, exhaustive.scores(query))
+                of_all = best(made_up.reader, of_all, query.k)
                 for time in range(TIMES[engine]):
                     candidates = ranker.with_all(wanted, query.mask)
                     assert ranker.numbers(candidates) == np.flatnonzero(all_of_them).tolist()
                     rows = ranker.best_of(candidates, terms, query.k)
                     found = best(made_up.reader, rows, query.k)
                     assert found == expected, (engine, time, required, query)
+                    # Nothing is left of it that the next query would find.
+                    rows = ranker.top_k(terms, query.k, query.mask)
+                    assert best(made_up.reader, rows, query.k) == of_all
 
 
 PIECES = [

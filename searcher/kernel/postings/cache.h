@@ -405,8 +405,7 @@ static void copy_documents(const CachedList *list, int bits, uint32_t *out)
     }
     for (i = block = 0; i < list->count; block++)
         for (; i < (int64_t)list->firsts[block + 1]; i++)
-            out[i] = (uint32_t)(block << bits >> WINDOW_BITS << WINDOW_BITS) |
-                     list->rows[i * list->width];
+            out[i] = (uint32_t)(block << bits) | list->rows[i * list->width];
 }
 
 #endif
