@@ -42,15 +42,20 @@ class Known:
         self._numbers = self._numbers_of(f"{file}#")
         self._by_number = self._places_of(self._numbers)
 
-    def ids(self, numbers: Sequence[int]) -> list[str]:
-        """The ids of documents."""
-        return self._ids.of(numbers)
+    def documents(self, numbers: Integers) -> tuple[list[str], list[bytes]]:
+        """The ids of documents and their marks, of which only those of their lines are known."""
+        ids: list[str] = []
+        marks: list[bytes] = []
+        ends = np.append(np.flatnonzero(np.diff(numbers) != 1) + 1, numbers.size).tolist()
+        first = 0
+        for end in ends:  # most are neighbours
+            bounds = int(numbers[first]), int(numbers[end - 1]) + 1
+            ids += self._ids.between(*bounds)
+            marks += self._documents.marks_between(*bounds)
+            first = end
+        return ids, marks
 
-    def marks(self, numbers: Sequence[int]) -> list[bytes]:
-        """The marks of documents, of which only those of their lines are known."""
-        return self._documents.marks_of(numbers)
-
-    def find(self, lines: Sequence[bytes], stretch: Stretch, record: int) -> tuple[list[int], int]:
+    def find(self, lines: Sequence[bytes], stretch: Stretch, record: int) -> tuple[Integers, int]:
         """The documents of lines.
 
         Args:
@@ -74,7 +79,7 @@ class Known:
             there = self._by_number[records]
             there[self._marks[there] != marks] = _UNKNOWN
             found = np.where(is_numbered, there, found)
-        return found.tolist(), int(is_record.sum())
+        return found, int(is_record.sum())
 
     def _with(self, marks: Keys) -> Integers:
         """The last document with each of these marks; -1 for none."""
@@ -87,6 +92,8 @@ class Known:
     def _numbers_of(self, before: str) -> Integers:
         """The number at the end of each id that consists of this and a number; else 0."""
         numbers = np.zeros(len(self._ids), np.int64)
+        if not self._ids.may_begin(before):
+            return numbers
         first = 0
         for some in self._ids.parts():
             for at, one in enumerate(some, first):
@@ -123,10 +130,11 @@ def changed_pieces(file: SourceFile, size: int, known: Known) -> Iterator[Piece]
                 continue
             if waiting is not None:
                 yield waiting
-            taken += _size_of_unknown(stretch, found)
+            unknown = np.flatnonzero(found < 0).tolist()
+            taken += sum(len(stretch.lines[at] or b"") + DOCUMENT for at in unknown)
             part = replace(stretch.part, record=records, records=count)
             length = part.end - part.start + DOCUMENT * count
-            is_mostly_known = found.count(_UNKNOWN) <= _MOST_UNKNOWN * len(found)
+            is_mostly_known = len(unknown) <= _MOST_UNKNOWN * len(found)
             # A line that is too long must not be read by anybody.
             if is_mostly_known or taken <= size or None in stretch.lines:
                 ready = _read(file, stretch, known, found, records)
@@ -145,12 +153,6 @@ def changed_pieces(file: SourceFile, size: int, known: Known) -> Iterator[Piece]
     yield _last(waiting, digest.result())
 
 
-def _size_of_unknown(stretch: Stretch, found: Sequence[int]) -> int:
-    """How many bytes the lines have that are not known."""
-    pairs = zip(stretch.lines, found, strict=True)
-    return sum(len(line or b"") + DOCUMENT for line, at in pairs if at < 0)
-
-
 def _last(piece: Piece, digest: str) -> Piece:
     ready = piece.ready
     if ready is not None:
@@ -159,7 +161,7 @@ def _last(piece: Piece, digest: str) -> Piece:
 
 
 def _read(
-    file: SourceFile, stretch: Stretch, known: Known, found: list[int], records: int
+    file: SourceFile, stretch: Stretch, known: Known, found: Integers, records: int
 ) -> tuple[list[StorableDocument], Outcome]:
     """Read the lines of a part that are not known."""
     ids: list[str] = []
@@ -172,8 +174,9 @@ def _read(
     try:
         for first, is_known, end in _runs(found):
             if is_known:
-                ids += known.ids(found[first:end])
-                marks += known.marks(found[first:end])
+                some = known.documents(found[first:end])
+                ids += some[0]
+                marks += some[1]
                 records += end - first
                 continue
             count = _count(stretch, first, end)
@@ -193,13 +196,13 @@ def _read(
     return documents, outcome
 
 
-def _runs(found: Sequence[int]) -> Iterator[tuple[int, bool, int]]:
+def _runs(found: Integers) -> Iterator[tuple[int, bool, int]]:
     """Stretches of lines that are known, and such that are not: begin, whether known, and end."""
+    is_known = found >= 0
     first = 0
-    for at in range(1, len(found) + 1):
-        if at == len(found) or (found[at] < 0) != (found[first] < 0):
-            yield first, found[first] >= 0, at
-            first = at
+    for end in np.append(np.flatnonzero(np.diff(is_known)) + 1, found.size).tolist():
+        yield first, bool(is_known[first]), end
+        first = end
 
 
 def _count(stretch: Stretch, first: int, end: int) -> int:

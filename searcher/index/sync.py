@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from searcher.documents import walk_siblings
@@ -342,8 +343,10 @@ class _Run:
 
     def _take_new(self, state: FileState, outcome: Outcome, new: Sequence[int]) -> set[int]:
         """Take what came of lines most of which are as they were."""
-        ids, others = outcome.ids, set(new)
-        known = [one for number, one in enumerate(ids) if number not in others]
+        ids = outcome.ids
+        known: list[str] = []
+        for before, number in pairwise([-1, *new, len(ids)]):
+            known += ids[before + 1 : number]
         self._owners.update(known, state.file.name)
         self._counts[Change.NONE] += len(known)
         state.skip(skipped for _, skipped in outcome.skipped)
@@ -358,7 +361,9 @@ class _Run:
                 state, ids[number], outcome.marks[number], outcome.paths[number]
             ):
                 unwanted.add(number)
-        taken = [number for number in range(len(ids)) if number not in elsewhere]  # in their order
+        taken: Sequence[int] = range(len(ids))
+        if elsewhere:
+            taken = [number for number in taken if number not in elsewhere]
         state.documents.extend(*_chosen(outcome, taken))
         return unwanted | elsewhere
 
