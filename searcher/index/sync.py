@@ -1,6 +1,7 @@
 """Making an index equal to folders."""
 
 import time
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -323,21 +324,18 @@ class _Run:
             return self._take_new(state, outcome, outcome.new)
         unwanted: set[int] = set()
         taken: list[int] = []
-        following = iter(outcome.skipped)
-        skipped = next(following, None)
+        skipped = deque(outcome.skipped)
         self._owners.look_up(outcome.ids)
         state.before.look_up(outcome.ids)
         for number, document in enumerate(outcome.ids):
-            while skipped is not None and skipped[0] <= number:
-                state.skip([skipped[1]])
-                skipped = next(following, None)
+            _skip_up_to(number, skipped, state)
             if not self._is_free(state, document):
                 unwanted.add(number)
                 continue
             taken.append(number)
             if not self._is_wanted(state, document, outcome.marks[number], outcome.paths[number]):
                 unwanted.add(number)
-        state.skip([] if skipped is None else [skipped[1], *(one for _, one in following)])
+        _skip_up_to(len(outcome.ids), skipped, state)
         state.documents.extend(*_chosen(outcome, taken))
         return unwanted
 
@@ -349,18 +347,20 @@ class _Run:
             known += ids[before + 1 : number]
         self._owners.update(known, state.file.name)
         self._counts[Change.NONE] += len(known)
-        state.skip(skipped for _, skipped in outcome.skipped)
+        skipped = deque(outcome.skipped)
         unwanted: set[int] = set()
         elsewhere: set[int] = set()  # what an unchanged file has
         self._owners.look_up([ids[number] for number in new])
         state.before.look_up([ids[number] for number in new])
         for number in new:
+            _skip_up_to(number, skipped, state)
             if not self._is_free(state, ids[number]):
                 elsewhere.add(number)
             elif not self._is_wanted(
                 state, ids[number], outcome.marks[number], outcome.paths[number]
             ):
                 unwanted.add(number)
+        _skip_up_to(len(ids), skipped, state)
         taken: Sequence[int] = range(len(ids))
         if elsewhere:
             taken = [number for number in taken if number not in elsewhere]
@@ -490,6 +490,12 @@ def _is_same(before: bytes, mark: bytes) -> bool:
     """Whether a document is as it was: its line is, or all that makes its own mark."""
     line = mark[MARK_SIZE:]
     return bool(line and line == before[MARK_SIZE:]) or before[:MARK_SIZE] == mark[:MARK_SIZE]
+
+
+def _skip_up_to(number: int, skipped: deque[tuple[int, Skipped]], state: FileState) -> None:
+    """Name what was left out before a document, in the order of the file."""
+    while skipped and skipped[0][0] <= number:
+        state.skip([skipped.popleft()[1]])
 
 
 def _chosen(outcome: Outcome, numbers: Sequence[int]) -> tuple[list[str], list[bytes]]:
