@@ -42,18 +42,13 @@ class Known:
         self._numbers = self._numbers_of(f"{file}#")
         self._by_number = self._places_of(self._numbers)
 
-    def documents(self, numbers: Integers) -> tuple[list[str], list[bytes]]:
-        """The ids of documents and their marks, of which only those of their lines are known."""
-        ids: list[str] = []
-        marks: list[bytes] = []
-        ends = np.append(np.flatnonzero(np.diff(numbers) != 1) + 1, numbers.size).tolist()
-        first = 0
-        for end in ends:  # most are neighbours
-            bounds = int(numbers[first]), int(numbers[end - 1]) + 1
-            ids += self._ids.between(*bounds)
-            marks += self._documents.marks_between(*bounds)
-            first = end
-        return ids, marks
+    def ids(self, first: int, end: int) -> list[str]:
+        """The ids of documents with numbers that follow one another."""
+        return self._ids.between(first, end)
+
+    def marks(self, first: int, end: int) -> list[bytes]:
+        """The marks of such documents, of which only those of their lines are known."""
+        return self._documents.marks_between(first, end)
 
     def find(self, lines: Sequence[bytes], stretch: Stretch, record: int) -> tuple[Integers, int]:
         """The documents of lines.
@@ -85,7 +80,9 @@ class Known:
         """The last document with each of these marks; -1 for none."""
         if not self._marks.size:
             return np.full(marks.size, _UNKNOWN)
-        at = np.searchsorted(self._in_order, marks, side="right") - 1
+        at = np.empty(marks.size, np.int64)
+        order = np.argsort(marks)  # neighbours are found near each other
+        at[order] = np.searchsorted(self._in_order, marks[order], side="right") - 1
         is_known = (at >= 0) & (self._in_order[at] == marks) & (marks != 0)
         return np.where(is_known, self._order[at].astype(np.int64), _UNKNOWN)
 
@@ -172,11 +169,10 @@ def _read(
     failure, format = "", ""
     end = 0
     try:
-        for first, is_known, end in _runs(found):
-            if is_known:
-                some = known.documents(found[first:end])
-                ids += some[0]
-                marks += some[1]
+        for first, number, end in _runs(found):
+            if number >= 0:
+                ids += known.ids(number, number + end - first)
+                marks += known.marks(number, number + end - first)
                 records += end - first
                 continue
             count = _count(stretch, first, end)
@@ -196,13 +192,17 @@ def _read(
     return documents, outcome
 
 
-def _runs(found: Integers) -> Iterator[tuple[int, bool, int]]:
-    """Stretches of lines that are known, and such that are not: begin, whether known, and end."""
-    is_known = found >= 0
-    first = 0
-    for end in np.append(np.flatnonzero(np.diff(is_known)) + 1, found.size).tolist():
-        yield first, bool(is_known[first]), end
-        first = end
+def _runs(found: Integers) -> Iterator[tuple[int, int, int]]:
+    """Lines of documents that follow one another, or lines that are not known.
+
+    Each begins with a line, the number of the document of which is given, or -1, and ends before
+    another.
+    """
+    here, following = found[:-1], found[1:]
+    is_one = np.where(here < 0, following < 0, following == here + 1)
+    ends = [*(np.flatnonzero(~is_one) + 1).tolist(), found.size]
+    starts = [0, *ends[:-1]]
+    yield from zip(starts, found[starts].tolist(), ends, strict=True)
 
 
 def _count(stretch: Stretch, first: int, end: int) -> int:
