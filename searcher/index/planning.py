@@ -156,7 +156,8 @@ class _Comparing:
         files, same = self._old.files, self._same
         if len(same) == len(files) and not self._updated:
             return files
-        return {**dict(zip(same, map(files.__getitem__, same), strict=True)), **self._updated}
+        entries = dict(files.items())
+        return {**dict(zip(same, map(entries.__getitem__, same), strict=True)), **self._updated}
 
     def _told_apart(self, files: Iterable[SourceFile]) -> tuple[list[SourceFile], list[Skipped]]:
         """Files under names that no others have, and those of which there is no such name."""

@@ -1,7 +1,7 @@
 """Files are compared folder by folder with what is known of them; that is as if one by one."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -47,10 +47,10 @@ def entries_of_files() -> st.SearchStrategy[dict[str, FileEntry]]:
     return st.dictionaries(NAMES, made).map(as_entries)
 
 
-def read_again(files: Mapping[str, FileEntry]) -> Manifest:
+def read_again(files: Mapping[str, FileEntry], roots: Sequence[str] = ("/docs",)) -> Manifest:
     """What is read of these files where they were written."""
     with TemporaryDirectory() as folder:
-        manifests.write(Path(folder), "m.files", Manifest(["/docs"], [1], {}, files))
+        manifests.write(Path(folder), "m.files", Manifest([*roots], [1] * len(roots), {}, files))
         return manifests.read(Path(folder), "m.files")
 
 
@@ -68,9 +68,11 @@ def planned(found: list[Siblings], old: Manifest) -> Plan:
     return plan(found, old, lambda folder: None)
 
 
-@given(entries_of_files())
-def test_what_is_read_of_a_manifest_is_what_was_written(files: dict[str, FileEntry]) -> None:
-    recorded = read_again(files).files
+@given(entries_of_files(), st.lists(ROOTS, max_size=2, unique=True))
+def test_what_is_read_of_a_manifest_is_what_was_written(
+    files: dict[str, FileEntry], roots: list[str]
+) -> None:
+    recorded = read_again(files, roots).files
     assert isinstance(recorded, RecordedFiles)
     assert documents_of(recorded) == documents_of(files)
     assert skipped_of(recorded) == skipped_of(files)
