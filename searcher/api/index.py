@@ -634,7 +634,7 @@ class Index(WholeIndex):
         if commit_every is not None:
             check_seconds("commit_every", commit_every)
         check_callable("progress", progress)
-        return Settings(progress, commit_every, selection_of(selection), self._store.owns)
+        return Settings(progress, commit_every, selection_of(selection), self._store.owned_in)
 
     def _preview(
         self, roots: "list[Path]", settings: "Settings", resources: "Resources", began: float

@@ -31,9 +31,10 @@ from searcher.cluster.locking import holder, locked_by
 from searcher.errors import DocumentError, IndexLocked
 from searcher.index import manifest as manifests
 from searcher.index.contents import Documents
-from searcher.index.manifest import FileEntry, Manifest
+from searcher.index.manifest import Manifest
 from searcher.index.planning import READ_AGAIN
 from searcher.index.prepare import MARK_SIZE
+from searcher.index.recorded import FileEntry
 from searcher.language import say
 
 _NAME = "manifest.files"

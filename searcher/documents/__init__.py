@@ -9,11 +9,12 @@ if TYPE_CHECKING:
     from searcher.documents.model import Document, Skipped, SourceFile
     from searcher.documents.reading import let_go, load, read, read_bytes
     from searcher.documents.selection import Selection
-    from searcher.documents.walking import os_reason, walk
+    from searcher.documents.walking import Siblings, os_reason, walk, walk_siblings
 
 __all__ = [
     "Document",
     "Selection",
+    "Siblings",
     "Skipped",
     "SourceFile",
     "let_go",
@@ -22,13 +23,14 @@ __all__ = [
     "read",
     "read_bytes",
     "walk",
+    "walk_siblings",
 ]
 
 _HOMES = {
     "model": ("Document", "Skipped", "SourceFile"),
     "reading": ("let_go", "load", "read", "read_bytes"),
     "selection": ("Selection",),
-    "walking": ("os_reason", "walk"),
+    "walking": ("Siblings", "os_reason", "walk", "walk_siblings"),
 }
 
 

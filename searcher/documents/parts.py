@@ -101,7 +101,8 @@ def stretches(file: SourceFile, size: int, overhead: int) -> Iterator[Stretch]:
     """
     with file.location.open("rb") as stream:
         start = line = 0
-        for data, is_fitting in _chunks(stream, size, overhead):
+        chunks = _Chunks(stream, size, overhead)
+        for data, is_fitting in chunks:
             end = start + len(data)
             lines: list[bytes | None] = [*data.split(b"\n")]
             if data.endswith(b"\n"):
@@ -114,6 +115,7 @@ def stretches(file: SourceFile, size: int, overhead: int) -> Iterator[Stretch]:
                     end += len(rest)
             marks = line_marks(lines, is_first=not start)
             yield Stretch(Part(_MARKED, start, end, line, 0, 0), lines, marks)
+            chunks.lines = len(lines)
             start, line = end, line + len(lines)
 
 
@@ -236,10 +238,11 @@ def _opened(file: SourceFile) -> Iterator[tuple[BinaryIO, str]]:
 def _parts(stream: BinaryIO, codec: str, size: int, overhead: int) -> list[Part]:
     parts: list[Part] = []
     start = line = record = 0
-    for data, is_fitting in _chunks(stream, size, overhead):
+    chunks = _Chunks(stream, size, overhead)
+    for data, is_fitting in chunks:
         if not is_fitting:
             return []  # a line that is too long: the file is read bit by bit
-        lines = data.count(b"\n") + (not data.endswith(b"\n"))
+        chunks.lines = lines = data.count(b"\n") + (not data.endswith(b"\n"))
         records = _records(data, lines, codec, is_first=not start)
         end = start + len(data)
         if records:
@@ -248,25 +251,57 @@ def _parts(stream: BinaryIO, codec: str, size: int, overhead: int) -> list[Part]
     return parts
 
 
-def _chunks(stream: BinaryIO, size: int, overhead: int) -> Iterator[tuple[bytes, bool]]:
-    """Whole lines of a file, and whether none of them is too long.
+class _Chunks:
+    """Whole lines of a file, some at a time.
 
-    Of the last one only the beginning may be given if it is too long.
+    Attributes:
+        lines: How many lines the last ones were; whoever takes them tells it, for it counts them.
     """
-    sample = stream.read(_LINES_FROM)
-    stream.seek(0)
-    length, lines = len(sample), sample.count(b"\n") + 1
-    longest = limits.LARGEST_DOCUMENT
-    while True:
-        # As many bytes as, with what their records count beside, give a part of that size.
-        data = stream.read(max(size * length // (length + overhead * lines), 1))
-        if not data.endswith(b"\n"):
-            data += stream.readline(longest)
-        if not data:
-            return
-        is_fitting = len(data) <= longest or all(len(line) < longest for line in data.split(b"\n"))
-        yield data, is_fitting
-        length, lines = len(data), data.count(b"\n") + 1
+
+    def __init__(self, stream: BinaryIO, size: int, overhead: int) -> None:
+        """Begin.
+
+        Args:
+            stream: The file, at its beginning.
+            size: How large a part should be.
+            overhead: What a record counts beside its bytes.
+        """
+        self._stream, self._size, self._overhead = stream, size, overhead
+        self.lines = 0
+
+    def __iter__(self) -> Iterator[tuple[bytes, bool]]:
+        """Give the lines, and whether none of them is too long.
+
+        Of the last one only the beginning may be given if it is too long.
+        """
+        size, overhead = self._size, self._overhead
+        sample = self._stream.read(_LINES_FROM)
+        self._stream.seek(0)
+        length, lines = len(sample), sample.count(b"\n") + 1
+        longest = limits.LARGEST_DOCUMENT
+        while True:
+            # As many bytes as, with what their records count beside, give a part of that size.
+            data = self._read(max(size * length // (length + overhead * lines), 1), longest)
+            if not data:
+                return
+            is_fitting = len(data) <= longest or all(
+                len(line) < longest for line in data.split(b"\n")
+            )
+            yield data, is_fitting
+            length, lines = len(data), self.lines + data.endswith(b"\n")
+
+    def _read(self, size: int, longest: int) -> bytes:
+        """So many bytes, and what is left of their last line, but no more than is too long."""
+        stream = self._stream
+        # Where the line ends is found out first: to put its end behind the others copies them all.
+        start = stream.tell()
+        stream.seek(start + size - 1)
+        rest = len(stream.readline(longest + 1))
+        stream.seek(start)
+        data = stream.read(size - 1 + rest)
+        if rest <= longest and not data.endswith(b"\n"):
+            data += stream.readline(longest)  # of a file that has become longer meanwhile
+        return data
 
 
 def _records(data: bytes, lines: int, codec: str, *, is_first: bool) -> int:

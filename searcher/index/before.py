@@ -9,6 +9,7 @@ from searcher.index.hashed import HashedIds, hashed, hashes_of
 from searcher.lazy import np
 
 _FEW = 100_000  # documents; of so many the ids are kept as they are
+_NOWHERE = -1
 
 
 class Before:
@@ -21,11 +22,13 @@ class Before:
             ValueError: The ids are damaged.
         """
         self._documents = documents
-        self._marks: dict[str, bytes] = {}  # of few documents, else of those looked up last
+        # Where each of few documents is, else those that were looked up last.
+        self._places: dict[str, int] = {}
         self._ids: Ids | None = None
         self._numbers: HashedIds | None = None
         if documents.size <= few:
-            self._marks = documents.by_id(file)
+            ids = documents.ids(file)
+            self._places = dict(zip(ids, range(documents.size), strict=True))
         else:
             self._ids = Ids(documents, file)
             self._numbers = _numbers(self._ids)
@@ -38,25 +41,21 @@ class Before:
 
         Empty for a document that the file did not have.
         """
-        if self._numbers is not None and document not in self._marks:
+        if self._numbers is not None and document not in self._places:
             self.look_up([document])
-        return self._marks.get(document, b"")
+        number = self._places.get(document, _NOWHERE)
+        return b"" if number < 0 else self._documents.marks_of([number])[0]
 
     def look_up(self, documents: Sequence[str]) -> None:
         """Have these documents at hand: what is asked of one of them next is told sooner."""
-        if self._numbers is None:
-            return
-        numbers = self._numbers.find(*hashes_of(documents)).tolist()
-        marks = self._documents.marks_of(numbers)
-        self._marks = {
-            document: mark if number >= 0 else b""
-            for document, number, mark in zip(documents, numbers, marks, strict=True)
-        }
+        if self._numbers is not None:
+            numbers = self._numbers.find(*hashes_of(documents)).tolist()
+            self._places = dict(zip(documents, numbers, strict=True))
 
     def ids(self) -> Iterator[list[str]]:
         """All ids in the order of the file, some at a time."""
         if self._ids is None:
-            yield list(self._marks)
+            yield list(self._places)
         else:
             yield from self._ids.parts()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from searcher.documents.parts import LINE_MARK_SIZE
 from searcher.index.columnar.container import DamagedFile
@@ -24,6 +24,8 @@ _MOST_PACKED, _SMALL = 200, 1 << 20
 _CHUNK = 1 << 24  # bytes
 _TOGETHER = 1 << 13  # ids to pack at once
 _ENCODING = ("utf-8", "surrogatepass")
+_MANY = 16  # marks; for so many numpy is worth its while
+_MARK = "<u8"  # as a number
 _SEPARATOR = "\n"  # no id has a control character
 
 
@@ -69,6 +71,14 @@ class Documents(NamedTuple):
         starts = [MARK_SIZE * number for number in numbers]
         return [head + marks[at : at + MARK_SIZE] for at in starts]
 
+    def marks_between(self, first: int, end: int) -> list[bytes]:
+        """Those of the documents with the numbers from ``first`` up to ``end``."""
+        if not self.is_by_line or end - first < _MANY:
+            return self.marks_of(range(first, end))
+        both = np.zeros((end - first, 2), _MARK)  # the unknown one is 0
+        both[:, 1] = np.frombuffer(self.marks, _MARK)[first:end]
+        return cast("list[bytes]", both.view(np.dtype((np.void, 2 * MARK_SIZE))).ravel().tolist())
+
     def by_id(self, file: str) -> dict[str, bytes]:
         """The mark of each document by its id, and behind it that of its line, if lines have any.
 
@@ -106,15 +116,10 @@ class Ids:
         text = self._text[int(self._starts[first]) : int(self._starts[end]) - 1]
         return text.decode(*_ENCODING).split(_SEPARATOR)
 
-    def of(self, numbers: Sequence[int]) -> list[str]:
-        """Those with these numbers."""
-        found: list[str] = []
-        first = 0
-        for at in range(1, len(numbers) + 1):  # most are neighbours
-            if at == len(numbers) or numbers[at] != numbers[at - 1] + 1:
-                found += self.between(numbers[first], numbers[at - 1] + 1)
-                first = at
-        return found
+    def may_begin(self, prefix: str) -> bool:
+        """Whether there is one that begins with this."""
+        beginning = prefix.encode(*_ENCODING)
+        return self._text.startswith(beginning) or _SEPARATOR.encode() + beginning in self._text
 
     def parts(self) -> Iterator[list[str]]:
         """All of them, some at a time."""
@@ -150,8 +155,7 @@ class CollectedDocuments:
         """
         if len(ids) != len(marks):
             raise ValueError(say("as many marks as ids are needed", "标记与 id 的个数须相同"))
-        joined = b"".join([mark[:MARK_SIZE] for mark in marks])
-        lines = b"".join([mark[MARK_SIZE:] for mark in marks])
+        joined, lines = _split(marks)
         self._size += len(ids)
         self._marks += joined
         self._line_marks += lines
@@ -192,6 +196,15 @@ class CollectedDocuments:
         """What is to be packed next."""
         ids = self._waiting if self._packer is None or not self._waiting else ["", *self._waiting]
         return _SEPARATOR.join(ids).encode(*_ENCODING)
+
+
+def _split(marks: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """The marks of documents, and those of their lines as far as they have any, each as one."""
+    if len(marks) >= _MANY and set(map(len, marks)) == {MARK_SIZE + LINE_MARK_SIZE}:
+        both = np.frombuffer(b"".join(marks), np.uint8).reshape(len(marks), -1)
+        return both[:, :MARK_SIZE].tobytes(), both[:, MARK_SIZE:].tobytes()
+    joined = b"".join([mark[:MARK_SIZE] for mark in marks])
+    return joined, b"".join([mark[MARK_SIZE:] for mark in marks])
 
 
 def unpacked(data: bytes) -> bytes:

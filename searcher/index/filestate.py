@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from searcher.documents.model import Skipped, SourceFile
 from searcher.index.before import Before
 from searcher.index.contents import CollectedDocuments, Documents
-from searcher.index.manifest import FileEntry
 from searcher.index.owners import Owners
 from searcher.index.pieces import MOST_NAMED
 from searcher.index.planning import READ_AGAIN, location_of
+from searcher.index.recorded import FileEntry
 from searcher.language import say
 
 

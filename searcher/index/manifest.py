@@ -8,12 +8,11 @@ are looked at for files that have changed only.
 import json
 import os
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, astuple, dataclass, field, replace
-from itertools import accumulate, pairwise, repeat
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 
 from searcher.documents.model import Skipped
 from searcher.documents.selection import Selection
@@ -21,39 +20,16 @@ from searcher.errors import ArgumentError
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
 from searcher.index.contents import Documents, unpacked
 from searcher.index.garbage import uncollected
-from searcher.index.prepare import MARK_SIZE
+from searcher.index.recorded import Columns, FileEntry, RecordedFiles
 from searcher.language import say
 
 EXTENSION = ".files"
-_Tuple = TypeVar("_Tuple", bound=tuple[Any, ...])
-
 _LEVEL = 1  # of packing: what is gained by more is not worth the time
 _TOGETHER = 256  # files whose ids or marks are written at once
 _HEAD = 1 << 16  # bytes of JSON, in which the folders are, unless there are thousands
 
-NONE = Documents()
 # The types of the values of each column that has one for each file.
 _COLUMNS: tuple[set[type], ...] = ({str}, {int}, {int}, {str}, {str, int}, {int}, {int})
-
-
-class FileEntry(NamedTuple):
-    """The state in which a file was read.
-
-    Attributes:
-        size: Its size in bytes.
-        changed_ns: When it was last changed, in nanoseconds since 1970.
-        digest: A hash of its content; empty if it is not known.
-        documents: Its documents.
-        location: Where it was, as an absolute path.
-        skipped: Its records that could not be read.
-    """
-
-    size: int
-    changed_ns: int
-    digest: str
-    documents: Documents = NONE
-    location: str = ""
-    skipped: tuple[Skipped, ...] = ()
 
 
 @dataclass(slots=True)
@@ -70,7 +46,7 @@ class Manifest:
     roots: list[str] = field(default_factory=list)
     devices: list[int] = field(default_factory=list)
     selection: dict[str, Any] = field(default_factory=dict)
-    files: dict[str, FileEntry] = field(default_factory=dict)
+    files: Mapping[str, FileEntry] = field(default_factory=dict)
 
     def file_of(self, path: str | None) -> str | None:
         """The file that a document with this path was read from; None for none of these.
@@ -124,7 +100,7 @@ def read(folder: Path, name: str) -> Manifest:
         values = json.loads(unpacked(bytes(container.section("files"))))
         columns, roots = values["files"], [str(root) for root in values["roots"]]
         with uncollected():
-            files = dict(_entries(container, columns, roots))
+            files = RecordedFiles(_recorded(container, columns, roots))
         devices = [int(device) for device in values["devices"]]
         if len(devices) != len(roots):
             raise DamagedFile(say("the devices do not fit the folders", "设备与文件夹不符"))
@@ -217,12 +193,17 @@ def _columns(files: Mapping[str, FileEntry], roots: Mapping[str, int]) -> list[l
     """The files as columns, which are written and read in half the time of rows."""
     entries = list(files.values())
     documents = [entry.documents for entry in entries]
+    # Most files are below the first folder: to see that takes less than to look which it is.
+    first, number = next(iter(roots.items()), ("\0", 0))
     return [
         list(files),
         [entry.size for entry in entries],
         [entry.changed_ns for entry in entries],
         [entry.digest for entry in entries],
-        [_place(file, entry.location, roots) for file, entry in files.items()],
+        [
+            number if first + file == entry.location else _place(file, entry.location, roots)
+            for file, entry in zip(files, entries, strict=True)
+        ],
         [one.size for one in documents],
         [len(one.packed) for one in documents],
         # Few have lines with marks, or anything that was skipped.
@@ -247,42 +228,21 @@ def _place(file: str, location: str, roots: Mapping[str, int]) -> str | int:
     return roots.get(location[: -len(file)], location) if location.endswith(file) else location
 
 
-def _entries(
-    container: Container, columns: list[list[Any]], roots: list[str]
-) -> Iterable[tuple[str, FileEntry]]:
-    ids, marks = bytes(container.section("ids")), bytes(container.section("marks"))
+def _recorded(container: Container, columns: list[list[Any]], roots: list[str]) -> Columns:
     _check(columns)
     names, sizes, times, digests, places, counts, id_sizes, by_line, problems = columns
-    id_ends = [0, *accumulate(id_sizes)]
-    mark_ends = [0, *accumulate([MARK_SIZE * count for count in counts])]
-    if (id_ends[-1], mark_ends[-1]) != (len(ids), len(marks)):
-        raise DamagedFile(say("the documents do not fit the files", "文档与文件不符"))
-    are_by_line = bytearray(len(names))
-    for number in by_line:
-        are_by_line[number] = True
-    documents = _tuples(
-        Documents,
-        counts,
-        [ids[at:end] for at, end in pairwise(id_ends)],
-        [marks[at:end] for at, end in pairwise(mark_ends)],
-        map(bool, are_by_line),
-    )
     folders = [f"{root.rstrip(os.sep)}{os.sep}" for root in roots]
     locations = [
         folders[place] + name if type(place) is int else place
         for name, place in zip(names, places, strict=True)
     ]
-    skipped: list[tuple[Skipped, ...]] = [()] * len(names)
+    skipped: dict[int, tuple[Skipped, ...]] = {}
     for number, *one in problems:
-        skipped[number] += (Skipped(*one),)
-    entries = _tuples(FileEntry, sizes, times, digests, documents, locations, skipped)
-    return zip(names, entries, strict=True)
-
-
-def _tuples(kind: type[_Tuple], *columns: Iterable[Any]) -> Iterator[_Tuple]:
-    """Named tuples of the values of columns, in half the time that calling their type takes."""
-    make: Callable[..., _Tuple] = tuple.__new__
-    return map(make, repeat(kind), zip(*columns, strict=True))
+        skipped[number] = (*skipped.get(number, ()), Skipped(*one))
+    ids, marks = bytes(container.section("ids")), bytes(container.section("marks"))
+    return Columns(
+        names, sizes, times, digests, locations, counts, id_sizes, by_line, skipped, ids, marks
+    )
 
 
 def _check(columns: list[list[Any]]) -> None:
@@ -300,7 +260,7 @@ def _check(columns: list[list[Any]]) -> None:
     if len(set(map(len, plain))) != 1:
         raise DamagedFile(say("the columns do not fit each other", "各列长短不一"))
     *_, counts, id_sizes = plain
-    if min(*counts, *id_sizes, 0, 0) < 0:
+    if min(counts, default=0) < 0 or min(id_sizes, default=0) < 0:
         raise DamagedFile(say("a size is negative", "大小是负数"))
     if not all(type(one) is int and 0 <= one < len(counts) for one in by_line):
         raise DamagedFile(say("a file makes no sense", "一个文件的记录不合理"))

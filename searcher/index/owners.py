@@ -7,6 +7,7 @@ only the ids of the latest ones are kept as they are, and of the others two hash
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import filterfalse
 
 from searcher.index.columnar.arrays import Integers
 from searcher.index.hashed import HashedIds, hashed, hashes_of
@@ -61,7 +62,7 @@ class Owners:
 
     def without(self, documents: Iterable[str]) -> list[str]:
         """Those of some documents that have no file, in their order."""
-        left = [one for one in documents if one not in self._recent]
+        left = [*filterfalse(self._recent.__contains__, documents)]
         if not self._runs or not left:
             return left
         numbers = self._find(left).tolist()

@@ -1,18 +1,27 @@
 """Which files of folders have changed since they were read: by size and time, then by content."""
 
+import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 
 from searcher.documents.model import Skipped, SourceFile, Unreadable
-from searcher.index.manifest import FileEntry, Manifest
+from searcher.documents.walking import Siblings
+from searcher.index.manifest import Manifest
 from searcher.index.pieces import digest_of
+from searcher.index.recorded import FileEntry, State, states_of
 from searcher.language import say
 
 READ_AGAIN = -1
 """A time that no file has: what was taken only in part is not "unchanged"."""
 
 _COMPARE = -2  # a time that no file has either: whether it is unchanged is told by its content
+
+LeaveOut = Callable[[str], Callable[[str], bool] | None]
+"""Gives for a folder what says by their names which of its files are to be passed over, or None."""
+
 _CLOCK_TICK = 100_000_000  # nanoseconds in which a file may change twice without another time
 
 
@@ -34,7 +43,8 @@ class Plan:
     """What is to be done.
 
     Attributes:
-        unchanged: The files that are as they were, with the state they are in.
+        unchanged: The files that are as they were, with the state they are in. These are the files
+            of the manifest itself where it says of all of them what is so.
         renamed: Those whose content is known under another name, which no file has any more.
         changed: Those that are new or have changed.
         gone: The names of files that are no longer there.
@@ -43,7 +53,7 @@ class Plan:
         began: When the files were looked at, in nanoseconds since 1970.
     """
 
-    unchanged: dict[str, FileEntry] = field(default_factory=dict)
+    unchanged: Mapping[str, FileEntry] = field(default_factory=dict)
     renamed: list[Changed] = field(default_factory=list)
     changed: list[Changed] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
@@ -62,9 +72,7 @@ class Plan:
         return sum(one.file.size for one in (*self.renamed, *self.changed))
 
 
-def plan(
-    found: Iterable[SourceFile | Skipped], old: Manifest, leave_out: Callable[[str], bool]
-) -> Plan:
+def plan(found: Iterable[Siblings | Skipped], old: Manifest, leave_out: LeaveOut) -> Plan:
     """Compare the files that were found with those that were read.
 
     Args:
@@ -73,51 +81,113 @@ def plan(
         leave_out: Says which files are to be passed over.
     """
     result = Plan()
-    unread: list[SourceFile] = []
-    names: set[str] = set()
+    comparing = _Comparing(old, result.began)
+    left_out = cache(leave_out)
     unseen: list[str] = []  # names, or beginnings of names, of what could not be looked at
-    files, kept = old.files, result.unchanged
     for item in found:
-        if isinstance(item, SourceFile):
-            if leave_out(item.path):
-                continue
-            if item.name in names:
-                item = _renamed(item, names)
-        if not isinstance(item, SourceFile):
+        if isinstance(item, Siblings):
+            present, is_left_out = item.files, left_out(item.folder)
+            if is_left_out is not None:
+                start = len(item.folder)
+                present = [one for one in present if not is_left_out(one.path[start:])]
+            result.skipped += comparing.take(item.folder, present)
+        else:
             result.skipped.append(item)
             if isinstance(item, Unreadable):
                 unseen.append(item.location)
-            continue
-        name = item.name
-        names.add(name)
-        entry = files.get(name)
-        # What most files are comes first: this is done a hundred thousand times.
-        if (
-            entry is not None
-            and entry.changed_ns == item.changed_ns
-            and entry.size == item.size
-            and entry.location == item.path
-        ):
-            kept[name] = entry
-            continue
-        unchanged = None if entry is None else _unchanged(item, entry, result.began)
-        if unchanged is None:
-            unread.append(item)
-        else:
-            kept[name] = unchanged
-    gone = {name: files[name] for name in files.keys() - names}
-    gone = {name: files[name] for name in files if name in gone} if gone else gone
+    result.unchanged = comparing.unchanged()
+    files, names = old.files, comparing.names
+    missing = comparing.states.keys() - names
+    gone = {name: files[name] for name in files if name in missing} if missing else {}
     for name, entry in list(gone.items()):
         if any(_is_below(entry.location, path) for path in unseen):
             result.kept[name] = gone.pop(name)
-    for file in unread:
-        entry = old.files.get(file.name)
-        if entry is not None:
-            gone[file.name] = entry  # its old content: it may be found under another name
-    _find_renamed(unread, gone, result)
+    for file in comparing.unread:
+        if file.name in files:
+            gone[file.name] = files[file.name]  # its old content: it may have another name now
+    _find_renamed(comparing.unread, gone, result)
     taken = {one.was for one in result.renamed}
     result.gone = [name for name in gone if name not in names and name not in taken]
     return result
+
+
+class _Comparing:
+    """The comparison of files that are found with those of a manifest.
+
+    Attributes:
+        states: What is known of the files of the manifest.
+        names: The names that files have which were found.
+        unread: Those that are to be read.
+    """
+
+    def __init__(self, old: Manifest, began: int) -> None:
+        self._old, self._began = old, began
+        self.states: Mapping[str, State] = states_of(old.files)
+        self.names: set[str] = set()
+        self.unread: list[SourceFile] = []
+        self._same: list[str] = []  # the names of those that are as they were
+        self._updated: dict[str, FileEntry] = {}  # of these those of which more is known now
+
+    def take(self, folder: str, files: list[SourceFile]) -> list[Skipped]:
+        """Take the next files of a folder; names those that cannot be told from others."""
+        skipped: list[Skipped] = []
+        names = [file.name for file in files]
+        new = set(names)
+        if len(new) == len(names) and self.names.isdisjoint(new):
+            self.names |= new
+        else:
+            files, skipped = self._told_apart(files)
+            names = [file.name for file in files]
+        found = files if folder.startswith("/") else _absolute(folder, files)
+        before = [*map(self.states.get, names)]
+        # What most files are comes first: this is done a hundred thousand times.
+        if found == before:
+            self._same += names
+        else:
+            for file, state, was in zip(files, found, before, strict=True):
+                if state == was:
+                    self._same.append(file.name)
+                else:
+                    self._look_closer(file)
+        return skipped
+
+    def unchanged(self) -> Mapping[str, FileEntry]:
+        """The files that are as they were, with the state they are in."""
+        files, same = self._old.files, self._same
+        if len(same) == len(files) and not self._updated:
+            return files
+        entries = dict(files.items())
+        return {**dict(zip(same, map(entries.__getitem__, same), strict=True)), **self._updated}
+
+    def _told_apart(self, files: Iterable[SourceFile]) -> tuple[list[SourceFile], list[Skipped]]:
+        """Files under names that no others have, and those of which there is no such name."""
+        different: list[SourceFile] = []
+        skipped: list[Skipped] = []
+        for file in files:
+            named = _renamed(file, self.names) if file.name in self.names else file
+            if isinstance(named, Skipped):
+                skipped.append(named)
+            else:
+                different.append(named)
+                self.names.add(named.name)
+        return different, skipped
+
+    def _look_closer(self, file: SourceFile) -> None:
+        entry = self._old.files.get(file.name)
+        unchanged = None if entry is None else _unchanged(file, entry, self._began)
+        if unchanged is None:
+            self.unread.append(file)
+            return
+        self._same.append(file.name)
+        if unchanged is not entry:
+            self._updated[file.name] = unchanged
+
+
+def _absolute(folder: str, files: Iterable[SourceFile]) -> list[State]:
+    """Files of a folder that is not said as an absolute path, with their absolute paths."""
+    home = f"{str(Path(folder).absolute()).rstrip(os.sep)}{os.sep}"
+    start = len(folder)
+    return [(home + file.path[start:], *file[1:]) for file in files]
 
 
 def location_of(file: SourceFile) -> str:
@@ -140,6 +210,8 @@ def tells_more(new: Manifest, old: Manifest) -> bool:
     """Whether a manifest is worth a commit where no document has changed."""
     if (new.roots, new.selection) != (old.roots, old.selection):
         return True
+    if new.files is old.files:
+        return False
     if new.files.keys() != old.files.keys():
         return True
     for name, entry in new.files.items():

@@ -13,8 +13,9 @@ from searcher.documents.model import Skipped
 from searcher.documents.renaming import as_records
 from searcher.index.columnar.arrays import Ids
 from searcher.index.columnar.moved import BEFORE_NUMBER, renamed_id
-from searcher.index.manifest import FileEntry, Manifest
+from searcher.index.manifest import Manifest
 from searcher.index.planning import READ_AGAIN, Changed
+from searcher.index.recorded import FileEntry
 from searcher.index.target import Target
 
 _FEW = 20  # documents; as many are read and told one by one

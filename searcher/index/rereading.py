@@ -42,15 +42,15 @@ class Known:
         self._numbers = self._numbers_of(f"{file}#")
         self._by_number = self._places_of(self._numbers)
 
-    def ids(self, numbers: Sequence[int]) -> list[str]:
-        """The ids of documents."""
-        return self._ids.of(numbers)
+    def ids(self, first: int, end: int) -> list[str]:
+        """The ids of documents with numbers that follow one another."""
+        return self._ids.between(first, end)
 
-    def marks(self, numbers: Sequence[int]) -> list[bytes]:
-        """The marks of documents, of which only those of their lines are known."""
-        return self._documents.marks_of(numbers)
+    def marks(self, first: int, end: int) -> list[bytes]:
+        """The marks of such documents, of which only those of their lines are known."""
+        return self._documents.marks_between(first, end)
 
-    def find(self, lines: Sequence[bytes], stretch: Stretch, record: int) -> tuple[list[int], int]:
+    def find(self, lines: Sequence[bytes], stretch: Stretch, record: int) -> tuple[Integers, int]:
         """The documents of lines.
 
         Args:
@@ -74,19 +74,23 @@ class Known:
             there = self._by_number[records]
             there[self._marks[there] != marks] = _UNKNOWN
             found = np.where(is_numbered, there, found)
-        return found.tolist(), int(is_record.sum())
+        return found, int(is_record.sum())
 
     def _with(self, marks: Keys) -> Integers:
         """The last document with each of these marks; -1 for none."""
         if not self._marks.size:
             return np.full(marks.size, _UNKNOWN)
-        at = np.searchsorted(self._in_order, marks, side="right") - 1
+        at = np.empty(marks.size, np.int64)
+        order = np.argsort(marks)  # neighbours are found near each other
+        at[order] = np.searchsorted(self._in_order, marks[order], side="right") - 1
         is_known = (at >= 0) & (self._in_order[at] == marks) & (marks != 0)
         return np.where(is_known, self._order[at].astype(np.int64), _UNKNOWN)
 
     def _numbers_of(self, before: str) -> Integers:
         """The number at the end of each id that consists of this and a number; else 0."""
         numbers = np.zeros(len(self._ids), np.int64)
+        if not self._ids.may_begin(before):
+            return numbers
         first = 0
         for some in self._ids.parts():
             for at, one in enumerate(some, first):
@@ -123,10 +127,11 @@ def changed_pieces(file: SourceFile, size: int, known: Known) -> Iterator[Piece]
                 continue
             if waiting is not None:
                 yield waiting
-            taken += _size_of_unknown(stretch, found)
+            unknown = np.flatnonzero(found < 0).tolist()
+            taken += sum(len(stretch.lines[at] or b"") + DOCUMENT for at in unknown)
             part = replace(stretch.part, record=records, records=count)
             length = part.end - part.start + DOCUMENT * count
-            is_mostly_known = found.count(_UNKNOWN) <= _MOST_UNKNOWN * len(found)
+            is_mostly_known = len(unknown) <= _MOST_UNKNOWN * len(found)
             # A line that is too long must not be read by anybody.
             if is_mostly_known or taken <= size or None in stretch.lines:
                 ready = _read(file, stretch, known, found, records)
@@ -145,12 +150,6 @@ def changed_pieces(file: SourceFile, size: int, known: Known) -> Iterator[Piece]
     yield _last(waiting, digest.result())
 
 
-def _size_of_unknown(stretch: Stretch, found: Sequence[int]) -> int:
-    """How many bytes the lines have that are not known."""
-    pairs = zip(stretch.lines, found, strict=True)
-    return sum(len(line or b"") + DOCUMENT for line, at in pairs if at < 0)
-
-
 def _last(piece: Piece, digest: str) -> Piece:
     ready = piece.ready
     if ready is not None:
@@ -159,7 +158,7 @@ def _last(piece: Piece, digest: str) -> Piece:
 
 
 def _read(
-    file: SourceFile, stretch: Stretch, known: Known, found: list[int], records: int
+    file: SourceFile, stretch: Stretch, known: Known, found: Integers, records: int
 ) -> tuple[list[StorableDocument], Outcome]:
     """Read the lines of a part that are not known."""
     ids: list[str] = []
@@ -170,10 +169,10 @@ def _read(
     failure, format = "", ""
     end = 0
     try:
-        for first, is_known, end in _runs(found):
-            if is_known:
-                ids += known.ids(found[first:end])
-                marks += known.marks(found[first:end])
+        for first, number, end in _runs(found):
+            if number >= 0:
+                ids += known.ids(number, number + end - first)
+                marks += known.marks(number, number + end - first)
                 records += end - first
                 continue
             count = _count(stretch, first, end)
@@ -193,13 +192,17 @@ def _read(
     return documents, outcome
 
 
-def _runs(found: Sequence[int]) -> Iterator[tuple[int, bool, int]]:
-    """Stretches of lines that are known, and such that are not: begin, whether known, and end."""
-    first = 0
-    for at in range(1, len(found) + 1):
-        if at == len(found) or (found[at] < 0) != (found[first] < 0):
-            yield first, found[first] >= 0, at
-            first = at
+def _runs(found: Integers) -> Iterator[tuple[int, int, int]]:
+    """Lines of documents that follow one another, or lines that are not known.
+
+    Each begins with a line, the number of the document of which is given, or -1, and ends before
+    another.
+    """
+    here, following = found[:-1], found[1:]
+    is_one = np.where(here < 0, following < 0, following == here + 1)
+    ends = [*(np.flatnonzero(~is_one) + 1).tolist(), found.size]
+    starts = [0, *ends[:-1]]
+    yield from zip(starts, found[starts].tolist(), ends, strict=True)
 
 
 def _count(stretch: Stretch, first: int, end: int) -> int:

@@ -17,9 +17,10 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,6 @@ POINTER = "searcher.json"
 _FOLDING = "folding.json"
 _GENERATION = re.compile(r"g\d{6,}")
 WHOOSH_LOCK = "MAIN_WRITELOCK"
-_ELSEWHERE = ("..",)  # of a folder that is not below the index
 MARKER = ".searcher"  # in a generation folder: it is ours, and may be deleted
 
 
@@ -95,8 +95,6 @@ class Store:
         """Take the directory; it need not exist yet."""
         self.path = path
         self.pointer = path / POINTER
-        self._parts_of: dict[str, tuple[str, ...]] = {}
-        self._elsewhere = os.sep * 2  # the last folder that is not below the index; none yet
 
     def exists(self) -> bool:
         """Whether there is an index."""
@@ -209,28 +207,28 @@ class Store:
 
     def owns(self, path: str) -> bool:
         """Whether a file is one of the index itself, which may lie below an indexed folder."""
-        # To resolve the folder of each file takes longer than all else about those that have not
-        # changed.
-        elsewhere = self._elsewhere
-        if path.startswith(elsewhere) and path.find(os.sep, len(elsewhere)) < 0:
-            return False
-        folder, _, name = path.rpartition(os.sep)
-        parts = self._parts_of.get(folder)
-        if parts is None:
-            parts = self._parts_of[folder] = self._parts(folder)
-        if parts is _ELSEWHERE:
-            self._elsewhere = f"{folder}{os.sep}"  # most come with others of the same folder
-            return False
-        first = parts[0] if parts else name
-        ours = (POINTER, LOCK, HOLDER, f"{POINTER}.new")
-        return first in ours or _is_generation(self.path / first)
+        start = path.rfind(os.sep) + 1
+        owned = self.owned_in(path[:start])
+        return owned is not None and owned(path[start:])
 
-    def _parts(self, folder: str) -> tuple[str, ...]:
-        """Where a folder is below the index; ``_ELSEWHERE`` if it is not."""
+    def owned_in(self, folder: str) -> Callable[[str], bool] | None:
+        """What says by their names which files of a folder are of the index; None for no file."""
         try:
-            return Path(folder).resolve().relative_to(self.path.resolve()).parts
+            parts = Path(folder).resolve().relative_to(self._home).parts
         except (ValueError, OSError):
-            return _ELSEWHERE
+            return None  # it is not below the index
+
+        def owned(name: str) -> bool:
+            first = parts[0] if parts else name
+            ours = (POINTER, LOCK, HOLDER, f"{POINTER}.new")
+            return first in ours or _is_generation(self.path / first)
+
+        return owned
+
+    @cached_property
+    def _home(self) -> Path:
+        """Where it really is."""
+        return self.path.resolve()
 
     def recorded_folders(self) -> tuple[str, ...]:
         """The folders that the index was last made equal to, as far as that can be read."""

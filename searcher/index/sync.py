@@ -1,11 +1,13 @@
 """Making an index equal to folders."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
-from searcher.documents import walk
+from searcher.documents import walk_siblings
 from searcher.documents.model import Skipped
 from searcher.documents.parts import has_marks
 from searcher.documents.selection import Selection
@@ -13,12 +15,13 @@ from searcher.index.before import Before
 from searcher.index.columnar.moved import Moved
 from searcher.index.contents import UNKNOWN_MARK, Documents
 from searcher.index.filestate import FileState
-from searcher.index.manifest import NONE, Manifest, to_json
+from searcher.index.manifest import Manifest, to_json
 from searcher.index.mounts import check_mounted, device_of
 from searcher.index.owners import Owners
 from searcher.index.pieces import Outcome, Piece, pieces_of
-from searcher.index.planning import READ_AGAIN, Changed, Plan, plan, time_to_record
+from searcher.index.planning import READ_AGAIN, Changed, LeaveOut, Plan, plan, time_to_record
 from searcher.index.prepare import MARK_SIZE
+from searcher.index.recorded import NONE, FileEntry, documents_of, skipped_of
 from searcher.index.renaming import WholeFile, whole_files
 from searcher.index.report import Change as ReportedChange
 from searcher.index.report import Progress, ProgressCallback, Report
@@ -36,13 +39,13 @@ class Settings:
         progress: Is called from time to time with how far it has come.
         commit_every: After how many seconds what is finished is committed; None for only once.
         selection: Which files are read.
-        leave_out: Says which files are passed over: those of the index itself.
+        leave_out: Says which files of a folder are passed over: those of the index itself.
     """
 
     progress: ProgressCallback | None = None
     commit_every: float | None = None
     selection: Selection = field(default_factory=Selection)
-    leave_out: Callable[[str], bool] = lambda path: False
+    leave_out: LeaveOut = lambda folder: None
 
 
 def look(old: Manifest, roots: Sequence[Path], settings: Settings) -> Plan:
@@ -52,7 +55,7 @@ def look(old: Manifest, roots: Sequence[Path], settings: Settings) -> Plan:
         DocumentError: A folder does not exist, or is empty because its disk is not there.
     """
     check_mounted({str(root.absolute()): root for root in roots}, old)
-    return plan(walk(roots, settings.selection), old, settings.leave_out)
+    return plan(walk_siblings(roots, settings.selection), old, settings.leave_out)
 
 
 def sync(
@@ -87,7 +90,11 @@ class _Run:
         self._settings = settings
         self._roots = [str(root.absolute()) for root in roots]
         self._devices = [device_of(root) for root in roots]
-        self._files = {**planned.unchanged, **planned.kept}  # as the manifest is to have them
+        # What the manifest is to say of files that are not read, and of those that are.
+        self._known: Mapping[str, FileEntry] = planned.unchanged
+        if planned.kept:
+            self._known = {**planned.unchanged, **planned.kept}
+        self._files: dict[str, FileEntry] = {}
         self._owners = Owners()  # of what was read
         self._owned: dict[str, frozenset[str]] = {}  # file name → ids, of files that were not
         self._was = {one.file.name: one.was for one in planned.renamed}
@@ -100,15 +107,13 @@ class _Run:
         # another file may have them.
         self._left: list[tuple[FileState, list[str]]] = []
         self._kept: list[tuple[FileState, list[str]]] = []
-        self._skipped = list(planned.skipped)
+        self._skipped = [*planned.skipped, *skipped_of(self._known)]
         self._counts = dict.fromkeys(Change, 0)
-        self._unchanged = sum(entry.documents.size for entry in self._files.values())
+        self._unchanged = documents_of(self._known)
         self._removed = 0
         self._done, self._total = 0, planned.size
         self._committed_at = time.monotonic()
         self._committed = 0  # how many changes are committed
-        for entry in self._files.values():
-            self._skipped += entry.skipped
 
     @property
     def has_changed(self) -> bool:
@@ -183,17 +188,19 @@ class _Run:
         Args:
             so_far: Whether files were not read yet: what was known of them still holds.
         """
-        files = self._files
+        files = self._known
+        if self._files:
+            files = dict(files.items()) | self._files
         if so_far:
             waiting = {
                 name: entry
                 for name, entry in self._old.files.items()
                 if name not in files and name not in self._moved_away
             }
-            files = {**files, **waiting}
             undecided = [state for state, _ in self._left + self._kept]
             for state in undecided if self._file is None else [*undecided, self._file]:
-                files[state.file.name] = state.entry_so_far(self._owners)
+                waiting[state.file.name] = state.entry_so_far(self._owners)
+            files = {**files, **waiting}
         return Manifest(self._roots, self._devices, to_json(self._settings.selection), files)
 
     def _read(self, changed: Changed, *, may_commit: bool = False) -> None:
@@ -317,43 +324,46 @@ class _Run:
             return self._take_new(state, outcome, outcome.new)
         unwanted: set[int] = set()
         taken: list[int] = []
-        following = iter(outcome.skipped)
-        skipped = next(following, None)
+        skipped = deque(outcome.skipped)
         self._owners.look_up(outcome.ids)
         state.before.look_up(outcome.ids)
         for number, document in enumerate(outcome.ids):
-            while skipped is not None and skipped[0] <= number:
-                state.skip([skipped[1]])
-                skipped = next(following, None)
+            _skip_up_to(number, skipped, state)
             if not self._is_free(state, document):
                 unwanted.add(number)
                 continue
             taken.append(number)
             if not self._is_wanted(state, document, outcome.marks[number], outcome.paths[number]):
                 unwanted.add(number)
-        state.skip([] if skipped is None else [skipped[1], *(one for _, one in following)])
+        _skip_up_to(len(outcome.ids), skipped, state)
         state.documents.extend(*_chosen(outcome, taken))
         return unwanted
 
     def _take_new(self, state: FileState, outcome: Outcome, new: Sequence[int]) -> set[int]:
         """Take what came of lines most of which are as they were."""
-        ids, others = outcome.ids, set(new)
-        known = [one for number, one in enumerate(ids) if number not in others]
+        ids = outcome.ids
+        known: list[str] = []
+        for before, number in pairwise([-1, *new, len(ids)]):
+            known += ids[before + 1 : number]
         self._owners.update(known, state.file.name)
         self._counts[Change.NONE] += len(known)
-        state.skip(skipped for _, skipped in outcome.skipped)
+        skipped = deque(outcome.skipped)
         unwanted: set[int] = set()
         elsewhere: set[int] = set()  # what an unchanged file has
         self._owners.look_up([ids[number] for number in new])
         state.before.look_up([ids[number] for number in new])
         for number in new:
+            _skip_up_to(number, skipped, state)
             if not self._is_free(state, ids[number]):
                 elsewhere.add(number)
             elif not self._is_wanted(
                 state, ids[number], outcome.marks[number], outcome.paths[number]
             ):
                 unwanted.add(number)
-        taken = [number for number in range(len(ids)) if number not in elsewhere]  # in their order
+        _skip_up_to(len(ids), skipped, state)
+        taken: Sequence[int] = range(len(ids))
+        if elsewhere:
+            taken = [number for number in taken if number not in elsewhere]
         state.documents.extend(*_chosen(outcome, taken))
         return unwanted | elsewhere
 
@@ -395,17 +405,17 @@ class _Run:
     def _owner(self, document: str) -> str | None:
         """The file that has a document already."""
         owner = self._owners.get(document)
-        if owner is not None or not self._files:
+        if owner is not None or not (self._known or self._files):
             return owner
         number = self._target.find(document)
         if number is None:
             return None
         file = self._old.file_of(self._target.reader.record(number).path)
-        if file is None or (file not in self._plan.unchanged and file not in self._plan.kept):
+        if file is None or file not in self._known:
             return None
         ids = self._owned.get(file)
         if ids is None:
-            ids = self._owned[file] = frozenset(self._files[file].documents.ids(file))
+            ids = self._owned[file] = frozenset(self._known[file].documents.ids(file))
         return file if document in ids else None
 
     def _end(self, state: FileState) -> None:
@@ -480,6 +490,12 @@ def _is_same(before: bytes, mark: bytes) -> bool:
     """Whether a document is as it was: its line is, or all that makes its own mark."""
     line = mark[MARK_SIZE:]
     return bool(line and line == before[MARK_SIZE:]) or before[:MARK_SIZE] == mark[:MARK_SIZE]
+
+
+def _skip_up_to(number: int, skipped: deque[tuple[int, Skipped]], state: FileState) -> None:
+    """Name what was left out before a document, in the order of the file."""
+    while skipped and skipped[0][0] <= number:
+        state.skip([skipped.popleft()[1]])
 
 
 def _chosen(outcome: Outcome, numbers: Sequence[int]) -> tuple[list[str], list[bytes]]:

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -331,8 +332,8 @@ def test_what_was_to_be_deleted_is_deleted_by_the_next_one(
     ids = json.dumps(["甲.txt", "a\n乙.txt"]).encode()
     names = keeping.put_blob(f"{key}/x", build.name, ids)
     manifest = part.manifest()
-    del manifest.files["甲.txt"]
-    part.save(manifest, (), None)
+    files = {name: entry for name, entry in manifest.files.items() if name != "甲.txt"}
+    part.save(replace(manifest, files=files), (), None)
     head = keeping.get(key)
     assert head is not None
     keeping.put(key, build.name, {**head, "delete": names})

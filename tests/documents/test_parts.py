@@ -3,11 +3,14 @@
 import gzip
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from searcher.documents import Document, Skipped, SourceFile, read
-from searcher.documents.parts import Part, cut, read_part
+from searcher.documents.parts import Part, cut, line_marks, read_part, stretches
 
 LINES = [
     *(
@@ -53,6 +56,28 @@ def test_parts_give_what_the_whole_gives(
     assert sum(isinstance(item, Skipped) for item in whole) == 5
     assert sum(part.records for part in parts) == len(whole)
     assert len(parts) > 20 or size > 300
+
+
+@given(
+    st.lists(st.binary(max_size=12).map(lambda line: line.replace(b"\n", b"")), max_size=60),
+    st.booleans(),
+    st.integers(1, 200),
+    st.integers(0, 20),
+)
+def test_stretches_are_the_lines_of_the_parts_that_a_file_is_cut_into(
+    lines: list[bytes], is_ended: bool, size: int, overhead: int
+) -> None:
+    lines = [b'{"body": "%d"}' % number + line.hex().encode() for number, line in enumerate(lines)]
+    lines.append(b'{"body": "end"}')
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "r.jsonl")
+        path.write_bytes(b"\n".join(lines) + b"\n" * is_ended)
+        found = list(stretches(file_of(path), size, overhead))
+        parts = cut(file_of(path), size, overhead)
+    assert [line for one in found for line in one.lines] == lines
+    assert [mark for one in found for mark in one.marks] == line_marks(lines, is_first=True)
+    bounds = [(one.part.start, one.part.end, one.part.line) for one in found]
+    assert bounds == [(part.start, part.end, part.line) for part in parts]
 
 
 def test_a_line_in_another_encoding_is_read_in_any_part(tmp_path: Path) -> None:

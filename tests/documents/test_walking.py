@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from searcher.documents import Skipped, SourceFile, walk
+from searcher.documents import Siblings, Skipped, SourceFile, walk, walk_siblings
 from searcher.documents.selection import Selection
 from searcher.errors import DocumentError
 from tests.index.columnar_tools import ENGINES, using
@@ -97,6 +97,27 @@ def test_a_file_below_several_roots_is_given_once_by_the_first(
     for absolute in (Path(), tmp_path):
         found = walk([absolute / root for root in roots], everything)
         assert [one.name for one in found] == expected
+
+
+def test_the_files_of_a_folder_come_together(tmp_path: Path) -> None:
+    make(tmp_path, "a.txt", "b.txt", "m/c.txt", "m/d.txt", "x.txt")
+    (tmp_path / "y.txt").symlink_to("x.txt")
+    found = [one for one in walk_siblings([tmp_path]) if isinstance(one, Siblings)]
+    together = [[file.name for file in one.files] for one in found]
+    assert together == [["a.txt", "b.txt"], ["m/c.txt", "m/d.txt"], ["x.txt"], ["y.txt"]]
+    for one in found:
+        assert {f"{Path(file.path).parent}{os.sep}" for file in one.files} == {one.folder}
+
+
+def test_a_file_that_is_a_root_is_alone_in_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path, "a.txt", "b.txt")
+    monkeypatch.chdir(tmp_path)
+    for root, folder in ((Path("a.txt"), ""), (tmp_path / "a.txt", f"{tmp_path}{os.sep}")):
+        (found,) = walk_siblings([root])
+        assert isinstance(found, Siblings)
+        assert (found.folder, [file.name for file in found.files]) == (folder, ["a.txt"])
 
 
 def test_a_hidden_folder_in_another_root_is_read_when_it_is_named(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from searcher import Index
@@ -78,6 +78,10 @@ def happen(content: list[bytes], kind: str, place: int, new: bytes) -> None:
             content.insert(0, content.pop(at))
 
 
+BROKEN = b'{"body": '
+OF_ANOTHER = line({"id": "own-1", "body": "理赔"})
+
+
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("made") / "index"
@@ -100,6 +104,12 @@ def scratch(tmp_path: Path) -> Iterator[Path]:
     histories=st.lists(st.lists(changes, min_size=1, max_size=5), min_size=1, max_size=4),
     mark=st.booleans(),
     has_other=st.booleans(),
+)
+@example(  # what is left out is named in the order of the file
+    histories=[[("change", 10, BROKEN), ("change", 15, OF_ANOTHER)]], mark=False, has_other=True
+)
+@example(
+    histories=[[("change", 15, BROKEN), ("change", 10, OF_ANOTHER)]], mark=False, has_other=True
 )
 def test_it_is_as_if_it_was_read_as_a_whole(
     scratch: Path,
