@@ -15,9 +15,10 @@
 
 #include "candidates.h"
 
-/* Where lists have on an average so many postings, blocks are compared, and so many of the best are
-   looked at first. */
+/* Where lists have on an average so many postings, or windows, blocks are compared, and so many of the
+   best are looked at first. */
 #define MANY_POSTINGS 4096
+#define MANY_IN_WINDOW 1024
 #define BEST_BLOCKS 12
 /* Blocks that promise too little are passed over by lists with so many postings in each. */
 #define DENSE 8
@@ -349,7 +350,8 @@ static int rank_kept_windows(Ranking *ranking, Kept *kept, float *rests)
         postings += kept[t].is_strong ? kept[t].list->count : 0;
         ranking->essential += !kept[t].is_strong;
     }
-    are_many = postings > MANY_POSTINGS * (ranking->leads - ranking->essential);
+    are_many = postings > MANY_POSTINGS * (ranking->leads - ranking->essential) ||
+               postings > MANY_IN_WINDOW * ((ranking->capacity >> WINDOW_BITS) + 1);
     memset(ranking->live, 1, (size_t)ranking->blocks);
     if (are_many) {
         for (t = 0; t < ranking->leads; t++)
