@@ -64,7 +64,7 @@ class Effort:
 
 def indexed(name: str) -> str:
     """The engine whose index another one asks."""
-    return name.removesuffix("-numpy").removesuffix("-plain")
+    return name.removesuffix("-numpy").removesuffix("-plain").removesuffix("-first")
 
 
 def duel(
@@ -75,7 +75,7 @@ def duel(
     Args:
         collection: What both have indexed.
         name: The engine; ``NAME-numpy`` for one without its compiled kernel, ``NAME-plain`` for
-            one that ranks by BM25F alone.
+            one that ranks by BM25F alone, ``NAME-first`` for one that keeps nothing.
         task: One of ``TASKS``.
         queries: What both are asked.
         effort: How long to measure.

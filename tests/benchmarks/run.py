@@ -17,6 +17,7 @@ from tests.benchmarks.texts import Collection
 OURS = "searcher"
 NUMPY = "searcher-numpy"
 PLAIN = "searcher-plain"
+FIRST = "searcher-first"
 TWO_CHANNELS = "tantivy-two"
 STOCK = "stock"
 NEWS, SAMPLE, PASSAGES, FEW, MANY = (
@@ -175,7 +176,7 @@ class Run:
     def _ask(self, task: str, questions: Sequence[str]) -> None:
         for collection in (NEWS, PASSAGES):
             queries = self._queries(collection, questions)
-            for name in (OURS, PLAIN, NUMPY, *self._plan.peers):
+            for name in (OURS, FIRST, PLAIN, NUMPY, *self._plan.peers):
                 self._duel(collection, task, name, queries)
         self._duel(SAMPLE, task, STOCK, self._queries(NEWS, questions))
         # The same queries, so that nothing but the size differs.

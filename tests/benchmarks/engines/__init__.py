@@ -7,6 +7,7 @@ from tests.benchmarks.engines.engine import Engine
 # Where each is made: its module is imported when it is asked for, and so is its package.
 _MAKERS = {
     "searcher": ("ours", "Ours"),
+    "searcher-first": ("ours", "OursFirst"),
     "searcher-plain": ("ours", "OursPlain"),
     "tantivy": ("tantivy_words", "TantivyWords"),
     "tantivy-two": ("tantivy_words", "TantivyTwoChannels"),
@@ -16,6 +17,7 @@ _MAKERS = {
 }
 LABELS = {
     "searcher": "searcher",
+    "searcher-first": "searcher, first time",
     "searcher-numpy": "searcher, numpy alone",
     "searcher-plain": "searcher, plain BM25F",
     "tantivy": "tantivy + rjieba, words",

@@ -7,6 +7,7 @@ from typing import Literal
 import searcher
 from searcher.api.state import State
 from searcher.index.store import Store
+from searcher.query import ranking
 from searcher.query.bm25f import Parameters
 from searcher.query.search import Options, Search
 from tests.benchmarks.engines.engine import LIMIT, SNIPPET, Found, Ranking
@@ -33,6 +34,14 @@ class OursPlain(Ours):
     def open(self, folder: Path) -> "OurSession":
         parameters = replace(Parameters.plain(), k1=Parameters().k1)
         return OurSession(folder / "index", parameters)
+
+
+class OursFirst(Ours):
+    """The same, as if each word were asked for the first time: no list is kept decoded."""
+
+    def open(self, folder: Path) -> "OurSession":
+        ranking.KEPT = 0  # this process asks nothing else
+        return OurSession(folder / "index")
 
 
 class OurSession:
