@@ -12,8 +12,6 @@
 #define LAST_CODE 0xffff /* characters beyond are not looked at */
 #define GRAMS 1   /* the channel of pairs, as terms say it */
 #define END 255   /* what ends a sentence, in the table */
-#define SLOTS 512 /* of the table, at least; four times as many as are filled */
-
 static const Py_UCS4 SENTENCE_ENDS[] = {0x3002, 0xff01, 0xff1f, 0xff1b, '!', '?', ';', '\n'};
 
 typedef struct {
@@ -21,40 +19,20 @@ typedef struct {
     double weights[MOST];
     double average, characters, sentence, k;
     int count;
-    /* Which characters count, a bit for each code; and in slots a code and its number and 1, 0 in an
-       empty one. A code that is not in its own slot is in the next one that is not empty. Both stay in
-       the cache, where a table of all codes would not. */
-    uint64_t known[(LAST_CODE + 1) / 64];
-    uint32_t slots; /* how many, less 1: a power of two less 1 */
+    /* Characters, and the number and 1 of what they stand for; of equal ones the last one counts. */
+    Py_ssize_t entries;
     uint16_t *codes;
     uint8_t *numbers;
 } Characters;
 
-static inline uint32_t slot_of(const Characters *self, uint32_t code)
-{
-    return (code * UINT32_C(2654435761) >> 16) & self->slots;
-}
-
-/* The number of a code and 1, 0 if it does not count. */
-static inline uint8_t number_of(const Characters *self, uint32_t code)
-{
-    uint32_t slot;
-    if (!(self->known[code / 64] >> code % 64 & 1))
-        return 0;
-    slot = slot_of(self, code);
-    while (self->codes[slot] != code || !self->numbers[slot])
-        slot = (slot + 1) & self->slots;
-    return self->numbers[slot];
-}
+/* The number and 1 of each character, 0 for most: filled while documents are scored, which no other
+   thread can do meanwhile, and no Python code. */
+static uint8_t number_of[LAST_CODE + 1];
 
 static void enter_code(Characters *self, Py_UCS4 code, uint8_t number)
 {
-    uint32_t slot = slot_of(self, code);
-    while (self->numbers[slot] && self->codes[slot] != code)
-        slot = (slot + 1) & self->slots;
-    self->codes[slot] = (uint16_t)code;
-    self->numbers[slot] = number;
-    self->known[code / 64] |= (uint64_t)1 << code % 64;
+    self->codes[self->entries] = (uint16_t)code;
+    self->numbers[self->entries++] = number;
 }
 
 /* What was met in a document. */
@@ -88,25 +66,33 @@ static void meet(const Characters *self, Met *met, uint8_t number)
     }
 }
 
+/* Look at each character of a text; mostly four in a row are none of those that count. */
+#define READ(codes, number)                                                             \
+    for (; at + 4 <= length; at += 4)                                                   \
+        if (number(codes[at]) | number(codes[at + 1]) | number(codes[at + 2]) |         \
+            number(codes[at + 3])) {                                                    \
+            for (i = at; i < at + 4; i++)                                               \
+                if (number(codes[i]))                                                   \
+                    meet(self, met, number(codes[i]));                                  \
+        }                                                                               \
+    for (; at < length; at++)                                                           \
+        if (number(codes[at]))                                                          \
+            meet(self, met, number(codes[at]));
+#define NUMBER(code) number_of[code]
+#define NUMBER_OF_ANY(code) (uint8_t)((code) <= LAST_CODE ? number_of[code] : 0)
+
 static void read_text(const Characters *self, Met *met, PyObject *text)
 {
-    Py_ssize_t length = PyUnicode_GET_LENGTH(text), at;
-    uint8_t number;
+    Py_ssize_t length = PyUnicode_GET_LENGTH(text), at = 0, i;
     if (PyUnicode_KIND(text) == PyUnicode_2BYTE_KIND) {
         const Py_UCS2 *codes = PyUnicode_2BYTE_DATA(text);
-        for (at = 0; at < length; at++)
-            if ((number = number_of(self, codes[at])))
-                meet(self, met, number);
+        READ(codes, NUMBER)
     } else if (PyUnicode_KIND(text) == PyUnicode_1BYTE_KIND) {
         const Py_UCS1 *codes = PyUnicode_1BYTE_DATA(text);
-        for (at = 0; at < length; at++)
-            if ((number = number_of(self, codes[at])))
-                meet(self, met, number);
+        READ(codes, NUMBER)
     } else {
         const Py_UCS4 *codes = PyUnicode_4BYTE_DATA(text);
-        for (at = 0; at < length; at++)
-            if (codes[at] <= LAST_CODE && (number = number_of(self, codes[at])))
-                meet(self, met, number);
+        READ(codes, NUMBER_OF_ANY)
     }
 }
 
@@ -142,7 +128,9 @@ static PyObject *Characters_scores(PyObject *object, PyObject *documents)
     if (!given)
         return NULL;
     count = PySequence_Fast_GET_SIZE(given);
-    scores = PyList_New(count);
+    scores = PyList_New(count); /* which may run Python code */
+    for (at = 0; at < self->entries; at++)
+        number_of[self->codes[at]] = self->numbers[at];
     for (at = 0; scores && at < count; at++) {
         PyObject *fields = PySequence_Fast_GET_ITEM(given, at), *number = NULL;
         if (!PyTuple_Check(fields) || PyTuple_GET_SIZE(fields) != 2 ||
@@ -157,6 +145,8 @@ static PyObject *Characters_scores(PyObject *object, PyObject *documents)
         else
             PyList_SET_ITEM(scores, at, number);
     }
+    for (at = 0; at < self->entries; at++)
+        number_of[self->codes[at]] = 0;
     Py_DECREF(given);
     return scores;
 }
@@ -202,11 +192,8 @@ static PyObject *Characters_new(PyTypeObject *type, PyObject *args, PyObject *kw
     self = (Characters *)type->tp_alloc(type, 0); /* all 0 */
     if (!self)
         return NULL;
-    self->slots = SLOTS - 1;
-    while (self->slots < 4 * (size_t)codes)
-        self->slots = 2 * self->slots + 1;
-    self->codes = PyMem_Malloc(((size_t)self->slots + 1) * sizeof *self->codes);
-    self->numbers = PyMem_Calloc((size_t)self->slots + 1, 1);
+    self->codes = PyMem_Malloc((size_t)codes * sizeof *self->codes);
+    self->numbers = PyMem_Malloc((size_t)codes);
     if (!self->codes || !self->numbers) {
         Py_DECREF(self);
         return PyErr_NoMemory();
