@@ -8,6 +8,7 @@ from searcher.query.analysis import AnalyzedText
 from searcher.query.bm25f import idf
 from searcher.query.collection import Frequencies
 from searcher.query.highlights import PLAIN, WORD, Highlight
+from searcher.query.sought import sought
 from searcher.text.questions import QUESTION_WORDS
 
 _PAIR = 2  # characters
@@ -43,7 +44,7 @@ class Noter:
 
     def __init__(self, ranker: Frequencies, count: int) -> None:
         """Take the index, and how many documents it has."""
-        self._frequency = ranker.document_frequency
+        self._frequencies = ranker.document_frequencies
         self._count = count
         native = load("snippets")
         self._note: Note = note if native is None else native.note
@@ -51,18 +52,19 @@ class Noter:
     def note_words(self, analyzed: AnalyzedText, highlights: dict[str, Highlight]) -> None:
         """Note the words of a text, and pairs of characters for documents without any of them."""
         marks = analyzed.marks
-        weights = [self._weight(mark) for mark in marks]
+        # What has a word of two characters has them as a pair; no pair is longer.
+        terms = [sought(mark, GRAMS if len(mark) == _PAIR else WORDS) for mark in marks]
+        singles = [mark for mark in marks if len(mark) < _PAIR]
+        known = self._frequencies(terms + [sought(mark, GRAMS) for mark in singles])
+        as_grams = dict(zip(singles, known[len(terms) :], strict=True))
+        weights = [
+            self._weight(mark, max(frequency, as_grams.get(mark, 0)))
+            for mark, frequency in zip(marks, known[: len(terms)], strict=True)
+        ]
         self._note(highlights, Highlight, WORD, marks, weights, False, True)
         self._note(highlights, Highlight, PLAIN, analyzed.pairs, None, True, False)
 
-    def _weight(self, mark: str) -> float:
-        # What has a word of two characters has them as a pair; no pair is longer.
-        if len(mark) == _PAIR:
-            frequency = self._frequency(mark, GRAMS)
-        else:
-            frequency = self._frequency(mark, WORDS)
-            if len(mark) < _PAIR:
-                frequency = max(frequency, self._frequency(mark, GRAMS))
+    def _weight(self, mark: str, frequency: int) -> float:
         weight = idf(max(self._count, frequency), frequency)
         # Formal texts seldom ask, which makes these words rare there, but tells of no answer.
         return _ASKING * weight if mark in QUESTION_WORDS else weight
