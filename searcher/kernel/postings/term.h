@@ -19,6 +19,8 @@
 #define LOOKING 12
 /* So many lists are counted at most; a byte holds it. */
 #define MOST_COUNTED 255
+/* Where one in so many documents is counted at most, counts are cleared one by one. */
+#define FEW_COUNTED 32
 
 /* A word is *covered* by a pair of its characters: what has the word has the pair, at least as often
    and in the same fields. So the list of the pair, its *cover*, need only be gone through, and a
@@ -438,22 +440,33 @@ static int64_t counted_in_all(Term *const *order, Py_ssize_t count, uint32_t *ou
     const int64_t capacity = order[0]->list.capacity;
     const int bits = block_bits_of(capacity);
     int64_t first, found = 0;
-    uint8_t counts[WINDOW];
+    uint8_t counts[WINDOW] = {0};
     for (first = 0; first < capacity; first += WINDOW) {
-        const int64_t last = least_of(first + WINDOW, capacity);
+        const int64_t last = ((least_of(first + WINDOW, capacity) - 1) >> bits) + 1;
+        const uint16_t *row = NULL, *end = NULL;
+        int64_t counted = 0;
         Py_ssize_t t;
-        memset(counts, 0, sizeof counts);
         for (t = count - 1; t >= 0; t--) {
             const CachedList *list = order[t]->cached;
-            const uint16_t *row = list->rows + list->firsts[first >> bits] * (int64_t)list->width;
-            const uint16_t *end =
-                list->rows + list->firsts[((last - 1) >> bits) + 1] * (int64_t)list->width;
-            for (; t && row < end; row += list->width)
+            row = list->rows + list->firsts[first >> bits] * (int64_t)list->width;
+            end = list->rows + list->firsts[last] * (int64_t)list->width;
+            for (; t && row < end; row += list->width, counted++)
                 counts[*row]++;
-            for (; row < end; row += list->width) {
-                out[found] = (uint32_t)first + *row;
-                found += counts[*row] == count - 1;
-            }
+        }
+        for (; row < end; row += order[0]->cached->width) {
+            out[found] = (uint32_t)first + *row;
+            found += counts[*row] == count - 1;
+        }
+        if (counted > WINDOW / FEW_COUNTED) {
+            memset(counts, 0, sizeof counts);
+            continue;
+        }
+        for (t = 1; t < count; t++) {
+            const CachedList *list = order[t]->cached;
+            row = list->rows + list->firsts[first >> bits] * (int64_t)list->width;
+            end = list->rows + list->firsts[last] * (int64_t)list->width;
+            for (; row < end; row += list->width)
+                counts[*row] = 0;
         }
     }
     return found;
