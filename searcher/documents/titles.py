@@ -63,7 +63,8 @@ def from_first_line(text: str) -> str | None:
             in_header = True
             continue
         looks_like_one = (
-            0 < cells(stripped) <= _LONGEST
+            0 < len(stripped) <= _LONGEST  # most are longer, which is told at once
+            and cells(stripped) <= _LONGEST
             and not stripped.endswith(_ENDS_LIKE_A_SENTENCE)
             and not _BEGINS_LIKE_AN_ITEM.match(stripped)
             and any(char.isalnum() for char in stripped)
