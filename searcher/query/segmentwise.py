@@ -59,6 +59,7 @@ class Segments:
                 segment, that of the channel, and where the list begins.
             first_ids: Chooses of many documents, given as numbers of 8 bytes each, as many as are
                 wanted, those with the first ids.
+            kept: The kernel's limit for what it keeps decoded; channels have one of their own here.
         """
         self._segments = segments
         self._capacities = [words.capacity for _, words, _ in segments]
