@@ -18,7 +18,7 @@ from searcher.index.columnar.selecting import Selector, find_one
 from searcher.index.columnar.similarity import LEVELS, FieldLengths, Impacts, Similarity
 from searcher.lazy import np
 
-_CACHED_POSTINGS = 5 << 20  # of one channel, that stay decoded
+_CACHED_POSTINGS = 6 << 20  # of one channel, that stay decoded
 _CACHED_TERMS = 1 << 13  # of one channel, whose lists need not be looked for
 # The memory that things take, in postings, of 16 bytes each.
 _OWN_SIZE = 128  # a list, besides
