@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from searcher.index.fields import GRAMS
+from searcher.index.fields import BODY, GRAMS, TITLE
 from searcher.kernel import load
 from searcher.query.bm25f import Parameters
 from searcher.query.ranking import Ranker
@@ -50,6 +50,24 @@ def test_the_best_are_found_whatever_the_terms_weigh(made_up: Collection, engine
                 for term in chance.sample(made_up.terms, chance.choice([1, 2, 3, 12]))
             ]
             query = Query(terms, chance.choice([1, 10, 40]), None)
+            hits = np.flatnonzero(made_up.hits(terms, None))
+            expected = best(made_up.reader, rows_of(hits, exhaustive.scores(query)), query.k)
+            for time in range(TIMES[engine]):
+                found = ranker.top_k(sought_terms(query), query.k)
+                assert best(made_up.reader, found, query.k) == expected, (time, query)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_hits_that_are_worth_nothing_are_hits(made_up: Collection, engine: str) -> None:
+    """However many of the terms they have."""
+    chance = random.Random(31)
+    parameters = Parameters(fields={TITLE: 0.0, BODY: 0.0})
+    exhaustive = Exhaustive(made_up, parameters)
+    with using(engine):
+        ranker = Ranker(made_up.reader, parameters)
+        for _ in range(40):
+            terms = [(*term, 1.0, True) for term in chance.sample(made_up.terms, 12)]
+            query = Query(terms, chance.choice([1, 10, 100]), None)
             hits = np.flatnonzero(made_up.hits(terms, None))
             expected = best(made_up.reader, rows_of(hits, exhaustive.scores(query)), query.k)
             for time in range(TIMES[engine]):
