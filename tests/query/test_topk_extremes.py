@@ -27,7 +27,9 @@ from tests.query.test_topk import (
 
 # What terms are multiplied with. Single precision has no number for the first and the last, and one
 # of a few bits for the second; beside any other in a query, the scores of some vanish.
-FACTORS = (1e-60, 1e-43, 1e-25, 1.0, 1e25, 1e45)
+FACTORS = (1e-60, 1e-43, 1e-25, 1.0, 1e25, 1e30, 1e45)
+# With the last one scores are small where terms weigh more than single precision has numbers for.
+WEIGHINGS = (Parameters(), Parameters(fields={TITLE: 1e-12, BODY: 1e-12}))
 
 
 @pytest.fixture(scope="module", params=["large segments of other lengths", "small segments"])
@@ -37,14 +39,17 @@ def made_up(
     yield made(request.param, tmp_path_factory.mktemp("made") / "index")
 
 
+@pytest.mark.parametrize("parameters", WEIGHINGS, ids=["as always", "of small fields"])
 @pytest.mark.parametrize("engine", ENGINES)
-def test_the_best_are_found_whatever_the_terms_weigh(made_up: Collection, engine: str) -> None:
+def test_the_best_are_found_whatever_the_terms_weigh(
+    made_up: Collection, engine: str, parameters: Parameters
+) -> None:
     chance = random.Random(29)
-    exhaustive = Exhaustive(made_up, Parameters())
+    exhaustive = Exhaustive(made_up, parameters)
     with using(engine):
-        ranker = Ranker(made_up.reader, Parameters())
-        for number in range(40):
-            factors = [FACTORS[number % 6]] if number < 18 else FACTORS
+        ranker = Ranker(made_up.reader, parameters)
+        for number in range(42):
+            factors = [FACTORS[number % len(FACTORS)]] if number < 21 else FACTORS
             terms = [
                 (*term, chance.choice(factors), True)
                 for term in chance.sample(made_up.terms, chance.choice([1, 2, 3, 12]))
