@@ -121,3 +121,21 @@ def test_queries_that_run_while_documents_are_counted_do_not_mix(made_up: Collec
         segments = ranker.opened(kernel, meanwhile)
         for _ in range(2):
             assert [segments.top_k([term], 10, None) for term in terms] == expected
+
+
+def test_a_channel_is_that_of_one_index(made_up: Collection) -> None:
+    """What it knows of lengths goes with the first, so another one would find nothing there."""
+    with using("kernel"):
+        kernel: Any = load("postings")
+        ranker, segments = Ranker(made_up.reader, Parameters()), made_up.reader.segments
+        opened = [
+            (one.allowed, *(ranker._channel(one, channel, kernel.Channel) for channel in CHANNELS))
+            for one in segments
+        ]
+        reader = made_up.reader
+        others = reader.count, (1.0, 1.0), lambda *_: 1, reader.first_ids
+        first = kernel.Segments(opened, *others)
+        with pytest.raises(ValueError, match="a channel belongs to one segment"):
+            kernel.Segments(opened, *others)
+        terms = [sought(*term) for term in made_up.terms]
+        assert first.top_k(terms, 10, None)
