@@ -21,6 +21,7 @@ def _twins(text_en: str, text_zh: str) -> tuple[str, str]:
 
 
 _MESSAGES = (
+    _twins("a channel belongs to one segment", "一个通道只属于一个段"),
     _twins("a channel is made once", "一个通道只能建一次"),
     _twins("a channel that is not there", "没有这个通道"),
     _twins("a document of 4 GB or more cannot be stored", "无法保存 4 GB 或更大的文档"),

@@ -33,6 +33,7 @@ _WORTH_ADDING = 8  # postings of a list to add, for each document that is still 
 _MANY = 512  # documents for which lists are not asked together
 _SLACK = 1e-12  # sums in another order differ in the last bits
 _ROOM = 1 + 1e-9  # sums of bounds are rounded otherwise than sums of scores
+_NOTHING = 1e-280  # sums below may be nothing but what makes them differ from 0
 
 # A term in one segment: the channel, where the list begins, the weight, whether it is strong.
 SegmentTerm = tuple[NumpyChannel, int, float, bool]
@@ -284,8 +285,9 @@ class _Ranking:
     def _raise(self, scores: Floats) -> None:
         """Raise the threshold to the least of the k best of different documents' scores."""
         if scores.size >= self.k:
-            least = np.partition(scores, scores.size - self.k)[scores.size - self.k]
-            self.threshold = max(self.threshold, float(least) * (1 - _SLACK))
+            least = float(np.partition(scores, scores.size - self.k)[scores.size - self.k])
+            if least > _NOTHING:
+                self.threshold = max(self.threshold, least * (1 - _SLACK))
 
     def _completed(self, documents: Ids, sums: Floats, rest: list[int]) -> Result:
         """The best of documents that were summed up over all lists but the rest."""

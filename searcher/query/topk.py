@@ -62,9 +62,7 @@ _SHORT_LISTS = 1 << 16
 _FEW_TEXTS = 128  # to look for other single characters in, those of the best documents
 _TEXT = 1 << 8  # so many bytes of lists are decoded in the time in which a text is looked at
 _MANY_TEXTS = 4096  # the same, where gathering all documents with them is the only other way
-_KEPT_MASKS = (
-    16 << 20
-)  # bytes of masks of single characters, which are likely to be asked for again
+_KEPT_MASKS = 16 << 20  # bytes, of single characters that are likely to be asked for again
 _NUMBER = 8  # bytes of a document's number
 _MORE = 4  # times as many documents are looked at next, when some do not have the strings
 

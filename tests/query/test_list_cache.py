@@ -1,6 +1,8 @@
 """The kernel keeps lists decoded that are asked for again, within a limit."""
 
+import tracemalloc
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from searcher.query.bm25f import Parameters
 from searcher.query.ranking import Ranker
 from searcher.query.sought import CHANNELS, Sought, sought
 from tests.index.columnar_tools import using
-from tests.query.test_topk import Collection, collection, columns
+from tests.query.test_topk import Collection, collection, columns, name
 
 LISTS = 24  # of the same size
 LARGE = 64 << 20  # bytes, for all of them
@@ -113,6 +115,34 @@ def test_a_word_is_kept_with_the_pair_that_covers_it(made_up: Collection) -> Non
     for _ in range(3):
         segments.with_all(both[1:], None)
     assert segments.kept(both) == (counts, size)
+
+
+def test_lists_of_small_segments_are_not_kept(tmp_path: Path) -> None:
+    """An index of many of them would look for thousands of lists, to no avail."""
+    chance = np.random.default_rng(4)
+    with using("kernel"):
+        sizes = [70_000, 2000, 500]
+        shared = [columns(chance, size, [0.1], 400, 0.0) for size in sizes]
+        one = collection(tmp_path / "index", shared)
+        segments = opened(one, LARGE)
+        for _ in range(3):
+            segments.top_k([sought(name(GRAMS, 0), GRAMS)], 10, None)
+        assert segments.kept([sought(name(GRAMS, 0), GRAMS)])[0] == [2]
+
+
+def test_a_small_segment_takes_little_memory(tmp_path: Path) -> None:
+    """However many terms it is asked for: what they give is noted for each block of documents."""
+    with using("kernel"):
+        segment = columns(np.random.default_rng(5), 100, [0.5] * 100, 9, 0.0)
+        one = collection(tmp_path / "index", [segment])
+        wanted = [sought(term, WORDS) for term in one.segments[0].channels[WORDS]]
+        segments = opened(one, LARGE)
+        ask(segments, wanted, 2)
+        tracemalloc.start()
+        segments.top_k(wanted, 10, None)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 200_000
 
 
 def test_nothing_is_kept_where_there_is_no_room(

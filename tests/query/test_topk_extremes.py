@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from searcher.index.fields import GRAMS
+from searcher.index.fields import BODY, GRAMS, TITLE
 from searcher.kernel import load
 from searcher.query.bm25f import Parameters
 from searcher.query.ranking import Ranker
@@ -27,7 +27,9 @@ from tests.query.test_topk import (
 
 # What terms are multiplied with. Single precision has no number for the first and the last, and one
 # of a few bits for the second; beside any other in a query, the scores of some vanish.
-FACTORS = (1e-60, 1e-43, 1e-25, 1.0, 1e25, 1e45)
+FACTORS = (1e-60, 1e-43, 1e-25, 1.0, 1e25, 1e30, 1e45)
+# With the last one scores are small where terms weigh more than single precision has numbers for.
+WEIGHINGS = (Parameters(), Parameters(fields={TITLE: 1e-12, BODY: 1e-12}))
 
 
 @pytest.fixture(scope="module", params=["large segments of other lengths", "small segments"])
@@ -37,19 +39,40 @@ def made_up(
     yield made(request.param, tmp_path_factory.mktemp("made") / "index")
 
 
+@pytest.mark.parametrize("parameters", WEIGHINGS, ids=["as always", "of small fields"])
 @pytest.mark.parametrize("engine", ENGINES)
-def test_the_best_are_found_whatever_the_terms_weigh(made_up: Collection, engine: str) -> None:
+def test_the_best_are_found_whatever_the_terms_weigh(
+    made_up: Collection, engine: str, parameters: Parameters
+) -> None:
     chance = random.Random(29)
-    exhaustive = Exhaustive(made_up, Parameters())
+    exhaustive = Exhaustive(made_up, parameters)
     with using(engine):
-        ranker = Ranker(made_up.reader, Parameters())
-        for number in range(40):
-            factors = [FACTORS[number % 6]] if number < 18 else FACTORS
+        ranker = Ranker(made_up.reader, parameters)
+        for number in range(42):
+            factors = [FACTORS[number % len(FACTORS)]] if number < 21 else FACTORS
             terms = [
                 (*term, chance.choice(factors), True)
                 for term in chance.sample(made_up.terms, chance.choice([1, 2, 3, 12]))
             ]
             query = Query(terms, chance.choice([1, 10, 40]), None)
+            hits = np.flatnonzero(made_up.hits(terms, None))
+            expected = best(made_up.reader, rows_of(hits, exhaustive.scores(query)), query.k)
+            for time in range(TIMES[engine]):
+                found = ranker.top_k(sought_terms(query), query.k)
+                assert best(made_up.reader, found, query.k) == expected, (time, query)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_hits_that_are_worth_nothing_are_hits(made_up: Collection, engine: str) -> None:
+    """However many of the terms they have."""
+    chance = random.Random(31)
+    parameters = Parameters(fields={TITLE: 0.0, BODY: 0.0})
+    exhaustive = Exhaustive(made_up, parameters)
+    with using(engine):
+        ranker = Ranker(made_up.reader, parameters)
+        for _ in range(40):
+            terms = [(*term, 1.0, True) for term in chance.sample(made_up.terms, 12)]
+            query = Query(terms, chance.choice([1, 10, 100]), None)
             hits = np.flatnonzero(made_up.hits(terms, None))
             expected = best(made_up.reader, rows_of(hits, exhaustive.scores(query)), query.k)
             for time in range(TIMES[engine]):
@@ -98,3 +121,21 @@ def test_queries_that_run_while_documents_are_counted_do_not_mix(made_up: Collec
         segments = ranker.opened(kernel, meanwhile)
         for _ in range(2):
             assert [segments.top_k([term], 10, None) for term in terms] == expected
+
+
+def test_a_channel_is_that_of_one_index(made_up: Collection) -> None:
+    """What it knows of lengths goes with the first, so another one would find nothing there."""
+    with using("kernel"):
+        kernel: Any = load("postings")
+        ranker, segments = Ranker(made_up.reader, Parameters()), made_up.reader.segments
+        opened = [
+            (one.allowed, *(ranker._channel(one, channel, kernel.Channel) for channel in CHANNELS))
+            for one in segments
+        ]
+        reader = made_up.reader
+        others = reader.count, (1.0, 1.0), lambda *_: 1, reader.first_ids
+        first = kernel.Segments(opened, *others)
+        with pytest.raises(ValueError, match="a channel belongs to one segment"):
+            kernel.Segments(opened, *others)
+        terms = [sought(*term) for term in made_up.terms]
+        assert first.top_k(terms, 10, None)

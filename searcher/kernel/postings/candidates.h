@@ -9,7 +9,7 @@
 #define LEAST_SCORE 1e-30f
 /* Nor is anything left out because of scores below or above what single precision estimates well. */
 #define LEAST_THRESHOLD 1e-20
-#define GREATEST_THRESHOLD 1e20
+#define GREATEST_THRESHOLD 1e10
 /* So many times as many documents as are wanted are kept without being scored. */
 #define MOST_PENDING 8
 /* So few documents are scored without asking for memory. */

@@ -464,16 +464,18 @@ static int are_kept(const Ranking *ranking)
 static int estimate(Ranking *ranking, Kept *kept)
 {
     const size_t blocks = (size_t)ranking->blocks;
-    const size_t rests = (size_t)(ranking->leads + 1) << (WINDOW_BITS - ranking->block_bits);
+    const int64_t in_window = least_of(ranking->blocks, (int64_t)1 << (WINDOW_BITS - ranking->block_bits));
+    const size_t rests = (size_t)(ranking->leads + 1) * (size_t)in_window;
     if (ranking->among)
         return rank_given_kept(ranking, kept);
     if (are_few_kept(ranking, kept))
         return rank_few_kept(ranking, kept);
-    ranking->bounds = PyMem_Calloc((blocks + rests) * sizeof *ranking->bounds + blocks, 1);
+    ranking->bounds = PyMem_Malloc((blocks + rests) * sizeof *ranking->bounds + blocks);
     if (!ranking->bounds) {
         PyErr_NoMemory();
         return -1;
     }
+    memset(ranking->bounds, 0, blocks * sizeof *ranking->bounds);
     ranking->live = (uint8_t *)(ranking->bounds + blocks + rests);
     return rank_kept_windows(ranking, kept, ranking->bounds + blocks);
 }

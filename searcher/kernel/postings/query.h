@@ -12,6 +12,10 @@
    pair would bound it badly. */
 #define LEAST_SHARE 2
 
+/* Lists are kept of segments that have at least such a part of all documents: in the others they are
+   short, and to look for a list that is kept takes as long as to go through it. */
+#define LEAST_PART 64
+
 /* What a query asks for, and where each segment has it. */
 typedef struct {
     int channel, is_strong;
@@ -293,9 +297,11 @@ static Term *open_terms(const Segments *self, const Query *query, Py_ssize_t s, 
 /* Find the lists of terms that are kept, with what they cover; -1 on error. */
 static int find_kept(const Segments *self, Py_ssize_t s, Term *terms, Py_ssize_t count)
 {
-    const Segment *segment = &self->segments[s];
+    const Segment *segment = &self->segments[s], *last = &self->segments[self->count - 1];
     Py_ssize_t i;
-    for (i = 0; self->cache && i < count; i++) {
+    if (!self->cache || segment->capacity < (last->first + last->capacity) / LEAST_PART)
+        return 0;
+    for (i = 0; i < count; i++) {
         CacheKey key = {s, terms[i].channel == segment->channels[GRAMS], terms[i].start, {-1, -1, -1}};
         Source sources[1 + MOST_BESIDE];
         Term *each = &terms[i];

@@ -131,6 +131,9 @@ static int Segments_init(Segments *self, PyObject *args, PyObject *kwargs)
         if (!PyArg_ParseTuple(PyList_GET_ITEM(segments, i), "OO!O!", &allowed, Channel_type,
                               &channels[0], Channel_type, &channels[1]))
             return -1;
+        /* Their codes are those of one segment, and go with it. */
+        if (((Channel *)channels[0])->codes || ((Channel *)channels[1])->codes)
+            return damaged("a channel belongs to one segment");
         for (c = 0; c < CHANNELS; c++) {
             Py_INCREF(channels[c]);
             segment->channels[c] = (Channel *)channels[c];
