@@ -986,6 +986,55 @@ records_id(PyObject *object, PyObject *argument)
     return PyBytes_FromStringAndSize((const char *)self->ids.buf + start, (Py_ssize_t)size);
 }
 
+PyDoc_STRVAR(place_doc, "place(order, width, id)\n--\n\n"
+                        "The first place in the order of ids with one that is not below an id. The\n"
+                        "order has the number of a document in so many bytes for each place.\n\n"
+                        "Raises ValueError if they are damaged.");
+
+static PyObject *
+records_place(PyObject *object, PyObject *args)
+{
+    Records *self = (Records *)object;
+    Py_buffer order;
+    const char *wanted;
+    Py_ssize_t width, length, at;
+    size_t low = 0, high = self->count;
+
+    if (!PyArg_ParseTuple(args, "y*ny#:place", &order, &width, &wanted, &length)) {
+        return NULL;
+    }
+    if (width < 1 || width > 4 || (size_t)order.len / (size_t)width != self->count ||
+        order.len % width) {
+        PyErr_SetString(PyExc_ValueError, "the order of ids does not fit the documents");
+        high = 0;
+    }
+    while (low < high) {
+        size_t middle = low + (high - low) / 2, number = 0, start, size;
+        int below;
+
+        for (at = width; at--;) {
+            number = number << 8 | ((const uint8_t *)order.buf)[middle * (size_t)width + (size_t)at];
+        }
+        if (number >= self->count) {
+            PyErr_SetString(PyExc_ValueError, "the order of ids does not fit the documents");
+            break;
+        }
+        if (locate(&self->id_offsets, number, (size_t)self->ids.len, &start, &size) < 0) {
+            break;
+        }
+        below = memcmp((const uint8_t *)self->ids.buf + start, wanted,
+                       size < (size_t)length ? size : (size_t)length);
+        if (below < 0 || (below == 0 && size < (size_t)length)) {
+            low = middle + 1;
+        }
+        else {
+            high = middle;
+        }
+    }
+    PyBuffer_Release(&order);
+    return PyErr_Occurred() ? NULL : PyLong_FromSize_t(low);
+}
+
 /* ---- The module ---------------------------------------------------------------------------- */
 
 static PyMethodDef table_methods[] = {
@@ -1011,6 +1060,7 @@ static PyType_Spec table_spec = {
 
 static PyMethodDef records_methods[] = {
     {"get", records_get, METH_O, get_doc},
+    {"place", records_place, METH_VARARGS, place_doc},
     {"texts", records_texts, METH_O, texts_doc},
     {"id", records_id, METH_O, id_doc},
     {NULL, NULL, 0, NULL},

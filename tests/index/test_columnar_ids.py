@@ -1,12 +1,21 @@
 """Ids are put in the order of their bytes, without an object for each."""
 
+import random
+from bisect import bisect_left
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from searcher import Document
 from searcher.index.columnar.container import DamagedFile
 from searcher.index.columnar.ids import merged_order, order_of
+from searcher.index.columnar.segment import EXTENSION, ColumnarSegment
+from searcher.text import Analyzer
+from tests.index.columnar_tools import ENGINES, using
+from tests.index.test_columnar_merge import build
 
 LONG = b"folder/of/a/name/" * 12  # more than is compared number by number
 
@@ -67,3 +76,27 @@ def test_very_many_that_begin_alike_are_put_in_order() -> None:
     data = np.frombuffer(b"".join(strings), np.uint8)
     sizes = np.array([len(one) for one in strings], np.uint32)
     assert order_of(data, sizes).tolist() == sorted(range(len(strings)), key=strings.__getitem__)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_ids_are_found_where_they_stand_in_order(
+    engine: str, tmp_path: Path, analyzer: Analyzer
+) -> None:
+    chance = random.Random(11)
+    names = {"".join(chance.choices("ab/文件\0", k=chance.randrange(1, 9))) for _ in range(400)}
+    path = tmp_path / f"one{EXTENSION}"
+    build(path, [Document(id=name, body="银行") for name in sorted(names, key=hash)], analyzer)
+    in_order = sorted(name.encode() for name in names)
+    with using(engine):
+        segment = ColumnarSegment(path)
+        for name in (*names, *("".join(chance.choices("ab/文件\0c", k=5)) for _ in range(400)), ""):
+            for wanted in (name.encode(), name.encode()[:-1]):
+                place = segment.texts.place(segment._id_order, segment._id_width, wanted)
+                assert place == bisect_left(in_order, wanted)
+        for wrong in (bytes(segment._id_order) + b"\0", bytes(segment._id_order)[:-1]):
+            if engine == "kernel":
+                with pytest.raises(ValueError, match="does not fit"):
+                    segment.texts.place(memoryview(wrong), segment._id_width, b"a")
+        beyond = memoryview(b"\xff" * len(segment._id_order))
+        with pytest.raises((ValueError, IndexError)):
+            segment.texts.place(beyond, segment._id_width, b"a")

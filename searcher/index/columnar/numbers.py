@@ -36,6 +36,11 @@ def number_width(count: int) -> int:
     return max(1, ((count - 1).bit_length() + 7) // 8)
 
 
+def number_at(data: memoryview, width: int, at: int) -> int:
+    """One of the numbers that have ``width`` bytes each."""
+    return int.from_bytes(data[at * width : at * width + width], "little")
+
+
 def write_lengths(writer: ContainerWriter, name: str, values: Integers) -> str:
     """Write a column of lengths; returns its type."""
     dtype = smallest_unsigned(values)

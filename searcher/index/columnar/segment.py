@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -15,7 +15,13 @@ from searcher.index.columnar import postings
 from searcher.index.columnar.arrays import Bytes, Floats, Integers, Mask, Unsigned
 from searcher.index.columnar.container import Container, DamagedFile
 from searcher.index.columnar.moved import BEFORE_NUMBER, NOTHING, Moved, MovedFile, Moves
-from searcher.index.columnar.numbers import DateColumn, date_reader, number_width, read_lengths
+from searcher.index.columnar.numbers import (
+    DateColumn,
+    date_reader,
+    number_at,
+    number_width,
+    read_lengths,
+)
 from searcher.index.columnar.postings import LARGEST
 from searcher.index.columnar.similarity import Similarity
 from searcher.index.columnar.terms import FieldTerms, to_bytes
@@ -326,7 +332,7 @@ class ColumnarSegment:
             found = None
         is_moved = bool(self.moved)
         for own in self._ids_before(document_id) if self.moved.files else (document_id,):
-            at = bisect_left(range(self.capacity), own, key=self._id_in_order)
+            at = self.texts.place(self._id_order, self._id_width, own)
             while at < self.capacity and self._id_in_order(at) == own:
                 number = self._in_order(at)
                 is_there = live is None or live[number]
@@ -363,7 +369,7 @@ class ColumnarSegment:
     def _beginning(self, prefix: bytes) -> range:
         """Where ids that begin with a prefix stand in the order of ids, as the file has them."""
         every = range(self.capacity)
-        first = bisect_left(every, prefix, key=self._id_in_order)
+        first = self.texts.place(self._id_order, self._id_width, prefix)
         return range(
             first,
             bisect_right(every, prefix, first, key=lambda at: self._id_in_order(at)[: len(prefix)]),
@@ -379,8 +385,7 @@ class ColumnarSegment:
             at = document_id.find(_BEFORE_NUMBER, at + 1)
 
     def _in_order(self, at: int) -> int:
-        width = self._id_width
-        return int.from_bytes(self._id_order[at * width : at * width + width], "little")
+        return number_at(self._id_order, self._id_width, at)
 
     def _id_in_order(self, at: int) -> bytes:
         return self.texts.id(self._in_order(at))

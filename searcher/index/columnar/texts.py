@@ -15,12 +15,14 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from searcher.index import stored
 from searcher.index.columnar.arrays import Bytes, Integers, Mask, Unsigned
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
+from searcher.index.columnar.numbers import number_at
 from searcher.index.columnar.offsets import Numbers, Offsets, write_numbers, write_offsets
 from searcher.index.columnar.symbols import Symbols, table_of
 from searcher.index.columnar.training import frequent_strings
@@ -324,6 +326,24 @@ class Texts:
             found: bytes = self._native.id(document)
             return found
         return bytes(_between(self._ids, *self._id_starts.bounds(document)))
+
+    def place(self, order: memoryview, width: int, document_id: bytes) -> int:
+        """The first place in the order of ids with one that is not below an id.
+
+        Args:
+            order: The documents in order of their ids, ``width`` bytes each.
+            width: So many.
+            document_id: The id.
+
+        Raises:
+            ValueError: They are damaged.
+        """
+        if self._native is not None:
+            place: int = self._native.place(order, width, document_id)
+            return place
+        return bisect_left(
+            range(self._capacity), document_id, key=lambda at: self.id(number_at(order, width, at))
+        )
 
     def ids(self) -> tuple[Bytes, Integers]:
         """All ids, one after the other, not copied, and their sizes.
