@@ -19,6 +19,7 @@ from tests.query.test_topk import Collection, collection, columns, name
 
 LISTS = 24  # of the same size
 LARGE = 64 << 20  # bytes, for all of them
+MOST_DECODED = 1 << 18  # postings, for one query
 AGE = 1024  # queries, after which a list that was not asked for counts half
 
 
@@ -212,6 +213,21 @@ def test_what_was_often_asked_for_long_ago_makes_room(
     ask(segments, [terms[0]], 5 * AGE)
     ask(segments, [terms[16]], 3)
     assert segments.kept([terms[0], terms[16]])[0] == [1, 1]
+
+
+def test_a_query_has_a_part_of_its_lists_decoded_where_they_are_long(tmp_path: Path) -> None:
+    """To decode all of them would keep it waiting; the next ones go on."""
+    chance = np.random.default_rng(5)
+    with using("kernel"):
+        segment = columns(chance, 70_000, [0.9] * 8, 400, 0.0)
+        made_up = collection(tmp_path / "index", [segment])
+    wanted = [sought(term, WORDS) for term in segment.channels[WORDS]]
+    assert 4 * 63_000 < MOST_DECODED < 5 * 63_000 <= 63_000 * len(wanted)
+    segments = opened(made_up, LARGE)
+    expected = opened(made_up, 0).top_k(wanted, 10, None)
+    for kept in (0, 4, min(8, len(wanted)), len(wanted)):
+        assert segments.top_k(wanted, 10, None) == expected
+        assert sum(segments.kept(wanted)[0]) == kept
 
 
 def test_rankers_keep_lists(

@@ -31,6 +31,9 @@
 #define LARGEST_SHARE 8
 /* A list that was asked for counts half as much when so many queries have gone by. */
 #define AGE 1024
+/* A query has lists of so many postings decoded to be kept, or one that is longer; the next one that
+   asks for them goes on. */
+#define MOST_DECODED (1 << 18)
 /* So many lists are looked at to make room. */
 #define LOOKS 64
 
@@ -63,6 +66,7 @@ typedef struct {
 typedef struct {
     int64_t bytes, budget;
     uint64_t now; /* counts queries */
+    int64_t decoded; /* postings, by this query */
     size_t count; /* lists that are kept, */
     CacheSlot *kept[SETS * WAYS]; /* their places, */
     size_t hand;  /* and the number of the one that is looked at next to make room */
@@ -117,8 +121,10 @@ static void free_cache(Cache *cache)
 
 static void next_query(Cache *cache)
 {
-    if (cache)
+    if (cache) {
         cache->now++;
+        cache->decoded = 0;
+    }
 }
 
 /* How often a list was asked for, half as much each time that as many queries as AGE have gone by. */
@@ -342,13 +348,15 @@ static int find_cached(Cache *cache, const CacheKey *key, const Source *sources,
     if (!slot || !is_known)
         return 0;
     if (!slot->list) {
-        CachedList *list;
-        if (!make_cache_room(cache, bytes, slot->uses))
+        CachedList *made;
+        if ((cache->decoded && cache->decoded + list->count > MOST_DECODED) ||
+            !make_cache_room(cache, bytes, slot->uses))
             return 0;
-        list = cache_lists(sources, count);
-        if (!list)
+        made = cache_lists(sources, count);
+        if (!made)
             return -1;
-        keep(cache, slot, list);
+        keep(cache, slot, made);
+        cache->decoded += list->count;
     }
     *found = slot->list;
     return 0;
