@@ -24,7 +24,7 @@ from searcher.index.recorded import Columns, FileEntry, RecordedFiles
 from searcher.language import say
 
 EXTENSION = ".files"
-_LEVEL = 1  # of packing: what is gained by more is not worth the time
+_LEVEL = 0  # of packing: most of it are hashes, which it takes long to make little smaller
 _TOGETHER = 256  # files whose ids or marks are written at once
 _HEAD = 1 << 16  # bytes of JSON, in which the folders are, unless there are thousands
 
