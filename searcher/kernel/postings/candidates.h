@@ -14,6 +14,8 @@
 #define MOST_PENDING 8
 /* So few documents are scored without asking for memory. */
 #define FEW_SCORED 64
+/* So many of the blocks that promise most are looked at first. */
+#define BEST_BLOCKS 12
 
 typedef struct {
     uint32_t document;
@@ -57,6 +59,22 @@ static void partition(Ranking *ranking)
     while (ranking->essential < ranking->leads &&
            ranking->before[ranking->essential + 1] * ranking->room < ranking->threshold)
         ranking->essential++;
+}
+
+/* Choose the blocks that promise most, the best first; returns how many. */
+static int64_t choose_blocks(const Ranking *ranking, int64_t *chosen)
+{
+    int64_t block, at, count = 0;
+    for (block = 0; block < ranking->blocks; block++) {
+        const float bound = ranking->bounds[block];
+        if (count == BEST_BLOCKS && bound <= ranking->bounds[chosen[count - 1]])
+            continue;
+        at = count < BEST_BLOCKS ? count++ : BEST_BLOCKS - 1;
+        for (; at && ranking->bounds[chosen[at - 1]] < bound; at--)
+            chosen[at] = chosen[at - 1];
+        chosen[at] = block;
+    }
+    return count;
 }
 
 /* Keep the `room` greatest values in a heap, the least of them first. */

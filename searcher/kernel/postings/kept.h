@@ -15,11 +15,10 @@
 
 #include "candidates.h"
 
-/* Where lists have on an average so many postings, or windows, blocks are compared, and so many of the
-   best are looked at first. */
+/* Where lists have on an average so many postings, or windows, blocks are compared, and the best are
+   looked at first. */
 #define MANY_POSTINGS 4096
 #define MANY_IN_WINDOW 1024
-#define BEST_BLOCKS 12
 /* Blocks that promise too little are passed over by lists with so many postings in each. */
 #define DENSE 8
 /* So few lists with so few postings are gone through document by document. */
@@ -299,16 +298,8 @@ static void find_essential(Ranking *ranking, const Kept *kept)
 /* Look at the blocks that promise most; they are not looked at again. */
 static int rank_best_kept(Ranking *ranking, Kept *kept, float *rests)
 {
-    int64_t chosen[BEST_BLOCKS], block, at, count = 0;
-    for (block = 0; block < ranking->blocks; block++) {
-        const float bound = ranking->bounds[block];
-        if (count == BEST_BLOCKS && bound <= ranking->bounds[chosen[count - 1]])
-            continue;
-        at = count < BEST_BLOCKS ? count++ : BEST_BLOCKS - 1;
-        for (; at && ranking->bounds[chosen[at - 1]] < bound; at--)
-            chosen[at] = chosen[at - 1];
-        chosen[at] = block;
-    }
+    int64_t chosen[BEST_BLOCKS], at;
+    const int64_t count = choose_blocks(ranking, chosen);
     for (at = 0; at < count; at++) {
         const int64_t first = chosen[at] << ranking->block_bits;
         const int64_t end = first + ((int64_t)1 << ranking->block_bits);

@@ -17,7 +17,7 @@
 #include "kept.h"
 #include "window.h"
 
-/* With so few lists the best blocks are looked at first, so many of them. */
+/* With so few lists the best blocks are looked at first. */
 #define FEW_LISTS 8
 /* Else lists that are worth most are decoded ahead, up to so many postings, and so many documents of
    them completed first. */
@@ -33,16 +33,8 @@
 /* Look at the blocks that promise most; they are not looked at again. */
 static int rank_best_blocks(Ranking *ranking)
 {
-    int64_t chosen[BEST_BLOCKS], block, at, count = 0;
-    for (block = 0; block < ranking->blocks; block++) {
-        const float bound = ranking->bounds[block];
-        if (count == BEST_BLOCKS && bound <= ranking->bounds[chosen[count - 1]])
-            continue;
-        at = count < BEST_BLOCKS ? count++ : BEST_BLOCKS - 1;
-        for (; at && ranking->bounds[chosen[at - 1]] < bound; at--)
-            chosen[at] = chosen[at - 1];
-        chosen[at] = block;
-    }
+    int64_t chosen[BEST_BLOCKS], at;
+    const int64_t count = choose_blocks(ranking, chosen);
     for (at = 0; at < count; at++) {
         const int64_t first = chosen[at] << ranking->block_bits;
         if (ranking->bounds[chosen[at]] * ranking->room < ranking->threshold)
