@@ -84,7 +84,10 @@ class Failures:
             with writing("rebuild", address, [folder]) as process:
                 time.sleep(self._chance.uniform(0, 2))
                 self._cluster.kill(victim)
-                finish(process)
+                is_lost = lost_its_build(process)
+            if is_lost:
+                with writing("rebuild", address, [folder]) as process:
+                    finish(process)
             self._settle(reader)
             assert reader.seen[-1] == 1
             self._cluster.restart(victim)
@@ -373,6 +376,20 @@ def begun(process: subprocess.Popen[str]) -> None:
     assert process.stdout is not None
     line = process.stdout.readline()
     assert line == "working\n", line + process.stdout.read()
+
+
+def lost_its_build(process: subprocess.Popen[str]) -> bool:
+    """Wait for a process; whether a node died with the only copy of a part of the new build.
+
+    In the moment in which a build is made there are no other copies yet. Then the process says
+    that a node is down, and is to be started again; else it must succeed.
+    """
+    told, _ = process.communicate(timeout=_LONGEST)
+    if process.returncode and "shards do not answer. Is a node down?" in told:
+        return True
+    assert process.returncode == 0, told
+    assert "done" in told, told
+    return False
 
 
 def finish(process: subprocess.Popen[str]) -> None:
