@@ -90,11 +90,11 @@ def in_order(
     if len(rows) > BLOCK:  # else all are in one block, whatever their order
         reader.sort_rows(rows)
     end = len(rows) if last is None else min(last, len(rows))
+    native = load("reranking")
     for at in range(first // BLOCK * BLOCK, end, BLOCK):
         block = rows[at : at + BLOCK]
         added = reranking.scores(reader.texts([number for _, number in block]))
         begin = max(first - at, 0)
-        native = load("reranking")
         best: list[Row] | None = None
         if native is not None:
             best = native.best(block, added, begin, end - at)

@@ -39,6 +39,17 @@ def made_up(
     yield made(request.param, tmp_path_factory.mktemp("made") / "index")
 
 
+def assert_finds_the_best(
+    ranker: Ranker, exhaustive: Exhaustive, made_up: Collection, query: Query, times: int
+) -> None:
+    """However often a query is asked, what is found is what exhaustive scoring puts first."""
+    hits = np.flatnonzero(made_up.hits(query.terms, None))
+    expected = best(made_up.reader, rows_of(hits, exhaustive.scores(query)), query.k)
+    for time in range(times):
+        found = ranker.top_k(sought_terms(query), query.k)
+        assert best(made_up.reader, found, query.k) == expected, (time, query)
+
+
 @pytest.mark.parametrize("parameters", WEIGHINGS, ids=["as always", "of small fields"])
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_best_are_found_whatever_the_terms_weigh(
@@ -55,11 +66,7 @@ def test_the_best_are_found_whatever_the_terms_weigh(
                 for term in chance.sample(made_up.terms, chance.choice([1, 2, 3, 12]))
             ]
             query = Query(terms, chance.choice([1, 10, 40]), None)
-            hits = np.flatnonzero(made_up.hits(terms, None))
-            expected = best(made_up.reader, rows_of(hits, exhaustive.scores(query)), query.k)
-            for time in range(TIMES[engine]):
-                found = ranker.top_k(sought_terms(query), query.k)
-                assert best(made_up.reader, found, query.k) == expected, (time, query)
+            assert_finds_the_best(ranker, exhaustive, made_up, query, TIMES[engine])
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -73,11 +80,7 @@ def test_hits_that_are_worth_nothing_are_hits(made_up: Collection, engine: str) 
         for _ in range(40):
             terms = [(*term, 1.0, True) for term in chance.sample(made_up.terms, 12)]
             query = Query(terms, chance.choice([1, 10, 100]), None)
-            hits = np.flatnonzero(made_up.hits(terms, None))
-            expected = best(made_up.reader, rows_of(hits, exhaustive.scores(query)), query.k)
-            for time in range(TIMES[engine]):
-                found = ranker.top_k(sought_terms(query), query.k)
-                assert best(made_up.reader, found, query.k) == expected, (time, query)
+            assert_finds_the_best(ranker, exhaustive, made_up, query, TIMES[engine])
 
 
 class Asking(Ranker):
