@@ -32,6 +32,8 @@
 #define FETCH(at) ((void)(at))
 #endif
 
+#include "texts/cache.h"
+
 static inline uint32_t
 load16(const uint8_t *bytes)
 {
@@ -613,6 +615,7 @@ typedef struct {
 typedef struct {
     PyObject_HEAD
     Table *table;
+    Cache *cache;
     Py_buffer texts, ids, rest_section;
     Offsets text_offsets, id_offsets;
     Numbers rests;
@@ -740,6 +743,10 @@ records_dealloc(PyObject *object)
     Records *self = (Records *)object;
     PyTypeObject *type = Py_TYPE(object);
 
+    if (self->cache != NULL) {
+        forget_owner(self->cache, self);
+        Py_DECREF(self->cache);
+    }
     PyBuffer_Release(&self->texts);
     PyBuffer_Release(&self->ids);
     PyBuffer_Release(&self->rest_section);
@@ -750,13 +757,13 @@ records_dealloc(PyObject *object)
     Py_DECREF(type);
 }
 
-static PyTypeObject *table_type;
+static PyTypeObject *table_type, *cache_type;
 
 static PyObject *
 records_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     Records *self;
-    PyObject *table;
+    PyObject *table, *cache;
     Py_ssize_t count;
 
     if (kwargs != NULL && PyDict_GET_SIZE(kwargs)) {
@@ -767,9 +774,9 @@ records_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     if (self == NULL) {
         return NULL;
     }
-    if (!PyArg_ParseTuple(args, "O!ny*y*y*y*y*", table_type, &table, &count, &self->texts,
-                          &self->text_offsets.section, &self->ids, &self->id_offsets.section,
-                          &self->rest_section)) {
+    if (!PyArg_ParseTuple(args, "O!O!ny*y*y*y*y*", table_type, &table, cache_type, &cache, &count,
+                          &self->texts, &self->text_offsets.section, &self->ids,
+                          &self->id_offsets.section, &self->rest_section)) {
         /* A buffer that was given back again is not to be released once more. */
         memset(&self->texts, 0, sizeof self->texts);
         memset(&self->ids, 0, sizeof self->ids);
@@ -781,6 +788,8 @@ records_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     }
     Py_INCREF(table);
     self->table = (Table *)table;
+    Py_INCREF(cache);
+    self->cache = (Cache *)cache;
     self->count = (size_t)count;
     self->has_rests = self->rest_section.len != 0;
     if (count < 0) {
@@ -813,9 +822,9 @@ document_of(const Records *self, PyObject *argument)
     return number;
 }
 
-/* Read a record; sets the title and the body. Returns 0, or -1 with an exception set. */
+/* Decode a record; sets the title and the body. Returns 0, or -1 with an exception set. */
 static int
-read_record(const Records *self, Py_ssize_t number, PyObject **title, PyObject **body)
+decode_record(const Records *self, Py_ssize_t number, PyObject **title, PyObject **body)
 {
     const uint8_t *data;
     size_t start, size, at = 0, head = 0, unit = self->table->symbols == NULL ? 1 : 2;
@@ -865,8 +874,48 @@ damaged:
     return -1;
 }
 
+/* The title and the body of a document, decoded unless they are kept. The same. */
+static int
+read_record(const Records *self, Py_ssize_t number, PyObject **title, PyObject **body)
+{
+    KeptText *kept = find_kept(self->cache, self, (size_t)number);
+
+    if (kept == NULL) {
+        if (decode_record(self, number, title, body) < 0) {
+            return -1;
+        }
+        keep(self->cache, self, (size_t)number, *title, *body);
+        return 0;
+    }
+    *title = Py_NewRef(kept->title);
+    *body = Py_NewRef(kept->body);
+    return 0;
+}
+
+/* The id, title and body of a document, and the number of its rest. */
+static PyObject *
+whole_record(const Records *self, Py_ssize_t number, PyObject *title, PyObject *body)
+{
+    PyObject *id;
+    size_t start, size;
+    int64_t rest = number;
+
+    if (locate(&self->id_offsets, (size_t)number, (size_t)self->ids.len, &start, &size) < 0) {
+        return NULL;
+    }
+    id = PyUnicode_DecodeUTF8((const char *)self->ids.buf + start, (Py_ssize_t)size, "strict");
+    if (id == NULL) {
+        return NULL;
+    }
+    if (self->has_rests) {
+        rest = sum_numbers(&self->rests, (size_t)number, (size_t)number + 1);
+    }
+    return Py_BuildValue("NOOL", id, title, body, (long long)rest);
+}
+
 PyDoc_STRVAR(get_doc, "get(document)\n--\n\n"
-                      "The id, title and body of a document, and the number of its rest.\n\n"
+                      "The id, title and body of a document as they are in the file, and the number\n"
+                      "of its rest.\n\n"
                       "Raises ValueError if they are damaged.");
 
 static PyObject *
@@ -874,32 +923,30 @@ records_get(PyObject *object, PyObject *argument)
 {
     Records *self = (Records *)object;
     Py_ssize_t number = document_of(self, argument);
-    PyObject *id, *title = NULL, *body = NULL;
-    size_t start, size;
-    int64_t rest = number;
+    PyObject *title = NULL, *body = NULL, *found;
 
-    if (number < 0 ||
-        locate(&self->id_offsets, (size_t)number, (size_t)self->ids.len, &start, &size) < 0 ||
-        read_record(self, number, &title, &body) < 0) {
+    if (number < 0 || decode_record(self, number, &title, &body) < 0) {
         return NULL;
     }
-    id = PyUnicode_DecodeUTF8((const char *)self->ids.buf + start, (Py_ssize_t)size, "strict");
-    if (id == NULL) {
-        Py_DECREF(title);
-        Py_DECREF(body);
-        return NULL;
-    }
-    if (self->has_rests) {
-        rest = sum_numbers(&self->rests, (size_t)number, (size_t)number + 1);
-    }
-    return Py_BuildValue("NNNL", id, title, body, (long long)rest);
+    found = whole_record(self, number, title, body);
+    Py_DECREF(title);
+    Py_DECREF(body);
+    return found;
 }
 
-/* Have the processor fetch where a document's record lies, and then its beginning: of records far
-   apart it then waits for one, not for each. Nothing is damaged that is not read here. */
+/* Have the processor fetch what is kept of a document, or else where its record lies, and then its
+   beginning: of records far apart it then waits for one, not for each. Nothing is damaged that is
+   not read here. */
 static void
-fetch_offset(const Records *self, size_t number)
+fetch_kept_or_offset(const Records *self, size_t number)
 {
+    const KeptText *kept = find_kept(self->cache, self, number);
+
+    if (kept != NULL) {
+        FETCH(kept->title);
+        FETCH(kept->body);
+        return;
+    }
     FETCH(self->text_offsets.bases + 8 * (number >> GROUP_BITS));
     FETCH(self->text_offsets.sizes.values + self->text_offsets.sizes.width * number);
 }
@@ -907,11 +954,15 @@ fetch_offset(const Records *self, size_t number)
 static void
 fetch_record(const Records *self, size_t number)
 {
-    size_t group = number >> GROUP_BITS, size = (size_t)self->texts.len;
-    uint64_t start = load64(self->text_offsets.bases + 8 * group);
-    int64_t before = sum_numbers(&self->text_offsets.sizes, group << GROUP_BITS, number);
-    size_t line;
+    size_t group = number >> GROUP_BITS, size = (size_t)self->texts.len, line;
+    uint64_t start;
+    int64_t before;
 
+    if (find_kept(self->cache, self, number) != NULL) {
+        return;
+    }
+    start = load64(self->text_offsets.bases + 8 * group);
+    before = sum_numbers(&self->text_offsets.sizes, group << GROUP_BITS, number);
     if (before < 0 || start > size || (uint64_t)before > size - start) {
         return;
     }
@@ -921,14 +972,13 @@ fetch_record(const Records *self, size_t number)
     }
 }
 
-PyDoc_STRVAR(texts_doc, "texts(documents)\n--\n\nThe titles and the bodies of documents.\n\n"
-                        "Raises ValueError if they are damaged.");
+/* What is made of each of several documents, with a title and a body. */
+typedef PyObject *(*Make)(const Records *, Py_ssize_t, PyObject *, PyObject *);
 
 static PyObject *
-records_texts(PyObject *object, PyObject *argument)
+each_of(const Records *self, PyObject *documents, Make make)
 {
-    Records *self = (Records *)object;
-    PyObject *given = PySequence_Tuple(argument), *found = NULL;
+    PyObject *given = PySequence_Tuple(documents), *found = NULL;
     Py_ssize_t count, i, next = 0, *numbers;
 
     if (given == NULL) {
@@ -945,28 +995,64 @@ records_texts(PyObject *object, PyObject *argument)
         if (numbers[i] < 0) {
             goto done;
         }
-        fetch_offset(self, (size_t)numbers[i]);
+        fetch_kept(self->cache, self, (size_t)numbers[i]);
+    }
+    for (i = 0; i < count; i++) {
+        fetch_kept_or_offset(self, (size_t)numbers[i]);
     }
     found = PyList_New(count);
     for (i = 0; found != NULL && i < count; i++) {
-        PyObject *title = NULL, *body = NULL, *pair = PyTuple_New(2);
+        PyObject *title = NULL, *body = NULL, *made;
 
         for (; next < count && next <= i + AHEAD; next++) {
             fetch_record(self, (size_t)numbers[next]);
         }
-        if (pair == NULL || read_record(self, numbers[i], &title, &body) < 0) {
-            Py_XDECREF(pair);
+        if (read_record(self, numbers[i], &title, &body) < 0) {
             Py_CLEAR(found);
             break;
         }
-        PyTuple_SET_ITEM(pair, 0, title);
-        PyTuple_SET_ITEM(pair, 1, body);
-        PyList_SET_ITEM(found, i, pair);
+        made = make(self, numbers[i], title, body);
+        Py_DECREF(title);
+        Py_DECREF(body);
+        if (made == NULL) {
+            Py_CLEAR(found);
+            break;
+        }
+        PyList_SET_ITEM(found, i, made);
     }
 done:
     PyMem_Free(numbers);
     Py_DECREF(given);
     return found;
+}
+
+static PyObject *
+pair_of_texts(const Records *self, Py_ssize_t number, PyObject *title, PyObject *body)
+{
+    (void)self;
+    (void)number;
+    return PyTuple_Pack(2, title, body);
+}
+
+PyDoc_STRVAR(texts_doc, "texts(documents)\n--\n\n"
+                        "The titles and the bodies of documents, which are kept.\n\n"
+                        "Raises ValueError if they are damaged.");
+
+static PyObject *
+records_texts(PyObject *object, PyObject *documents)
+{
+    return each_of((const Records *)object, documents, pair_of_texts);
+}
+
+PyDoc_STRVAR(records_records_doc,
+             "records(documents)\n--\n\n"
+             "The ids, titles and bodies of documents, which are kept, and the numbers of their rests.\n\n"
+             "Raises ValueError if they are damaged.");
+
+static PyObject *
+records_records(PyObject *object, PyObject *documents)
+{
+    return each_of((const Records *)object, documents, whole_record);
 }
 
 PyDoc_STRVAR(id_doc, "id(document)\n--\n\nThe id of a document, as bytes.\n\n"
@@ -1061,14 +1147,15 @@ static PyType_Spec table_spec = {
 static PyMethodDef records_methods[] = {
     {"get", records_get, METH_O, get_doc},
     {"place", records_place, METH_VARARGS, place_doc},
+    {"records", records_records, METH_O, records_records_doc},
     {"texts", records_texts, METH_O, texts_doc},
     {"id", records_id, METH_O, id_doc},
     {NULL, NULL, 0, NULL},
 };
 
 PyDoc_STRVAR(records_doc,
-             "Records(table, count, texts, text_starts, ids, id_starts, rest_numbers)\n--\n\n"
-             "The stored documents of a segment, by its sections.\n\n"
+             "Records(table, cache, count, texts, text_starts, ids, id_starts, rest_numbers)\n--\n\n"
+             "The stored documents of a segment, by its sections, and where texts are kept.\n\n"
              "Raises ValueError if they do not fit each other.");
 
 static PyType_Slot records_slots[] = {
@@ -1094,8 +1181,10 @@ PyInit__texts(void)
         return NULL;
     }
     table_type = (PyTypeObject *)PyType_FromSpec(&table_spec);
+    cache_type = (PyTypeObject *)PyType_FromSpec(&cache_spec);
     records = PyType_FromSpec(&records_spec);
-    if (table_type == NULL || records == NULL ||
+    if (table_type == NULL || cache_type == NULL || records == NULL ||
+        PyModule_AddObjectRef(module, "Cache", (PyObject *)cache_type) < 0 ||
         PyModule_AddObjectRef(module, "Table", (PyObject *)table_type) < 0 ||
         PyModule_AddObjectRef(module, "Records", records) < 0) {
         Py_XDECREF(records);

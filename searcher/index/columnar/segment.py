@@ -35,6 +35,7 @@ EXTENSION = ".columns"
 _LONGEST = (1 << 32) - 1  # text, in terms
 _BEFORE_NUMBER = BEFORE_NUMBER.encode("ascii")
 
+_Texts = tuple[str, str, str, Rest]
 # The id, the title, the body, what there is beside the texts, and the date of a document.
 Fields = tuple[str, str, str, Rest, datetime | None]
 
@@ -181,12 +182,12 @@ class ColumnarSegment:
         Raises:
             ValueError: They are damaged.
         """
-        date = self.date
+        date, records = self.date, self.texts.records(documents)
+        if self.moved:
+            records = list(map(self._moved, documents, records))
         return [
             (document_id, title, body, rest, rest.date or date(document))
-            for document, (document_id, title, body, rest) in zip(
-                documents, self._records(documents), strict=True
-            )
+            for document, (document_id, title, body, rest) in zip(documents, records, strict=True)
         ]
 
     def record(self, document: int) -> Record:
@@ -195,7 +196,10 @@ class ColumnarSegment:
         Raises:
             ValueError: It is damaged.
         """
-        return Record(self._records((document,))[0], self.date, document)
+        record = self.texts.record(document)
+        if self.moved:
+            record = self._moved(document, record)
+        return Record(record, self.date, document)
 
     def stored(self, document: int) -> bytes:
         """A stored document as ``stored.to_bytes`` has it.
@@ -272,15 +276,13 @@ class ColumnarSegment:
         document_id = self.texts.id(document)
         return document_id if file is None else _in(file, document_id)
 
-    def _records(self, documents: Sequence[int]) -> list[tuple[str, str, str, Rest]]:
-        records = self.texts.records(documents)
-        if self.moved:
-            for at, document in enumerate(documents):
-                moved = self.moved_to(document)
-                if moved is not None:
-                    _, title, body, _ = records[at]
-                    records[at] = moved.id, title, body, Rest(self.moved_rest(document, moved))
-        return records
+    def _moved(self, document: int, record: _Texts) -> _Texts:
+        """The record of a document, with the id and path that it has now."""
+        moved = self.moved_to(document)
+        if moved is None:
+            return record
+        _, title, body, _ = record
+        return moved.id, title, body, Rest(self.moved_rest(document, moved))
 
     def moved_rest(self, document: int, moved: Moved) -> str:
         """The rest of a document that has moved, as it is stored.

@@ -16,10 +16,12 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from searcher.index import stored
+from searcher.index.columnar import textcache
 from searcher.index.columnar.arrays import Bytes, Integers, Mask, Unsigned
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
 from searcher.index.columnar.numbers import number_at
@@ -36,6 +38,7 @@ _MANY = 400_000  # characters
 _TOGETHER = 1 << 18  # characters to encode at once
 _CACHED_RESTS = 4096
 _STRETCH = 1 << 13  # documents to copy at once
+_OWNERS = count()  # numbers for the texts of segments, by which they know theirs in the cache
 
 
 def train(records: list[bytes]) -> bytes:
@@ -234,11 +237,14 @@ class Texts:
             Numbers(numbers, capacity, f"{file}: rest_numbers") if numbers else None
         )
         self._rests: dict[int, stored.Rest] = {}
+        native = load("texts") if self.symbols.native is not None else None
+        self._cache = textcache.shared(native)
+        self._owner = next(_OWNERS)
         self._native: Any = None
-        native = load("texts")
-        if native is not None and self.symbols.native is not None:
+        if native is not None:
             self._native = native.Records(
                 self.symbols.native,
+                self._cache,
                 capacity,
                 self._texts,
                 self._starts.section,
@@ -253,31 +259,29 @@ class Texts:
         return len(self._texts)
 
     def record(self, document: int) -> tuple[str, str, str, stored.Rest]:
-        """The id, the title, the body and the rest of a document.
+        """The id, the title, the body and the rest of a document, as they are in the file.
 
         Raises:
             ValueError: They are damaged.
         """
-        return self.records((document,))[0]
+        return self._with_rest(*self._get(document))
 
-    def records(self, documents: Iterable[int]) -> list[tuple[str, str, str, stored.Rest]]:
-        """The same of several documents.
+    def records(self, documents: Sequence[int]) -> list[tuple[str, str, str, stored.Rest]]:
+        """The same of several documents, whose texts may be kept in memory.
 
         Raises:
             ValueError: They are damaged.
         """
-        get = self._get if self._native is None else self._native.get
-        rests, found = self._rests, []
-        for document in documents:
-            document_id, title, body, number = get(document)
-            rest = rests.get(number)
-            if rest is None:
-                rest = self._read_rest(number)
-            found.append((document_id, title, body, rest))
-        return found
+        with_rest = self._with_rest
+        if self._native is not None:
+            return [with_rest(*each) for each in self._native.records(documents)]
+        return [
+            with_rest(self._name(each), *self._kept(each), self._rest_number(each))
+            for each in documents
+        ]
 
-    def both(self, documents: Iterable[int]) -> list[tuple[str, str]]:
-        """The titles and bodies of several documents.
+    def both(self, documents: Sequence[int]) -> list[tuple[str, str]]:
+        """The titles and bodies of several documents, which may be kept in memory.
 
         Raises:
             ValueError: They are damaged.
@@ -285,12 +289,31 @@ class Texts:
         if self._native is not None:
             texts: list[tuple[str, str]] = self._native.texts(documents)
             return texts
-        return list(map(self._parts, documents))
+        return list(map(self._kept, documents))
+
+    def _with_rest(
+        self, document_id: str, title: str, body: str, number: int
+    ) -> tuple[str, str, str, stored.Rest]:
+        rest = self._rests.get(number)
+        return document_id, title, body, self._read_rest(number) if rest is None else rest
 
     def _get(self, document: int) -> tuple[str, str, str, int]:
-        """What the kernel gets where it is there: id, title, body, and the number of the rest."""
-        document_id = self.id(document).decode("utf-8")
-        return (document_id, *self._parts(document), self._rest_number(document))
+        """The id, the title, the body, and the number of the rest."""
+        if self._native is not None:
+            found: tuple[str, str, str, int] = self._native.get(document)
+            return found
+        return (self._name(document), *self._parts(document), self._rest_number(document))
+
+    def _name(self, document: int) -> str:
+        return self.id(document).decode("utf-8")
+
+    def _kept(self, document: int) -> tuple[str, str]:
+        """The title and the body of a document, decoded unless they are kept."""
+        kept: tuple[str, str] | None = self._cache.get(self._owner, document)
+        if kept is None:
+            kept = self._parts(document)
+            self._cache.keep(self._owner, document, *kept)
+        return kept
 
     def parts(self, document: int) -> tuple[str, str, str]:
         """The title, the body and the rest of a document, as the packer takes them.
@@ -409,8 +432,8 @@ class Texts:
 
     def _parts(self, document: int) -> tuple[str, str]:
         if self._native is not None:
-            texts: tuple[str, str] = self._native.texts((document,))[0]
-            return texts
+            _, title, body, _ = self._get(document)
+            return title, body
         data = _between(self._texts, *self._starts.bounds(document))
         head, at = _read_varint(data)
         if head & 1:

@@ -6,6 +6,7 @@ from typing import Literal
 
 import searcher
 from searcher.api.state import State
+from searcher.index.columnar import textcache
 from searcher.index.store import Store
 from searcher.query import ranking
 from searcher.query.bm25f import Parameters
@@ -37,10 +38,10 @@ class OursPlain(Ours):
 
 
 class OursFirst(Ours):
-    """The same, as if each word were asked for the first time: no list is kept decoded."""
+    """The same, as if each word were asked for the first time: no list or text is kept decoded."""
 
     def open(self, folder: Path) -> "OurSession":
-        ranking.KEPT = 0  # this process asks nothing else
+        ranking.KEPT = textcache.KEPT = 0  # this process asks nothing else
         return OurSession(folder / "index")
 
 

@@ -1,0 +1,59 @@
+"""Texts that are kept decoded, since they are likely to be read again soon.
+
+A query looks closely at its best documents and then shows some of them; the next page, or the query
+with one more character, has many of the same.
+"""
+
+from collections import OrderedDict
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+KEPT = 16 << 20
+"""Bytes of texts that are kept decoded, for all indexes that a process has open."""
+
+_OBJECTS = 256  # bytes of a document's entry beside its characters, and a little more
+_WIDTH = 2  # bytes of most characters
+_PART = 16  # what takes more than this part of all is not kept
+
+
+class TextCache:
+    """What the kernel's ``Cache`` is for its ``Records``."""
+
+    def __init__(self, limit: int) -> None:
+        """Keep at most so many bytes."""
+        self._limit = limit
+        self._size = 0
+        # The number of a document alone is no key: each segment has its own.
+        self._kept: OrderedDict[tuple[int, int], tuple[str, str]] = OrderedDict()
+
+    def get(self, owner: int, document: int) -> tuple[str, str] | None:
+        """The title and body of a document of a segment; None if they are not kept."""
+        kept = self._kept.get((owner, document))
+        if kept is not None:
+            self._kept.move_to_end((owner, document))
+        return kept
+
+    def keep(self, owner: int, document: int, title: str, body: str) -> None:
+        """Keep them; those that were asked for longest ago give way."""
+        size = _size(title, body)
+        if size > self._limit // _PART:
+            return
+        self._size += size
+        while self._size > self._limit:
+            self._size -= _size(*self._kept.popitem(last=False)[1])
+        self._kept[owner, document] = title, body
+
+    def size(self) -> int:
+        """About how many bytes are kept."""
+        return self._size
+
+
+@cache
+def shared(native: ModuleType | None) -> Any:
+    """The cache of this process, of the kernel where there is one."""
+    return TextCache(KEPT) if native is None else native.Cache(KEPT)
+
+
+def _size(title: str, body: str) -> int:
+    return _WIDTH * (len(title) + len(body)) + _OBJECTS
