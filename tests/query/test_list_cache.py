@@ -20,7 +20,7 @@ from tests.query.test_topk import Collection, collection, columns, name
 LISTS = 24  # of the same size
 LARGE = 64 << 20  # bytes, for all of them
 MOST_DECODED = 1 << 18  # postings, for one query
-AGE = 1024  # queries, after which a list that was not asked for counts half
+AGE = 128  # queries, after which a list that was not asked for counts half
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@
 /* One list takes at most so much of the room. */
 #define LARGEST_SHARE 8
 /* A list that was asked for counts half as much when so many queries have gone by. */
-#define AGE 1024
+#define AGE 128
 /* A query has lists of so many postings decoded to be kept, or one that is longer; the next one that
    asks for them goes on. */
 #define MOST_DECODED (1 << 18)

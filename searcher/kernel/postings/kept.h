@@ -167,23 +167,36 @@ static void add_live_rows(Ranking *ranking, const Kept *kept, int64_t first, int
 static void add_rows_to_sums(Ranking *ranking, const Kept *kept, int64_t first)
 {
     const CachedList *list = kept->list;
+    const float level = kept->levels[0], next_level = kept->levels[1];
+    const uint16_t *row, *end;
     float *sums = ranking->scratch->sums;
     int64_t rank, i;
     if (kept->end - kept->at > LOOKING * ranking->touched) {
         for (i = 0; i < ranking->touched; i++) {
             const uint16_t place = ranking->scratch->touched[i];
             const int64_t block = (first + place) >> ranking->block_bits;
-            const int64_t end = list->whole ? kept->end : (int64_t)list->firsts[block + 1];
-            rank = seek_place(list, list->whole ? kept->at : (int64_t)list->firsts[block], end, place);
-            if (rank < end && list->rows[rank * list->width] == place)
+            const int64_t last = list->whole ? kept->end : (int64_t)list->firsts[block + 1];
+            rank = seek_place(list, list->whole ? kept->at : (int64_t)list->firsts[block], last, place);
+            if (rank < last && list->rows[rank * list->width] == place)
                 sums[place] += row_score(kept, rank);
         }
         return;
     }
-    for (rank = kept->at; rank < kept->end; rank++) {
-        float *sum = sums + list->rows[rank * list->width];
-        if (*sum != 0.0f)
-            *sum += row_score(kept, rank);
+    row = list->rows + kept->at * list->width;
+    end = list->rows + kept->end * list->width;
+    /* Without branches: which documents have a sum could not be foreseen. */
+    if (list->width == 2) {
+        for (; row < end; row += 2) {
+            const float sum = sums[row[0]], score = level * (float)row[1];
+            sums[row[0]] = sum + score * (float)(sum != 0.0f);
+        }
+        return;
+    }
+    for (rank = kept->at; row < end; row += list->width, rank++) {
+        const float sum = sums[row[0]];
+        const float score = list->width == 3 ? level * (float)row[1] + next_level * (float)row[2]
+                                             : row_score(kept, rank);
+        sums[row[0]] = sum + score * (float)(sum != 0.0f);
     }
 }
 

@@ -168,6 +168,11 @@ def doubtful_parts(analyzer: Analyzer, folded: str, frequencies: Frequencies) ->
     return sorted(doubtful, key=lambda part: part.pieces[0].start)
 
 
+def may_have_letters(folded: str) -> bool:
+    """Whether a folded text may have letters that words of pinyin are made of, which is soon told."""
+    return any("a" <= char <= "\u024f" for char in folded)
+
+
 def _han_runs(folded: str) -> list[tuple[int, int]]:
     """Where runs of Han characters begin and end. A pattern of them takes long to compile."""
     runs: list[tuple[int, int]] = []
@@ -183,7 +188,7 @@ def _han_runs(folded: str) -> list[tuple[int, int]]:
 
 
 def _letter_runs(folded: str, frequencies: Frequencies) -> Iterator[LetterRuns]:
-    if not any("a" <= char <= "\u024f" for char in folded):
+    if not may_have_letters(folded):
         return
     letters: list[Piece] = []
     for match in re.finditer(_LETTERS, folded):

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from searcher.query.spelling.parts import Frequencies, HanRun, doubtful_parts
+from searcher.query.spelling.parts import Frequencies, HanRun, doubtful_parts, may_have_letters
 from searcher.query.spelling.rewriting import Edit, Text, rewritten, texts_of
 from searcher.query.tree import Node, Words
 from searcher.text import Analyzer, FoldedText
@@ -107,6 +107,8 @@ class Speller:
         if not isinstance(tree, Words) or tree.field is not None:
             return None
         if len(tree.text) > _LONGEST:
+            return None
+        if not may_have_letters(self._analyzer.folding.fold(tree.text)):
             return None
         folded = self._analyzer.folding.fold_with_offsets(tree.text)
         frequencies = self._frequencies(0, is_strict=False)
