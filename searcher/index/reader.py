@@ -424,6 +424,22 @@ class IndexReader:
         except Exception as error:
             raise self.corrupt(error) from error
 
+    def having(self, numbers: Sequence[int], characters: tuple[str, ...]) -> bytes | None:
+        """Which documents have each of some Han characters; see ``Texts.having``."""
+        try:
+            if len(self.segments) == 1:
+                return self.segments[0].segment.texts.having(numbers, characters)
+            found: list[bytes] = []
+            for number in numbers:
+                one = self.segment_of(number)
+                each = one.segment.texts.having((number - one.first,), characters)
+                if each is None:
+                    return None
+                found.append(each)
+            return b"".join(found)
+        except Exception as error:
+            raise self.corrupt(error) from error
+
     def document(self, number: int) -> Document:
         """A stored document."""
         record = self.record(number)

@@ -33,6 +33,7 @@
 #endif
 
 #include "texts/cache.h"
+#include "texts/characters.h"
 
 static inline uint32_t
 load16(const uint8_t *bytes)
@@ -1055,6 +1056,55 @@ records_records(PyObject *object, PyObject *documents)
     return each_of((const Records *)object, documents, whole_record);
 }
 
+PyDoc_STRVAR(having_doc,
+             "having(documents, characters)\n--\n\n"
+             "For each document a byte: 1 if its title or its body has each of at most seven Han\n"
+             "characters, which are given by all their forms, 0 if one of them has none, 2 if what\n"
+             "the texts are folded to has to be looked at.\n\n"
+             "Raises ValueError if they are damaged.");
+
+static PyObject *
+records_having(PyObject *object, PyObject *args)
+{
+    const Records *self = (const Records *)object;
+    PyObject *documents, *characters, *texts, *result = NULL;
+    Py_ssize_t count, i;
+    unsigned all;
+
+    if (!PyArg_ParseTuple(args, "OO!:having", &documents, &PyTuple_Type, &characters)) {
+        return NULL;
+    }
+    count = PyTuple_GET_SIZE(characters);
+    if (count > MOST_CHARACTERS) {
+        PyErr_SetString(PyExc_ValueError, "at most seven characters are looked for");
+        return NULL;
+    }
+    for (i = 0; i < count; i++) {
+        if (!PyUnicode_Check(PyTuple_GET_ITEM(characters, i))) {
+            PyErr_SetString(PyExc_TypeError, "the forms of a character are a string");
+            return NULL;
+        }
+    }
+    texts = each_of(self, documents, pair_of_texts);
+    if (texts == NULL) {
+        return NULL;
+    }
+    all = (1u << count) - 1;
+    result = PyBytes_FromStringAndSize(NULL, PyList_GET_SIZE(texts));
+    mark_forms(characters, count, 1);
+    for (i = 0; result != NULL && i < PyList_GET_SIZE(texts); i++) {
+        PyObject *pair = PyList_GET_ITEM(texts, i);
+        unsigned found = characters_in(PyTuple_GET_ITEM(pair, 0), all, 0);
+
+        found = characters_in(PyTuple_GET_ITEM(pair, 1), all, found);
+        PyBytes_AS_STRING(result)[i] =
+            (found & all) == all ? 1 : found & STRANGE ? 2 : 0;
+    }
+    mark_forms(characters, count, 0);
+    Py_DECREF(texts);
+    return result;
+}
+
 PyDoc_STRVAR(id_doc, "id(document)\n--\n\nThe id of a document, as bytes.\n\n"
                      "Raises ValueError if it is damaged.");
 
@@ -1149,6 +1199,7 @@ static PyMethodDef records_methods[] = {
     {"place", records_place, METH_VARARGS, place_doc},
     {"records", records_records, METH_O, records_records_doc},
     {"texts", records_texts, METH_O, texts_doc},
+    {"having", records_having, METH_VARARGS, having_doc},
     {"id", records_id, METH_O, id_doc},
     {NULL, NULL, 0, NULL},
 };
@@ -1180,6 +1231,7 @@ PyInit__texts(void)
     if (module == NULL) {
         return NULL;
     }
+    mark_strange();
     table_type = (PyTypeObject *)PyType_FromSpec(&table_spec);
     cache_type = (PyTypeObject *)PyType_FromSpec(&cache_spec);
     records = PyType_FromSpec(&records_spec);

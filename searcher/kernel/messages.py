@@ -50,6 +50,7 @@ _MESSAGES = (
         "至多 64 个字符、同样多的权重和一个平均值",
     ),
     _twins("at most 64 rows, and as many scores", "至多 64 行和同样多的分数"),
+    _twins("at most seven characters are looked for", "一次至多查找七个字符"),
     _twins("deleted documents do not fit the segment", "被删除的文档与段不符"),
     _twins("lengths do not fit the documents", "长度与文档不符"),
     _twins("lengths have 1, 2 or 4 bytes", "长度须为 1、2 或 4 字节"),

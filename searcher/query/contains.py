@@ -17,6 +17,8 @@ from searcher.text.characters import HAN_TEXT
 
 _CACHED_TEXTS = 256
 _PAIR = 2  # characters
+_MOST_CHARACTERS = 7  # that the kernel looks for at once
+_HAS, _UNKNOWN = 1, 2  # what it says of a document
 
 
 class TextMatcher:
@@ -55,12 +57,40 @@ class TextMatcher:
 
         return self._filter(self._candidates(pattern.literals), is_in, field)
 
-    def having(self, strings: Sequence[str]) -> Callable[[int], bool]:
+    def having(self, numbers: Sequence[int], strings: Sequence[str]) -> list[int]:
+        """Of some documents those that have each of several folded strings in a text field."""
+        singles = [one for one in strings if len(one) == 1 and self._is_han(one)]
+        decided: set[str] = set()
+        for at in range(0, len(singles), _MOST_CHARACTERS):
+            some = singles[at : at + _MOST_CHARACTERS]
+            found = self._reader.having(numbers, tuple(map(self._folding.written_as, some)))
+            if found is None:
+                break
+            numbers = self._decided(numbers, found, some)
+            decided.update(some)
+        rest = [one for one in strings if one not in decided]
+        return list(filter(self._has(rest), numbers)) if rest else list(numbers)
+
+    def _decided(self, numbers: Sequence[int], found: bytes, strings: Sequence[str]) -> list[int]:
+        has = self._has(strings)
+        return [
+            number
+            for number, known in zip(numbers, found, strict=True)
+            if known == _HAS or (known == _UNKNOWN and has(number))
+        ]
+
+    def _is_han(self, string: str) -> bool:
+        """Whether a string is of Han characters, and is what it is folded to itself.
+
+        A Han character folds to the same whatever stands beside it, and a folded one to itself; but
+        not in a table that goes in a circle.
+        """
+        return HAN_TEXT.fullmatch(string) is not None and self._folding.fold(string) == string
+
+    def _has(self, strings: Sequence[str]) -> Callable[[int], bool]:
         """What tells whether a document has each of several folded strings in a text field."""
         texts_of, fold = self._reader.texts, self._folding.fold
-        # A Han character folds to the same whatever stands beside it, and a folded one to itself;
-        # but not in a table that goes in a circle.
-        are_han = all(HAN_TEXT.fullmatch(one) and fold(one) == one for one in strings)
+        are_han = all(map(self._is_han, strings))
 
         def has(number: int) -> bool:
             ((title, body),) = texts_of((number,))

@@ -64,6 +64,7 @@ _TEXT = 1 << 8  # so many bytes of lists are decoded in the time in which a text
 _MANY_TEXTS = 4096  # the same, where gathering all documents with them is the only other way
 _KEPT_MASKS = 16 << 20  # bytes, of single characters that are likely to be asked for again
 _NUMBER = 8  # bytes of a document's number
+_TOGETHER = 8  # texts are looked at, or as many as are still wanted
 _MORE = 4  # times as many documents are looked at next, when some do not have the strings
 
 
@@ -196,7 +197,7 @@ class TopK:
             numbers = self._ranker.numbers(self._narrowed(taken, candidates, singles, mask))
             if not taken.undecided:
                 return numbers
-            return list(filter(self._texts.having(taken.undecided), numbers))
+            return self._texts.having(numbers, taken.undecided)
 
         # Most texts have a common character, so a look at the best is sooner done than a mask.
         strings = [*taken.undecided, *singles]
@@ -221,8 +222,8 @@ class TopK:
         count = _count(candidates)
         sizes = [self._reader.size_of_prefix(GRAMS, char) for char in singles]
         if count * _TEXT < sum(sizes):
-            having = filter(self._texts.having(singles), self._ranker.numbers(candidates))
-            return as_candidates(self._reader, np.fromiter(having, np.int64))
+            having = self._texts.having(self._ranker.numbers(candidates), singles)
+            return as_candidates(self._reader, np.array(having, np.int64))
         for char in singles:
             mask = self._with_single(char, mask)
         return self._ranker.with_all(taken.required, mask)
@@ -277,19 +278,20 @@ class TopK:
         if not k:
             return []
         wanted, seen = k + k // 2, 0
-        has = self._texts.having(strings)
         chosen: list[Row] = []
         while True:
             rows = best(wanted)
             self._reader.sort_rows(rows)
-            for row in rows[seen:]:
+            end = len(rows) if most is None else min(len(rows), most)
+            while seen < end:
+                some = rows[seen : min(seen + max(k - len(chosen), _TOGETHER), end)]
+                seen += len(some)
+                having = set(self._texts.having([number for _, number in some], strings))
+                chosen += [row for row in some if row[1] in having]
                 if len(chosen) >= k:
-                    return chosen
-                if seen == most:
-                    return None
-                seen += 1
-                if has(row[1]):
-                    chosen.append(row)
+                    return chosen[:k]
+            if end < len(rows):
+                return None
             if len(rows) < wanted:
                 return chosen
             wanted *= _MORE

@@ -177,6 +177,18 @@ class Folding:
             forms[new] = forms.get(new, "") + old
         return forms
 
+    def written_as(self, char: str) -> str:
+        """A folded Han character and all characters of the table whose folded text has it."""
+        return char + self._written_as.get(char, "")
+
+    @cached_property
+    def _written_as(self) -> dict[str, str]:
+        forms: dict[str, str] = {}
+        for old in dict.fromkeys(self._old):
+            for new in dict.fromkeys(self._characters[ord(old)]):
+                forms[new] = forms.get(new, "") + old
+        return forms
+
     def fold_with_offsets(self, text: str) -> FoldedText:
         """The folded text, with the way back to ``text``."""
         if self.kernel is not None:

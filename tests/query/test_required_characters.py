@@ -9,11 +9,19 @@ import pytest
 from searcher import Document, Index
 from searcher.query import topk
 from searcher.text import Folding
-from tests.index.columnar_tools import using
+from tests.index.columnar_tools import ENGINES, using
 
 # The characters of texts: also forms that fold to others, and to several.
 CHARACTERS = "人⼈该該准备準備蚊㈱株式保险險Ａa ，。\n"
-QUERIES = ("准备 蚊", "人 该", "保险 人 该", "准备 保险 蚊 人", "株 人", "蚊 該 準備")
+QUERIES = (
+    "准备 蚊",
+    "人 该",
+    "保险 人 该",
+    "准备 保险 蚊 人",
+    "株 人",
+    "蚊 該 準備",
+    "准备 人 该 蚊 保 险 准 备 株",
+)
 
 # How single characters are looked for: in the texts of so few documents at once; else lists of so
 # many bytes are decoded at once, so many texts of the best documents are looked at, and in place
@@ -93,3 +101,18 @@ def test_a_folded_character_that_folds_to_another_is_not_looked_for_in_unfolded_
             index.add([Document(id=char, body=f"准备{char}") for char in "甲乙丙"])
             for char in "甲乙丙":
                 assert [hit.id for hit in index.search(f"准备 {char}", mode="all")] == [char]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_characters_that_fold_in_several_steps_are_found(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the table 甲 becomes 乙, 乙 becomes 丙, and 丁 a sign that stands for 株式会社."""
+    with using(engine):
+        steps = Folding("甲乙丁", "乙丙㍿")
+        monkeypatch.setattr(Folding, "from_opencc", lambda: steps)
+        with Index.open(tmp_path / "index", create=True) as index:
+            index.add([Document(id=char, body=f"准备{char}。") for char in "甲乙丙丁㍿株戊"])
+            for query, found in (("丙", "甲乙丙"), ("株", "丁㍿株"), ("社", "丁㍿"), ("戊", "戊")):
+                results = index.search(f"准备 {query}", mode="all")
+                assert {hit.id for hit in results} == set(found)

@@ -291,6 +291,25 @@ class Texts:
             return texts
         return list(map(self._kept, documents))
 
+    def having(self, documents: Sequence[int], characters: tuple[str, ...]) -> bytes | None:
+        """Which documents have each of some Han characters in the title or the body.
+
+        Returns:
+            A byte for each document: 1 if it has them, 0 if not, 2 if its folded texts have to be
+            looked at; None if there is no kernel to look.
+
+        Args:
+            documents: Their numbers.
+            characters: Each with all characters that the table folds to it; at most seven.
+
+        Raises:
+            ValueError: They are damaged.
+        """
+        if self._native is None:
+            return None
+        found: bytes = self._native.having(documents, characters)
+        return found
+
     def _with_rest(
         self, document_id: str, title: str, body: str, number: int
     ) -> tuple[str, str, str, stored.Rest]:

@@ -169,7 +169,7 @@ def doubtful_parts(analyzer: Analyzer, folded: str, frequencies: Frequencies) ->
 
 
 def may_have_letters(folded: str) -> bool:
-    """Whether a folded text may have letters that words of pinyin are made of, which is soon told."""
+    """Whether a folded text may have letters that words of pinyin are made of, soon told."""
     return any("a" <= char <= "\u024f" for char in folded)
 
 
