@@ -346,6 +346,12 @@ class IndexReader:
             last: Nor those behind so many; None for none.
         """
         rows.sort(key=_SCORE, reverse=True)  # equal ones stay as they are
+        self.sort_equal_rows(rows, first, last)
+
+    def sort_equal_rows(
+        self, rows: list[tuple[float, int]], first: int = 0, last: int | None = None
+    ) -> None:
+        """The same of rows that are sorted by their scores."""
         count = len(rows)
         last = count if last is None else min(last, count)
         start = 0

@@ -280,14 +280,17 @@ static PyObject *weights(PyObject *module, PyObject *args)
     if (!frequencies)
         return PyErr_NoMemory();
     for (i = 0; i < PyList_GET_SIZE(terms) && i < PyList_GET_SIZE(known); i++) {
-        PyObject *channel, *term;
+        PyObject *term = PyList_GET_ITEM(terms, i);
         const double frequency = PyFloat_AsDouble(PyList_GET_ITEM(known, i));
-        if (PyErr_Occurred() ||
-            !PyArg_ParseTuple(PyList_GET_ITEM(terms, i), "O!O!OO", &PyLong_Type, &channel,
-                              &PyBytes_Type, &term, &result, &result))
+        if (PyErr_Occurred())
             goto failed;
-        if (tells(channel, term))
-            raise_frequencies(chars, term, frequency, frequencies);
+        if (!PyTuple_Check(term) || PyTuple_GET_SIZE(term) != 4 ||
+            !PyLong_Check(PyTuple_GET_ITEM(term, 0)) || !PyBytes_Check(PyTuple_GET_ITEM(term, 1))) {
+            PyErr_SetString(PyExc_TypeError, "a term is a tuple of a channel, a string and more");
+            goto failed;
+        }
+        if (tells(PyTuple_GET_ITEM(term, 0), PyTuple_GET_ITEM(term, 1)))
+            raise_frequencies(chars, PyTuple_GET_ITEM(term, 1), frequency, frequencies);
     }
     result = PyList_New(PyUnicode_GET_LENGTH(chars));
     for (i = 0; result && i < PyUnicode_GET_LENGTH(chars); i++) {
@@ -335,19 +338,20 @@ static int read_rows(PyObject *rows, PyObject *added, Scored *scored)
     return 0;
 }
 
-PyDoc_STRVAR(best_doc, "best(rows, added, first, last)\n--\n\n"
+PyDoc_STRVAR(best_doc, "best(rows, added, last)\n--\n\n"
                        "At most 64 scores and numbers of documents, with what is added to each score,\n"
-                       "put in order: of the best those from the first up to the last. None if some\n"
-                       "are equal, of which others have to say in which order they are.");
+                       "from the best on, up to the last that is wanted and those as good as it.\n"
+                       "With them goes whether some are equal, of which others have to say in which\n"
+                       "order they are.");
 
 static PyObject *best(PyObject *module, PyObject *args)
 {
     PyObject *rows, *added, *result;
-    Py_ssize_t first, last, i, count;
+    Py_ssize_t last, i, count;
+    int are_equal = 0;
     Scored scored[MOST];
     (void)module;
-    if (!PyArg_ParseTuple(args, "O!O!nn:best", &PyList_Type, &rows, &PyList_Type, &added, &first,
-                          &last))
+    if (!PyArg_ParseTuple(args, "O!O!n:best", &PyList_Type, &rows, &PyList_Type, &added, &last))
         return NULL;
     count = PyList_GET_SIZE(rows);
     if (count > MOST || PyList_GET_SIZE(added) != count) {
@@ -356,13 +360,13 @@ static PyObject *best(PyObject *module, PyObject *args)
     }
     if (read_rows(rows, added, scored))
         return NULL;
-    last = last < count ? last : count;
-    for (i = 1; i < count && i <= last; i++)
-        if (!(scored[i - 1].score > scored[i].score))
-            Py_RETURN_NONE;
-    first = first < 0 ? 0 : first < last ? first : last;
-    result = PyList_New(last - first);
-    for (i = first; result && i < last; i++) {
+    last = last < 0 ? 0 : last < count ? last : count;
+    while (last && last < count && !(scored[last - 1].score > scored[last].score))
+        last++;
+    for (i = 1; i < last; i++)
+        are_equal |= !(scored[i - 1].score > scored[i].score);
+    result = PyList_New(last);
+    for (i = 0; result && i < last; i++) {
         PyObject *number = PyTuple_GET_ITEM(PyList_GET_ITEM(rows, scored[i].at), 1);
         PyObject *score = PyFloat_FromDouble(scored[i].score);
         PyObject *row = score ? PyTuple_Pack(2, score, number) : NULL;
@@ -370,9 +374,9 @@ static PyObject *best(PyObject *module, PyObject *args)
         if (!row)
             Py_CLEAR(result);
         else
-            PyList_SET_ITEM(result, i - first, row);
+            PyList_SET_ITEM(result, i, row);
     }
-    return result;
+    return result ? Py_BuildValue("NO", result, are_equal ? Py_True : Py_False) : NULL;
 }
 
 static PyMethodDef module_methods[] = {

@@ -94,15 +94,15 @@ def in_order(
     for at in range(first // BLOCK * BLOCK, end, BLOCK):
         block = rows[at : at + BLOCK]
         added = reranking.scores(reader.texts([number for _, number in block]))
-        begin = max(first - at, 0)
-        best: list[Row] | None = None
-        if native is not None:
-            best = native.best(block, added, begin, end - at)
-        if best is None:  # some are equal
+        begin, end_of_block = max(first - at, 0), end - at
+        if native is None:
             found = [(row[0] + more, row[1]) for row, more in zip(block, added, strict=True)]
-            reader.sort_rows(found, begin, end - at)  # the rest of the block is not asked for
-            best = found[begin : end - at]
-        yield from best
+            reader.sort_rows(found, begin, end_of_block)  # the rest of the block is not asked for
+        else:
+            found, are_equal = native.best(block, added, end_of_block)
+            if are_equal:
+                reader.sort_equal_rows(found, begin, end_of_block)
+        yield from found[begin:end_of_block]
 
 
 class Characters(Protocol):

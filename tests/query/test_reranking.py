@@ -103,35 +103,32 @@ def test_the_kernel_weighs_characters_alike(
 @given(
     rows=st.lists(st.tuples(st.sampled_from([1.0, 2.0, 2.5, 3.0]), st.integers(0, 99))),
     more=st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=64, max_size=64),
-    first=st.integers(0, 70),
     last=st.integers(0, 70),
 )
-def test_the_kernel_puts_in_order_what_scores_alone_decide(
-    rows: list[tuple[float, int]], more: list[float], first: int, last: int
+def test_the_kernel_puts_in_order_what_scores_decide(
+    rows: list[tuple[float, int]], more: list[float], last: int
 ) -> None:
+    """And says whether ids have to decide as well. All that are as good as the last are there."""
     native = load("reranking")
     assert native is not None
     rows, added = rows[:64], more[: len(rows[:64])]
-    found = native.best(rows, added, first, last)
+    found, are_equal = native.best(rows, added, last)
     summed = [(score + one, number) for (score, number), one in zip(rows, added, strict=True)]
     ordered = sorted(summed, key=lambda row: row[0], reverse=True)
-    scores = [score for score, _ in ordered[: last + 1]]
-    if len(set(scores)) < len(scores):
-        assert found is None  # the ids decide
-    else:
-        assert found == ordered[first:last]
+    assert found == [row for row in ordered if last and row[0] >= ordered[:last][-1][0]]
+    assert are_equal == (len({score for score, _ in found}) < len(found))
 
 
 def test_the_kernel_refuses_rows_that_are_none() -> None:
     native = load("reranking")
     assert native is not None
     with pytest.raises(ValueError, match="at most 64 rows"):
-        native.best([(1.0, 1)] * 65, [0.0] * 65, 0, 10)
+        native.best([(1.0, 1)] * 65, [0.0] * 65, 10)
     with pytest.raises(ValueError, match="as many scores"):
-        native.best([(1.0, 1)], [], 0, 10)
+        native.best([(1.0, 1)], [], 10)
     for wrong in (3, (1.0,), ("1", 1)):
         with pytest.raises(TypeError):
-            native.best([wrong], [0.0], 0, 10)
+            native.best([wrong], [0.0], 10)
     with pytest.raises(TypeError):
         native.weights("理", "理", [("words", "理", 1.0, True)], [1], 10, 0.5)
 

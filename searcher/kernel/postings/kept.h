@@ -21,6 +21,9 @@
 #define MANY_IN_WINDOW 1024
 /* Blocks that promise too little are passed over by lists with so many postings in each. */
 #define DENSE 8
+/* If no more than one in so many documents was left out, the next list is added before it is asked
+   again which can be. */
+#define FILTERING 16
 /* So few lists with so few postings are gone through document by document. */
 #define FEW_KEPT 8
 #define FEW_KEPT_POSTINGS 1024
@@ -264,7 +267,7 @@ static int rank_span(Ranking *ranking, Kept *kept, int64_t first, int64_t end, i
     float *sums = ranking->scratch->sums;
     Py_ssize_t t, essential = ranking->essential;
     int64_t i;
-    int result = 0;
+    int result = 0, is_filtering = 1;
     ranking->touched = 0;
     for (t = 0; t < ranking->leads; t++)
         enter_span(ranking, &kept[t], first, end, is_next);
@@ -286,7 +289,13 @@ static int rank_span(Ranking *ranking, Kept *kept, int64_t first, int64_t end, i
         if (kept[t].at == kept[t].end)
             continue;
         add_rows_to_sums(ranking, &kept[t], window);
-        filter_places(ranking, window, rests);
+        if (is_filtering) {
+            const int64_t asked = ranking->touched;
+            filter_places(ranking, window, rests);
+            is_filtering = FILTERING * (asked - ranking->touched) > asked;
+        } else {
+            is_filtering = 1;
+        }
     }
     for (i = 0; i < ranking->touched; i++) {
         const uint16_t place = ranking->scratch->touched[i];

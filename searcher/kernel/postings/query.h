@@ -116,12 +116,13 @@ static int find_everywhere(Segments *self, int channel, PyObject *term, int64_t 
     return 0;
 }
 
-/* Whether a text has another one in it; both are UTF-8. */
+/* Whether a text has another one in it; both are UTF-8, and begin with whole characters. */
 static int has_text(const Wanted *wanted, const Wanted *part)
 {
     Py_ssize_t at;
     for (at = 0; at + part->length <= wanted->length; at++)
-        if (!memcmp(wanted->text + at, part->text, (size_t)part->length))
+        if (wanted->text[at] == part->text[0] &&
+            !memcmp(wanted->text + at, part->text, (size_t)part->length))
             return 1;
     return 0;
 }
@@ -138,22 +139,24 @@ static int is_pair(const Wanted *gram)
 /* Find what covers each word: the rarest of its pairs, if it makes hits. */
 static void cover_words(Query *query)
 {
-    Py_ssize_t i, g;
-    for (i = 0; i < query->count; i++)
-        query->wanted[i].cover = -1;
-    if (query->count > MOST_COVERED)
-        return;
+    int16_t pairs[MOST_COVERED]; /* those that can cover something, by number */
+    Py_ssize_t i, g, count = 0;
     for (i = 0; i < query->count; i++) {
+        const Wanted *gram = &query->wanted[i];
+        query->wanted[i].cover = -1;
+        if (query->count <= MOST_COVERED && gram->channel == GRAMS && gram->is_strong &&
+            is_pair(gram))
+            pairs[count++] = (int16_t)i;
+    }
+    for (i = 0; count && i < query->count; i++) {
         Wanted *word = &query->wanted[i];
         const Wanted *best = NULL;
         if (word->channel != WORDS || !word->frequency)
             continue;
-        for (g = 0; g < query->count; g++) {
-            const Wanted *gram = &query->wanted[g];
-            if (gram->channel == GRAMS && gram->is_strong && gram->length <= word->length &&
-                gram->frequency <= LEAST_SHARE * word->frequency &&
-                (!best || gram->frequency < best->frequency) && is_pair(gram) &&
-                has_text(word, gram))
+        for (g = 0; g < count; g++) {
+            const Wanted *gram = &query->wanted[pairs[g]];
+            if (gram->length <= word->length && gram->frequency <= LEAST_SHARE * word->frequency &&
+                (!best || gram->frequency < best->frequency) && has_text(word, gram))
                 best = gram;
         }
         if (best)
@@ -187,7 +190,7 @@ static int read_term(PyObject *item, Wanted *wanted, PyObject **term, double *fa
 }
 
 /* Find the terms, tuples (channel, term, factor, is_strong), in all segments. */
-static int open_query(Segments *self, Query *query, PyObject *terms, PyObject *mask)
+static int look_up_terms(Segments *self, Query *query, PyObject *terms, PyObject *mask)
 {
     Py_ssize_t i;
     memset(query, 0, sizeof *query);
@@ -223,11 +226,19 @@ static int open_query(Segments *self, Query *query, PyObject *terms, PyObject *m
         if (wanted->frequency)
             wanted->weight = factor * self->weights[wanted->channel] * weight;
     }
-    cover_words(query);
     return 0;
 failed:
     close_query(query);
     return -1;
+}
+
+/* The same, and what covers what. */
+static int open_query(Segments *self, Query *query, PyObject *terms, PyObject *mask)
+{
+    if (look_up_terms(self, query, terms, mask))
+        return -1;
+    cover_words(query);
+    return 0;
 }
 
 /* Whether a segment has a term of a query. A term that only deleted documents have is none. */

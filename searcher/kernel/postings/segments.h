@@ -286,7 +286,7 @@ static PyObject *Segments_frequencies(Segments *self, PyObject *terms)
     PyObject *result;
     Query query;
     Py_ssize_t i;
-    if (open_query(self, &query, terms, Py_None))
+    if (look_up_terms(self, &query, terms, Py_None))
         return NULL;
     result = PyList_New(query.count);
     for (i = 0; result && i < query.count; i++) {
