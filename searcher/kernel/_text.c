@@ -1193,24 +1193,6 @@ forms_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     return (PyObject *)self;
 }
 
-PyDoc_STRVAR(forms_doc, "Forms(text_type, term_type, words, grams)\n--\n\n"
-                        "The classes of analyzed texts and of their terms, and the channels.");
-
-static PyType_Slot forms_slots[] = {
-    {Py_tp_doc, (void *)forms_doc},
-    {Py_tp_new, (void *)forms_new},
-    {Py_tp_dealloc, (void *)forms_dealloc},
-    {0, NULL},
-};
-
-static PyType_Spec forms_spec = {
-    "searcher.kernel._text.Forms",
-    sizeof(Forms),
-    0,
-    Py_TPFLAGS_DEFAULT,
-    forms_slots,
-};
-
 /* Strings in the order in which they were met first, with what is known of each. */
 typedef struct {
     PyObject *string; /* owned by the dictionary */
@@ -1602,6 +1584,27 @@ question_of(const Walk *walk, const Pieces *pieces, const Forms *forms)
     bag_free(&question.pairs);
     return result;
 }
+
+#include "text/seeking.h"
+
+PyDoc_STRVAR(forms_doc, "Forms(text_type, term_type, words, grams)\n--\n\n"
+                        "The classes of analyzed texts and of their terms, and the channels.");
+
+static PyType_Slot forms_slots[] = {
+    {Py_tp_doc, (void *)forms_doc},
+    {Py_tp_new, (void *)forms_new},
+    {Py_tp_dealloc, (void *)forms_dealloc},
+    {Py_tp_methods, forms_methods},
+    {0, NULL},
+};
+
+static PyType_Spec forms_spec = {
+    "searcher.kernel._text.Forms",
+    sizeof(Forms),
+    0,
+    Py_TPFLAGS_DEFAULT,
+    forms_slots,
+};
 
 PyDoc_STRVAR(analyze_doc, "analyze(folded, phrases, forms)\n--\n\n"
                           "What a folded query text asks for, as an object of the forms' text type.");

@@ -7,6 +7,8 @@ The compiled kernel does the same where it is there: a change here is also one t
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from types import ModuleType
+from typing import Any
 
 from searcher.index.fields import GRAMS, WORDS
 from searcher.kernel import load
@@ -58,19 +60,19 @@ class AnalyzedText:
 def analyze(analyzer: Analyzer, text: str) -> AnalyzedText:
     """Analyze a piece of query text."""
     folded = analyzer.folding.fold(text[:_LONGEST_TEXT])
-    forms = _forms()
-    analyzed = None if forms is None else analyzer.query(folded, forms)
+    native = forms()
+    analyzed = None if native is None else analyzer.query(folded, native)
     return analyzed if isinstance(analyzed, AnalyzedText) else analyze_folded(analyzer, folded)
 
 
-@lru_cache(maxsize=1)
-def _forms() -> object | None:
-    """What the kernel makes its results of; None without it."""
-    native = load("text")
-    if native is None:
-        return None
-    forms: object = native.Forms(AnalyzedText, QueryTerm, WORDS, GRAMS)
-    return forms
+def forms() -> Any:
+    """The kernel's ``Forms``, which makes analyzed texts and reads them; None without it."""
+    return _forms(load("text"))
+
+
+@lru_cache(maxsize=2)
+def _forms(native: ModuleType | None) -> Any:
+    return None if native is None else native.Forms(AnalyzedText, QueryTerm, WORDS, GRAMS)
 
 
 def analyze_folded(analyzer: Analyzer, folded: str) -> AnalyzedText:

@@ -24,7 +24,7 @@ from searcher.query.tree import (
     Value,
     Words,
 )
-from searcher.query.weights import term_weights
+from searcher.query.weights import weighed_terms
 from searcher.text import Analyzer
 from searcher.text.characters import CJK_CHARACTER
 
@@ -138,13 +138,8 @@ def plan(analyzer: Analyzer, tree: Node, parameters: Parameters, *, need_all: bo
 
 def _prepare(plan: Plan, parameters: Parameters) -> None:
     """Say what the index is asked for."""
-    terms = plan.terms
     for part in plan.parts:
-        all_are_strong = not part.has_strong
-        weights = term_weights(part.text, parameters)
-        for term, weight in zip(part.text.terms, weights, strict=True):
-            is_strong = all_are_strong or not term.is_weak
-            terms.append(sought(term.term, term.channel, weight, is_strong))
+        plan.terms += weighed_terms(part.text, parameters, has_strong=part.has_strong)
     if plan.is_any:
         return
     required = dict.fromkeys([(word, WORDS) for word in plan.words])

@@ -15,12 +15,44 @@ of the words has told already that it is there, and text that has them apart is 
 from __future__ import annotations
 
 from searcher.index.fields import WORDS
-from searcher.query.analysis import AnalyzedText
+from searcher.query.analysis import AnalyzedText, forms
 from searcher.query.bm25f import Parameters
+from searcher.query.sought import Sought, sought
 from searcher.text.characters import CJK_CHARACTER
 from searcher.text.questions import without_questions
 
 _PAIR = 2  # characters
+
+
+def weighed_terms(text: AnalyzedText, parameters: Parameters, *, has_strong: bool) -> list[Sought]:
+    """The terms of a text to look for, in their order.
+
+    Args:
+        text: The text.
+        parameters: Says how much terms count.
+        has_strong: Whether a term of it makes a hit by itself; if none does, all do.
+    """
+    native = forms()
+    if native is None:
+        weights = term_weights(text, parameters)
+        return [
+            sought(term.term, term.channel, weight, not (has_strong and term.is_weak))
+            for term, weight in zip(text.terms, weights, strict=True)
+        ]
+    found: list[Sought] = native.weighed(
+        text,
+        _rest(text.folded, parameters),
+        parameters.questions,
+        parameters.longer,
+        parameters.across,
+        not has_strong,
+    )
+    return found
+
+
+def _rest(folded: str, parameters: Parameters) -> str:
+    """A text without what only asks, if that counts less."""
+    return folded if parameters.questions == 1.0 else without_questions(folded)
 
 
 def term_weights(text: AnalyzedText, parameters: Parameters) -> list[float]:
@@ -28,7 +60,7 @@ def term_weights(text: AnalyzedText, parameters: Parameters) -> list[float]:
     questions, across = parameters.questions, parameters.across
     weights = [float(term.count) for term in text.terms]
     folded = text.folded
-    rest = folded if questions == 1.0 else without_questions(folded)
+    rest = _rest(folded, parameters)
     words = [term.term for term in text.terms if term.channel == WORDS]
     singles = {word for word in words if len(word) == 1}
     joined = " ".join([word for word in words if len(word) > 1])
