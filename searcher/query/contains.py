@@ -18,6 +18,7 @@ from searcher.text.characters import HAN_TEXT
 _CACHED_TEXTS = 256
 _PAIR = 2  # characters
 _MOST_CHARACTERS = 7  # that the kernel looks for at once
+_TOGETHER = 64  # texts that are read at once
 _HAS, _UNKNOWN = 1, 2  # what it says of a document
 
 
@@ -69,15 +70,14 @@ class TextMatcher:
             numbers = self._decided(numbers, found, some)
             decided.update(some)
         rest = [one for one in strings if one not in decided]
-        return list(filter(self._has(rest), numbers)) if rest else list(numbers)
+        return self._having_strings(numbers, rest) if rest else list(numbers)
 
     def _decided(self, numbers: Sequence[int], found: bytes, strings: Sequence[str]) -> list[int]:
-        has = self._has(strings)
-        return [
-            number
-            for number, known in zip(numbers, found, strict=True)
-            if known == _HAS or (known == _UNKNOWN and has(number))
-        ]
+        """Those that the kernel says have single characters, and of those it leaves open the same."""
+        pairs = list(zip(numbers, found, strict=True))
+        unknown = [number for number, known in pairs if known == _UNKNOWN]
+        having = set(self._having_strings(unknown, strings)) if unknown else ()
+        return [number for number, known in pairs if known == _HAS or number in having]
 
     def _is_han(self, string: str) -> bool:
         """Whether a string is of Han characters, and is what it is folded to itself.
@@ -87,19 +87,19 @@ class TextMatcher:
         """
         return HAN_TEXT.fullmatch(string) is not None and self._folding.fold(string) == string
 
-    def _has(self, strings: Sequence[str]) -> Callable[[int], bool]:
-        """What tells whether a document has each of several folded strings in a text field."""
-        texts_of, fold = self._reader.texts, self._folding.fold
+    def _having_strings(self, numbers: Sequence[int], strings: Sequence[str]) -> list[int]:
+        """Of some documents those that have each of several folded strings in a text field."""
+        fold, having = self._folding.fold, []
         are_han = all(map(self._is_han, strings))
-
-        def has(number: int) -> bool:
-            ((title, body),) = texts_of((number,))
-            if are_han and all(string in body or string in title for string in strings):
-                return True
-            title, body = fold(title), fold(body)
-            return all(string in body or string in title for string in strings)
-
-        return has
+        for at in range(0, len(numbers), _TOGETHER):
+            some = numbers[at : at + _TOGETHER]
+            for number, (title, body) in zip(some, self._reader.texts(some), strict=True):
+                if not (are_han and _has_each(title, body, strings)):
+                    title, body = fold(title), fold(body)
+                    if not _has_each(title, body, strings):
+                        continue
+                having.append(number)
+        return having
 
     def folded_text(self, number: int, field: str) -> str:
         """A text field of a document, folded."""
@@ -145,6 +145,10 @@ class TextMatcher:
             if any(accept(self.folded_text(number, name)) for name in names)
         ]
         return np.array(kept, np.int64)
+
+
+def _has_each(title: str, body: str, strings: Sequence[str]) -> bool:
+    return all([string in body or string in title for string in strings])
 
 
 def is_gram(string: str) -> bool:

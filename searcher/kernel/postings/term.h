@@ -440,7 +440,7 @@ static int64_t counted_in_all(Term *const *order, Py_ssize_t count, uint32_t *ou
     const int64_t capacity = order[0]->list.capacity;
     const int bits = block_bits_of(capacity);
     int64_t first, found = 0;
-    uint8_t counts[WINDOW] = {0};
+    uint8_t *counts = order[0]->channel->scratch->counts;
     for (first = 0; first < capacity; first += WINDOW) {
         const int64_t last = ((least_of(first + WINDOW, capacity) - 1) >> bits) + 1;
         const uint16_t *row = NULL, *end = NULL;
@@ -458,7 +458,7 @@ static int64_t counted_in_all(Term *const *order, Py_ssize_t count, uint32_t *ou
             found += counts[*row] == count - 1;
         }
         if (counted > WINDOW / FEW_COUNTED) {
-            memset(counts, 0, sizeof counts);
+            memset(counts, 0, WINDOW);
             continue;
         }
         for (t = 1; t < count; t++) {
