@@ -73,7 +73,7 @@ class TextMatcher:
         return self._having_strings(numbers, rest) if rest else list(numbers)
 
     def _decided(self, numbers: Sequence[int], found: bytes, strings: Sequence[str]) -> list[int]:
-        """Those that the kernel says have single characters, and of those it leaves open the same."""
+        """Those of which the kernel says that they have them, or leaves it open and they do."""
         pairs = list(zip(numbers, found, strict=True))
         unknown = [number for number, known in pairs if known == _UNKNOWN]
         having = set(self._having_strings(unknown, strings)) if unknown else ()
@@ -148,7 +148,7 @@ class TextMatcher:
 
 
 def _has_each(title: str, body: str, strings: Sequence[str]) -> bool:
-    return all([string in body or string in title for string in strings])
+    return all(string in body or string in title for string in strings)
 
 
 def is_gram(string: str) -> bool:
