@@ -64,7 +64,7 @@ _TEXT = 1 << 8  # so many bytes of lists are decoded in the time in which a text
 _MANY_TEXTS = 4096  # the same, where gathering all documents with them is the only other way
 _KEPT_MASKS = 16 << 20  # bytes, of single characters that are likely to be asked for again
 _NUMBER = 8  # bytes of a document's number
-_TOGETHER = 8  # texts are looked at, or as many as are still wanted
+_ENOUGH = 32  # texts, to tell from them how many have what is looked for
 _MORE = 4  # times as many documents are looked at next, when some do not have the strings
 
 
@@ -201,8 +201,8 @@ class TopK:
 
         # Most texts have a common character, so a look at the best is sooner done than a mask.
         strings = [*taken.undecided, *singles]
-        most = _FEW_TEXTS if singles else None
-        found = self._verified(partial(self._best_of, candidates, taken), strings, k, most)
+        most, total = (_FEW_TEXTS, _count(candidates)) if singles else (None, None)
+        found = self._verified(partial(self._best_of, candidates, taken), strings, k, most, total)
         if found is None:
             narrowed = self._narrowed(taken, candidates, singles, mask)
             found = self._verified(partial(self._best_of, narrowed, taken), taken.undecided, k)
@@ -263,10 +263,12 @@ class TopK:
         strings: Sequence[str],
         k: int,
         most: int | None = None,
+        total: int | None = None,
     ) -> list[Row] | None:
         """The k best documents that do have the strings; of equal ones the first by their ids.
 
-        None if there are not as many among the first ``most`` texts, and more texts to look at.
+        None if there are not as many among the first ``most`` texts, and more texts to look at; or if
+        there will not be as many among ``total``, if they go on as they began.
 
         Args:
             best: Gives as many of the best documents as are wanted, and perhaps more that are as
@@ -274,6 +276,7 @@ class TopK:
             strings: What they must have.
             k: How many are wanted.
             most: How many texts to look at; None for all.
+            total: How many there are; None if it does not matter.
         """
         if not k:
             return []
@@ -284,12 +287,14 @@ class TopK:
             self._reader.sort_rows(rows)
             end = len(rows) if most is None else min(len(rows), most)
             while seen < end:
-                some = rows[seen : min(seen + max(k - len(chosen), _TOGETHER), end)]
+                some = rows[seen : min(seen + max(k - len(chosen), seen), end)]
                 seen += len(some)
                 having = set(self._texts.having([number for _, number in some], strings))
                 chosen += [row for row in some if row[1] in having]
                 if len(chosen) >= k:
                     return chosen[:k]
+                if seen >= _ENOUGH and total is not None and len(chosen) * total < k * seen:
+                    return None
             if end < len(rows):
                 return None
             if len(rows) < wanted:
