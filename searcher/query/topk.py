@@ -267,8 +267,8 @@ class TopK:
     ) -> list[Row] | None:
         """The k best documents that do have the strings; of equal ones the first by their ids.
 
-        None if there are not as many among the first ``most`` texts, and more texts to look at; or if
-        there will not be as many among ``total``, if they go on as they began.
+        None if there are not as many among the first ``most`` texts, and more texts to look at, or
+        if there will not be as many among all, should they go on as they began.
 
         Args:
             best: Gives as many of the best documents as are wanted, and perhaps more that are as
