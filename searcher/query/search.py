@@ -378,30 +378,26 @@ class Search:
         self, fields: Iterable[_Found], highlighter: Highlighter, options: Options
     ) -> tuple[Hit, ...]:
         rank, width = options.offset, options.snippet_width
+        passage, new_hit = highlighter.passage, self._new_hit
         hits: list[Hit] = []
-        for score, each in fields:
+        for score, (document_id, title, body, rest, date) in fields:
             rank += 1
-            hits.append(self._hit(rank, score, each, highlighter, width))
+            snippet, spans = passage(title, body, width) if width else _NOTHING
+            hit = new_hit(
+                rank,
+                document_id,
+                score,
+                title,
+                rest.path(document_id),
+                date,
+                rest.source,
+                rest.tags,
+                snippet,
+                spans,
+                rest.url,
+            )
+            hits.append(hit)
         return tuple(hits)
-
-    def _hit(
-        self, rank: int, score: float, fields: Fields, highlighter: Highlighter, width: int
-    ) -> Hit:
-        document_id, title, body, rest, date = fields
-        snippet, spans = highlighter.passage(title, body, width) if width else _NOTHING
-        return self._new_hit(
-            rank,
-            document_id,
-            score,
-            title,
-            rest.path(document_id),
-            date,
-            rest.source,
-            rest.tags,
-            snippet,
-            spans,
-            rest.url,
-        )
 
     def _best_fields(self, rows: list[Row], first: int, last: int | None) -> Iterable[_Found]:
         """The hits from the best on, equal ones by their ids.
