@@ -19,7 +19,6 @@ from searcher.index.columnar.similarity import LEVELS, FieldLengths, Impacts, Si
 from searcher.lazy import np
 
 _CACHED_POSTINGS = 6 << 20  # of one channel, that stay decoded
-_CACHED_TERMS = 1 << 13  # of one channel, whose lists need not be looked for
 # The memory that things take, in postings, of 16 bytes each.
 _OWN_SIZE = 128  # a list, besides
 _PAIR_SIZE = 8  # a posting of a short list, with its place in a table
@@ -182,7 +181,6 @@ class NumpyChannel:
         self.impacts = Impacts(Similarity(k1, b, title[2], body[2]), *fields)
         self._lists: OrderedDict[int, PostingList] = OrderedDict()
         self._cached = 0
-        self._found: dict[bytes, tuple[int, int] | None] = {}
         self.idle_sums: list[Floats] = []  # of zeros, one for each document
 
     @cached_property
@@ -191,15 +189,6 @@ class NumpyChannel:
 
     def find(self, term: bytes, /) -> tuple[int, int] | None:
         """Where the list of an escaped term begins, and how many postings it has."""
-        try:
-            return self._found[term]
-        except KeyError:
-            if len(self._found) >= _CACHED_TERMS:
-                self._found.clear()
-            found = self._found[term] = self._find(term)
-            return found
-
-    def _find(self, term: bytes) -> tuple[int, int] | None:
         key = int.from_bytes(term[:8].ljust(8, b"\x00"), "big")
         keys, tail = self._keys, term[8:]
         at = bisect_left(keys, key)

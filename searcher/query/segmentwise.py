@@ -18,6 +18,7 @@ from searcher.query.sought import Sought
 
 # So many more rows than are wanted are given, if they are as good as the last one.
 _FEW_MORE = 64
+_KNOWN_PLACES = 1 << 14  # of terms in segments, that need not be looked for again
 
 Channel = NumpyChannel
 _Opened = tuple[bytearray | None, NumpyChannel, NumpyChannel]
@@ -68,6 +69,7 @@ class Segments:
         self._weights = weights
         self._count = frequency
         self._first_ids = first_ids
+        self._known: dict[Sought, _Found] = {}
 
     def top_k(self, terms: list[Sought], k: int, mask: Mask | None, /) -> list[Row]:
         """The k best documents, and those as good as the last of them."""
@@ -100,14 +102,26 @@ class Segments:
 
     def frequencies(self, terms: list[Sought], /) -> list[int]:
         """In how many documents that are there each term is."""
-        return [self._term(*term).frequency for term in terms]
+        return [term.frequency for term in self._look_for(terms)]
 
     def _find(self, terms: list[Sought]) -> list[_Found]:
         """The terms that some document has."""
-        found = [self._term(*term) for term in terms]
-        return [term for term in found if term.frequency]
+        return [term for term in self._look_for(terms) if term.frequency]
 
-    def _term(self, number: int, term: bytes, factor: float, is_strong: bool) -> _Found:
+    def _look_for(self, terms: list[Sought]) -> list[_Found]:
+        """All terms, those of which nothing is found as well."""
+        known = self._known
+        try:
+            return [known[term] for term in terms]
+        except KeyError:
+            if len(known) * len(self._segments) >= _KNOWN_PLACES:
+                known.clear()
+            for term in terms:
+                if term not in known:
+                    known[term] = self._look_for_one(*term)
+            return [known[term] for term in terms]
+
+    def _look_for_one(self, number: int, term: bytes, factor: float, is_strong: bool) -> _Found:
         channels = [channels[number] for _, *channels in self._segments]
         places = [channel.find(term) for channel in channels]
         frequency = 0
