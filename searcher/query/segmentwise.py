@@ -6,15 +6,17 @@ What one segment finds raises the threshold for the next.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 from searcher.index.columnar.arrays import Mask
+from searcher.index.columnar.terms import to_bytes, to_term
+from searcher.index.fields import WORDS
 from searcher.lazy import np
 from searcher.query.bm25f import idf
 from searcher.query.numpy_ranking import ENGINE, NumpyChannel, SegmentTerm
 from searcher.query.ranking import Buffer, Candidates, Row
-from searcher.query.sought import Sought
+from searcher.query.sought import CHANNELS, Sought
 
 # So many more rows than are wanted are given, if they are as good as the last one.
 _FEW_MORE = 64
@@ -131,8 +133,11 @@ class Segments:
                 has_deleted = self._segments[at][0] is not None
                 frequency += self._count(at, number, start) if has_deleted else count
         weight = factor * self._weights[number] * idf(self._documents, frequency)
+        pairs = _pairs(term) if CHANNELS[number] == WORDS else ()
         parts = tuple(
-            None if place is None else (channel, place[0], weight, is_strong)
+            None
+            if place is None
+            else SegmentTerm(channel, place[0], weight, is_strong, term, pairs)
             for channel, place in zip(channels, places, strict=True)
         )
         return _Found(parts, is_strong, frequency)
@@ -146,6 +151,7 @@ class Segments:
         self, searches: Iterable[tuple[int, Any, Buffer | None]], terms: list[_Found], k: int
     ) -> list[Row]:
         """The best of several segments, given by number, with a mask and with what to rank."""
+        is_single = len(self._segments) == 1
         rows: list[Row] = []
         threshold = 0.0
         for at, mask, among in searches:
@@ -156,13 +162,21 @@ class Segments:
             documents, scores = ENGINE.top_k(
                 parts, capacity, mask, min(k, capacity), threshold, among
             )
-            numbers = np.frombuffer(documents, np.int64) + self._firsts[at]
-            rows += zip(memoryview(scores).cast("d"), numbers.tolist(), strict=True)
-            rows.sort(key=lambda row: (-row[0], row[1]))
+            rows += self._rows(at, documents, scores)
+            if not is_single:
+                rows.sort(key=_place)
             if len(rows) > k:
                 threshold = rows[k - 1][0]
-                rows = [row for row in rows if row[0] >= threshold]
+                if rows[-1][0] < threshold:
+                    rows = [row for row in rows if row[0] >= threshold]
         return self._with_first_ids(rows, k) if len(rows) > k + _FEW_MORE else rows
+
+    def _rows(self, at: int, documents: bytes, scores: bytes) -> Iterable[Row]:
+        """What was found in a segment, from the best on, equal ones by their numbers."""
+        numbers, found = np.frombuffer(documents, np.int64), np.frombuffer(scores)
+        order = np.lexsort((numbers, -found))
+        numbers = numbers[order] + self._firsts[at]
+        return zip(found[order].tolist(), numbers.tolist(), strict=True)
 
     def _with_first_ids(self, rows: list[Row], k: int) -> list[Row]:
         """The k best: of those that are as good as the last of them, those with the first ids."""
@@ -170,6 +184,19 @@ class Segments:
         better = [row for row in rows[:k] if row[0] > last]
         equal = np.array([number for _, number in rows[len(better) :]], np.int64)
         return better + [(last, each) for each in self._first_ids(equal.data, k - len(better))]
+
+
+def _pairs(term: bytes) -> tuple[bytes, ...]:
+    """The pairs of characters that a word has, all escaped as it is."""
+    try:
+        text = to_term(term)
+    except UnicodeDecodeError:
+        return ()  # no text can hold it
+    return tuple([to_bytes(first + second) for first, second in pairwise(text)])
+
+
+def _place(row: Row) -> tuple[float, int]:
+    return -row[0], row[1]
 
 
 def _parts(terms: list[_Found], at: int) -> list[SegmentTerm]:
