@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import cached_property
+from typing import Any, Protocol
 
 from searcher.index.columnar import postings
 from searcher.index.columnar.arrays import Bytes, Floats, Ids, Mask
@@ -19,10 +20,8 @@ from searcher.index.columnar.similarity import LEVELS, FieldLengths, Impacts, Si
 from searcher.lazy import np
 
 _CACHED_POSTINGS = 6 << 20  # of one channel, that stay decoded
-_CACHED_TERMS = 1 << 13  # of one channel, whose lists need not be looked for
 # The memory that things take, in postings, of 16 bytes each.
 _OWN_SIZE = 128  # a list, besides
-_PAIR_SIZE = 8  # a posting of a short list, with its place in a table
 # Lists of up to so many postings are asked together.
 _SHORT = 256
 # What takes how long, in postings that are decoded in that time (some 12 nanoseconds each).
@@ -30,14 +29,27 @@ _DECODING = 5000  # beginning to decode a list
 _ASKING = 11_000  # beginning to ask any number of lists
 _ASKING_FOR_ONE = 30  # asking one list for one document
 _LOOKING_UP = 500  # a document without numpy
+# A document is looked for in the time in which so many postings are looked at.
+_MARKING = 16
 # Lists of up to so many postings are decoded when they are asked a second time.
 _MIDDLING = 1 << 15
-# Lists of up to so many postings have them as a table, too.
-_PAIRED = 300
 # So few documents are looked up without numpy.
-ONE_BY_ONE = 8
-_BEST = 256  # postings of a list that are known to be worth most
+ONE_BY_ONE = 4
 _KEY_BITS = 32  # of a document, under the number of its list
+
+
+class Kept(Protocol):
+    """What a channel keeps.
+
+    Attributes:
+        charged: How large the channel takes it to be.
+    """
+
+    charged: int
+
+    @property
+    def size(self) -> int:
+        """How much memory it takes, as so many postings."""
 
 
 class PostingList:
@@ -45,6 +57,7 @@ class PostingList:
 
     def __init__(self, channel: NumpyChannel, start: int) -> None:
         """Find its parts."""
+        self.start = start
         self._data = channel.data
         self._impacts = channel.impacts
         self._capacity = channel.capacity
@@ -52,7 +65,7 @@ class PostingList:
         self.is_decoded = False
         self.parts: Layout = postings.layout(channel.data, start, channel.capacity)
         self.count = self.parts.count
-        self.is_paired = self.count <= _PAIRED  # it is small enough for ``pairs``
+        self.was_joined = False  # it was asked for together with another one
         self.charged = 0  # how large the channel takes it to be
         self.greatest = 1.0  # no posting is worth more
         if not self.parts.ranges:
@@ -67,7 +80,7 @@ class PostingList:
         """How much memory it takes, as so many postings."""
         if not self.is_decoded:
             return _OWN_SIZE
-        return _OWN_SIZE + self.count * (_PAIR_SIZE if self.is_paired else 1)
+        return _OWN_SIZE + self.count
 
     @cached_property
     def documents(self) -> Ids:
@@ -89,25 +102,8 @@ class PostingList:
         """Where the frequencies and the titles are."""
         return postings.columns(self._data, self.parts)
 
-    @cached_property
-    def best(self) -> tuple[Ids, Floats]:
-        """The documents with the greatest values, and these, the greatest first."""
-        values = self.values
-        best = np.arange(values.size)
-        if values.size > _BEST:
-            best = values.argpartition(values.size - _BEST)[values.size - _BEST :]
-        best = best[np.argsort(-values[best])]
-        return self.documents[best], values[best]
-
-    @cached_property
-    def pairs(self) -> dict[int, float]:
-        """The values by document."""
-        return dict(zip(self.documents.tolist(), self.values.tolist(), strict=True))
-
     def value(self, document: int) -> float:
         """What it is worth to a document; 0 if it does not have it."""
-        if self.is_paired:
-            return self.pairs.get(document, 0.0)
         if self.is_decoded:
             documents = self._view
             rank = bisect_left(documents, document)
@@ -126,8 +122,6 @@ class PostingList:
 
     def has(self, document: int) -> bool:
         """Whether it has a document."""
-        if self.is_paired:
-            return document in self.pairs
         if self.is_decoded:
             rank = bisect_left(self._view, document)
             return rank < self.count and self._view[rank] == document
@@ -147,6 +141,12 @@ class PostingList:
         """Where documents would be in it, and whether they are there."""
         places = self.documents.searchsorted(documents)
         return places, self.documents.take(places, mode="clip") == documents
+
+    def of(self, documents: Ids) -> Floats:
+        """What it is worth to documents; 0 where it does not have them."""
+        places, found = self.places(documents)
+        values: Floats = self.values.take(places, mode="clip") * found
+        return values
 
 
 class NumpyChannel:
@@ -180,26 +180,22 @@ class NumpyChannel:
             for lengths, average, _ in (title, body)
         )
         self.impacts = Impacts(Similarity(k1, b, title[2], body[2]), *fields)
-        self._lists: OrderedDict[int, PostingList] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
         self._cached = 0
-        self._found: dict[bytes, tuple[int, int] | None] = {}
-        self.idle_sums: list[Floats] = []  # of zeros, one for each document
+        # Of zeros, one for each document; what is not used at the moment.
+        self.idle_sums: list[Floats] = []
+        self._marks: list[Mask] = []
 
     @cached_property
     def _selector(self) -> Selector:
         return Selector(self.data)
 
+    def borrow_sums(self) -> Floats:
+        """Zeros, one for each document, to be given back to ``idle_sums`` as they were."""
+        return self.idle_sums.pop() if self.idle_sums else np.zeros(self.capacity)
+
     def find(self, term: bytes, /) -> tuple[int, int] | None:
         """Where the list of an escaped term begins, and how many postings it has."""
-        try:
-            return self._found[term]
-        except KeyError:
-            if len(self._found) >= _CACHED_TERMS:
-                self._found.clear()
-            found = self._found[term] = self._find(term)
-            return found
-
-    def _find(self, term: bytes) -> tuple[int, int] | None:
         key = int.from_bytes(term[:8].ljust(8, b"\x00"), "big")
         keys, tail = self._keys, term[8:]
         at = bisect_left(keys, key)
@@ -220,14 +216,30 @@ class NumpyChannel:
 
     def read(self, start: int) -> PostingList:
         """The list that begins at a byte."""
-        found = self._lists.get(start)
-        if found is not None:
-            self._lists.move_to_end(start)
-            return found
-        found = PostingList(self, start)
-        self._lists[start] = found
-        self._charge(found)
+        found: PostingList | None = self.kept(start)
+        if found is None:
+            found = PostingList(self, start)
+            self.keep(start, found)
         return found
+
+    def kept(self, key: Hashable) -> Any:
+        """What is kept under a key; None if nothing is."""
+        found = self._kept.get(key)
+        if found is not None:
+            self._kept.move_to_end(key)
+        return found
+
+    def keep(self, key: Hashable, one: Kept) -> None:
+        """Keep something as long as there is room."""
+        self._kept[key] = one
+        self._charge(one)
+
+    def forget(self, key: Hashable) -> None:
+        """Do not keep something any more."""
+        old = self._kept.pop(key, None)
+        if old is not None:
+            self._cached -= old.charged
+            old.charged = 0
 
     def decode(self, one: PostingList) -> None:
         """Decode a list."""
@@ -241,14 +253,12 @@ class NumpyChannel:
         if not one.is_decoded and one.worth_decoding(_LOOKING_UP * documents):
             self.decode(one)
 
-    def _charge(self, one: PostingList) -> None:
-        """Count what a list takes, and forget what was not used for long."""
+    def _charge(self, one: Kept) -> None:
+        """Count what something takes, and forget what was not used for long."""
         self._cached += one.size - one.charged
         one.charged = one.size
-        while self._cached > _CACHED_POSTINGS and len(self._lists) > 1:
-            _, old = self._lists.popitem(last=False)
-            self._cached -= old.charged
-            old.charged = 0
+        while self._cached > _CACHED_POSTINGS and len(self._kept) > 1:
+            self.forget(next(iter(self._kept)))
 
     def ask(self, lists: Sequence[PostingList], documents: Ids) -> Floats:
         """What documents are worth by lists: a row for each list, 0 where it has them not."""
@@ -277,8 +287,7 @@ class NumpyChannel:
         for number in long:
             one = lists[number]
             self.decode(one)
-            places, found = one.places(documents)
-            result[number] = one.values.take(places, mode="clip") * found
+            result[number] = one.of(documents)
         return result
 
     def having(self, one: PostingList, documents: Ids) -> Ids:
@@ -290,7 +299,14 @@ class NumpyChannel:
             if not unknown:
                 return documents[places]
         self.decode(one)
-        return documents[one.places(documents)[1]]
+        if one.count > _MARKING * documents.size:
+            return documents[one.places(documents)[1]]
+        marks = self._marks.pop() if self._marks else np.zeros(self.capacity, np.bool_)
+        marks[documents] = True
+        found = one.documents[marks[one.documents]]
+        marks[documents] = False
+        self._marks.append(marks)
+        return found
 
     def _sorted(
         self, lists: Sequence[PostingList], documents: int
@@ -317,3 +333,12 @@ def _places_in_all(lists: Sequence[PostingList], documents: Ids) -> tuple[Ids, M
     wanted = numbers[:, None] + documents
     places = keys.searchsorted(wanted)
     return places, keys.take(places, mode="clip") == wanted
+
+
+def distinct(documents: Ids) -> Ids:
+    """The documents, ascending, each once."""
+    documents = np.sort(documents)
+    is_first = np.empty(documents.size, np.bool_)
+    is_first[:1] = True
+    np.not_equal(documents[1:], documents[:-1], out=is_first[1:])
+    return documents[is_first]

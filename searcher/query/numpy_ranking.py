@@ -1,42 +1,38 @@
 """Ranking in numpy: what the kernel does, where there is none, with the same results.
 
-MaxScore (Turtle and Flood, *Query evaluation: strategies and optimizations*, 1995), a term at a
-time: the terms that are worth most come first. Every now and then the best documents so far are
-asked for in all lists, which gives a threshold; as soon as all lists that are left could not lift
-a new document over it, only documents that were met already are looked up.
+MaxScore (Turtle and Flood, *Query evaluation: strategies and optimizations*, 1995), some lists at a
+time: those that are worth most come first. Every now and then the best documents so far are asked
+for in all lists, which gives a threshold; as soon as all lists that are left could not lift a new
+document over it, only documents that were met already are looked up.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from typing import Any, cast
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 from searcher.index.columnar.arrays import Floats, Ids, Mask
 from searcher.lazy import np
-from searcher.query.numpy_lists import ONE_BY_ONE, NumpyChannel, PostingList
-from searcher.query.numpy_sums import Sums, worth
+from searcher.query.numpy_joints import Joint, joints
+from searcher.query.numpy_lists import ONE_BY_ONE, NumpyChannel, distinct
+from searcher.query.numpy_scoring import Scoring, SegmentTerm
+from searcher.query.numpy_sums import SLACK, Sums
 
 __all__ = ["ENGINE", "NumpyChannel", "NumpyEngine", "SegmentTerm"]
 
 _NUMBER_SIZE = 8  # bytes of the number of a document
-_FEW = 300  # postings that are summed up without numpy
-_LIKELY = 0.75  # of what documents can have at most, at most, the best are likely to have
-_FIRST_PART = 2048  # postings that are summed up together to begin with
-_LOOKING = 700  # postings that are summed up while a list is asked for the best documents
+_FIRST_PART = 10_000  # postings that are summed up together to begin with
+_SOON_SORTED = 8192  # documents
 # For a threshold more documents than are wanted are looked up: as many as give about so many
 # pairs of a document and a list, within limits.
 _PAIRS = 250
 _MORE = (6, 54)
 _FEW_DOCUMENTS = 64  # that all lists are asked for at once
 _WORTH_ADDING = 8  # postings of a list to add, for each document that is still to be decided on
-_MANY = 512  # documents for which lists are not asked together
-_SLACK = 1e-12  # sums in another order differ in the last bits
 _ROOM = 1 + 1e-9  # sums of bounds are rounded otherwise than sums of scores
-_NOTHING = 1e-280  # sums below may be nothing but what makes them differ from 0
 
-# A term in one segment: the channel, where the list begins, the weight, whether it is strong.
-SegmentTerm = tuple[NumpyChannel, int, float, bool]
 # Numbers of documents (8 bytes each) and scores (doubles), side by side.
 Result = tuple[bytes, bytes]
 
@@ -57,44 +53,37 @@ class NumpyEngine:
         /,
     ) -> Result:
         """The k best documents that have a strong term, and all as good as the last of them."""
-        lists = _read(terms)
-        if among is None and sum([one.count for one in lists]) <= _FEW:
-            return _of_tables(terms, lists, mask, k)
-        ranking = _Ranking(terms, lists, mask, k, threshold)
-        if among is not None:
-            if len(among) <= _NUMBER_SIZE * ONE_BY_ONE:
-                return ranking.exactly(memoryview(among).cast("q").tolist())
-            documents = np.frombuffer(among, np.int64)
-            return _best(documents, ranking.scores(documents), k)
-        if not ranking.strong:
-            return b"", b""
-        found = ranking.of_few()
-        return ranking.of_many() if found is None else found
+        scoring = Scoring(terms)
+        if among is None:
+            ranking = _Ranking(scoring, _as_mask(mask), k, threshold)
+            return ranking.best() if ranking.is_promising else (b"", b"")
+        if len(among) <= _NUMBER_SIZE * ONE_BY_ONE:
+            few = memoryview(among).cast("q").tolist()
+            return _best_of_few(few, scoring.of_few(few), k)
+        documents = np.frombuffer(among, np.int64)
+        return _best(documents, scoring.of_many(documents, {}), k)
 
     def count(self, terms: list[SegmentTerm], capacity: int, mask: Any, /) -> int:
         """How many documents have any of the terms and are allowed."""
         hits = np.zeros(capacity, np.bool_)
-        for term, one in zip(terms, _read(terms), strict=True):
-            term[0].decode(one)
-            hits[one.documents] = True
+        scoring = Scoring(terms)
+        for number in range(len(terms)):
+            hits[scoring.decoded(number).documents] = True
         allowed = _as_mask(mask)
         return int(np.count_nonzero(hits if allowed is None else hits & allowed))
 
     def intersect(self, terms: list[SegmentTerm], mask: Any, /) -> bytes:
         """The documents that have all terms and are allowed, ascending."""
-        lists = _read(terms)
-        numbers = sorted(range(len(lists)), key=lambda number: lists[number].count)
-        terms[numbers[0]][0].decode(lists[numbers[0]])
-        documents = lists[numbers[0]].documents
+        scoring = Scoring(terms)
+        numbers = sorted(range(len(terms)), key=lambda number: scoring.list(number).count)
+        documents = scoring.decoded(numbers[0]).documents
         for at, number in enumerate(numbers[1:], 1):
             if documents.size <= ONE_BY_ONE:
-                rest = [lists[other] for other in numbers[at:]]
-                for other in numbers[at:]:
-                    terms[other][0].be_asked(lists[other], documents.size)
+                rest = [scoring.few_asked(other, documents.size) for other in numbers[at:]]
                 found = [each for each in documents.tolist() if all(one.has(each) for one in rest)]
                 documents = np.array(found, np.int64)
                 break
-            documents = terms[number][0].having(lists[number], documents)
+            documents = terms[number].channel.having(scoring.list(number), documents)
         allowed = _as_mask(mask)
         return (documents if allowed is None else documents[allowed[documents]]).tobytes()
 
@@ -102,250 +91,205 @@ class NumpyEngine:
 ENGINE = NumpyEngine()
 
 
+class _Unit(NamedTuple):
+    """A list that documents are ranked by, or several that are known together.
+
+    Attributes:
+        bound: No document is worth more by it.
+        size: How many postings it has.
+        numbers: The numbers of the terms.
+        joint: What is known of several lists together; None for a single one.
+    """
+
+    bound: float
+    size: int
+    numbers: tuple[int, ...]
+    joint: Joint | None
+
+
 class _Ranking:
     """One query in one segment."""
 
-    def __init__(
-        self,
-        terms: Sequence[SegmentTerm],
-        lists: list[PostingList],
-        mask: Any,
-        k: int,
-        threshold: float,
-    ) -> None:
-        self.mask = _as_mask(mask)
+    def __init__(self, scoring: Scoring, mask: Mask | None, k: int, threshold: float) -> None:
+        self.scoring = scoring
+        self.mask = mask
         self.k = k
-        self.threshold = threshold * (1 - _SLACK)
-        self.channels = [term[0] for term in terms]
-        self.lists = lists
-        self.weights = [term[2] for term in terms]
-        self.bounds = [
-            weight * one.greatest for weight, one in zip(self.weights, self.lists, strict=True)
-        ]
-        numbers = sorted(range(len(terms)), key=self.bounds.__getitem__, reverse=True)
-        # The numbers of the terms that make hits, from the one that is worth most on.
-        self.strong = [number for number in numbers if terms[number][3]]
-        weak = [number for number in numbers if not terms[number][3]]
-        self.order = self.strong + weak
-        # What all terms from each in the order on are worth at most, with some room.
-        self.rests = [0.0]
-        for number in reversed(self.order):
-            self.rests.append(self.rests[-1] + self.bounds[number] * _ROOM)
+        self.threshold = threshold * (1 - SLACK)
+        self.joints = joints(scoring)
+        strong, weak = self._units()
+        strong.sort(key=_bound, reverse=True)
+        weak.sort(key=_bound, reverse=True)
+        # What makes hits, from the one that is worth most on, and then the others.
+        self.strong = len(strong)
+        self.units = strong + weak
+        # What all units from each on are worth at most, with some room.
+        self.rests = [*accumulate([unit.bound * _ROOM for unit in reversed(self.units)], initial=0)]
         self.rests.reverse()
 
-    def of_few(self) -> Result | None:
-        """The best, if few postings are enough to tell; they are summed up in Python."""
-        room, end = _FEW, 0
-        for number in self.strong:
-            room -= self.lists[number].count
-            if room < 0:
-                break
-            end += 1
-        # What is left must be worth less than what the best documents are likely to have.
-        if end < len(self.strong) and self.rests[end] > _LIKELY * (self.rests[0] - self.rests[end]):
-            return None
-        sums: dict[int, float] = {}
-        for at, number in enumerate(self.strong):
-            if len(sums) >= self.k and (at == end or self.lists[number].count > self.k):
-                self._raise_by(self._allowed_scores(sums))
-            if self.rests[at] < self.threshold:
-                break
-            if at == end:
-                return None
-            one, weight = self.lists[number], self.weights[number]
-            self.channels[number].decode(one)
-            if sums:
-                sum_of = sums.get
-                for document, value in one.pairs.items():
-                    sums[document] = sum_of(document, 0.0) + weight * value
-            else:
-                sums = {document: weight * value for document, value in one.pairs.items()}
+    @property
+    def is_promising(self) -> bool:
+        """Whether any document can be a hit, and be good enough."""
+        return self.strong > 0 and self.rests[0] >= self.threshold
+
+    def _units(self) -> tuple[list[_Unit], list[_Unit]]:
+        """What makes hits, and what does not."""
+        found: tuple[list[_Unit], list[_Unit]] = [], []
+        is_joined: set[int] = set()
+        for numbers, one in self.joints.items():
+            is_joined.update(numbers)
+            found[0].append(_Unit(one.greatest, one.count, numbers, one))
+        for number, term in enumerate(self.scoring.terms):
+            if number not in is_joined:
+                single = self.scoring.list(number)
+                unit = _Unit(term.weight * single.greatest, single.count, (number,), None)
+                found[0 if term.is_strong else 1].append(unit)
+        return found
+
+    def best(self) -> Result:
+        """The best documents."""
+        if len(self.units) == 1 and self.units[0].joint is not None:
+            found = self._known_best(self.units[0].joint)
+            if found is not None:
+                return found
+        if sum([unit.size for unit in self.units[: self.strong]]) <= _FEW_DOCUMENTS:
+            return self._of_few()
+        sums = Sums(self.scoring.terms[0].channel)
+        at = self._add(sums, 0)
+        if at < len(self.units):
+            documents = self._of_many(sums, at)
         else:
-            at = len(self.strong)
-            if len(sums) > self.k:
-                self._raise_by(self._allowed_scores(sums))
-        least = self.threshold - self.rests[at]
-        candidates = sorted([document for document, score in sums.items() if score >= least])
-        if self.mask is not None:
-            candidates = [document for document in candidates if self.mask[document]]
-        return self.exactly(candidates)
-
-    def _raise_by(self, scores: list[float]) -> None:
-        """Raise the threshold to the least of the k best scores."""
-        if len(scores) >= self.k:
-            self.threshold = max(self.threshold, sorted(scores)[-self.k] * (1 - _SLACK))
-
-    def _allowed_scores(self, sums: dict[int, float]) -> list[float]:
-        if self.mask is None:
-            return list(sums.values())
-        return [score for document, score in sums.items() if self.mask[document]]
-
-    def exactly(self, candidates: list[int]) -> Result:
-        """The best of a few ascending documents, scored without numpy."""
-        long: list[int] = []
-        if len(candidates) > ONE_BY_ONE:
-            long = [number for number, one in enumerate(self.lists) if not one.is_paired]
-        rows: dict[int, list[float]] = {}
-        if long:
-            rows = dict(zip(long, self.values(long, np.array(candidates)).tolist(), strict=True))
-        scores = [0.0] * len(candidates)
-        for number, (one, weight) in enumerate(zip(self.lists, self.weights, strict=True)):
-            row = rows.get(number)
-            if row is None and one.is_paired:
-                value_of = one.pairs.get
-                row = [value_of(document, 0.0) for document in candidates]
-            elif row is None:
-                self.channels[number].be_asked(one, len(candidates))
-                row = [one.value(document) for document in candidates]
-            scores = [score + weight * value for score, value in zip(scores, row, strict=True)]
-        return _best_of_few(candidates, scores, self.k)
-
-    def of_many(self) -> Result:
-        """The best, in numpy."""
-        at = looked_at = 0
-        sums = Sums(self.channels[0])
-        while at < len(self.strong) and self.rests[at] >= self.threshold:
-            if at and self._is_time_to_look(sums.added, looked_at, at):
-                self._look_up_best(sums, at)
-                looked_at = sums.added
-                continue
-            at = self._add(sums, at)
-        if sums.added >= 2 * looked_at:
-            self._look_up_best(sums, at)
-        documents, scores = sums.reaching(self.threshold - self.rests[at])
+            documents, scores = sums.best(self.k, self.mask)
         sums.clear()
+        if at == len(self.units) and not self.joints:  # added in the order of the terms
+            return _best(documents, scores, self.k)
+        return _best(documents, self.scoring.of_many(documents, self.joints), self.k)
+
+    def _known_best(self, one: Joint) -> Result | None:
+        """The best by a single unit; None if those that are known are not enough."""
+        documents, scores = one.best
         if self.mask is not None:
             allowed = self.mask[documents]
             documents, scores = documents[allowed], scores[allowed]
-        rest = sorted(self.order[at:], key=self.bounds.__getitem__, reverse=True)
-        documents, scores, rest = self._narrowed(documents, scores, rest)
-        return self._completed(documents, scores, rest)
+        if scores.size > self.k:
+            end = scores.size - int(scores[::-1].searchsorted(scores[self.k - 1]))
+            if end < scores.size:
+                return documents[:end].tobytes(), scores[:end].tobytes()
+        if one.best[0].size < one.count:
+            return None
+        return documents.tobytes(), scores.tobytes()
 
-    def _is_time_to_look(self, added: int, looked_at: int, at: int) -> bool:
-        """Whether the threshold should be raised before another list is added."""
-        work = added - looked_at + self.lists[self.order[at]].count
-        return added > looked_at and work >= max(_LOOKING * len(self.order), looked_at)
+    def _of_few(self) -> Result:
+        """The best, where few documents have any of what makes hits."""
+        documents = [self._documents(unit) for unit in self.units[: self.strong]]
+        hits = distinct(np.concatenate(documents))
+        if self.mask is not None:
+            hits = hits[self.mask[hits]]
+        return _best(hits, self.scoring.of_many(hits, self.joints), self.k)
+
+    def _of_many(self, sums: Sums, at: int) -> Ids:
+        """Documents with the best among them; the units from a place on were not added yet."""
+        self._look_up_best(sums, at)
+        while at < self.strong and self.rests[at] >= self.threshold:
+            looked_at = sums.added
+            at = self._add(sums, at)
+            if sums.added >= 2 * looked_at:
+                self._look_up_best(sums, at)
+        documents, scores = sums.reaching(self.threshold - self.rests[at], self.mask)
+        rest = sorted(self.units[at:], key=_bound, reverse=True)
+        return self._narrowed(sums, documents, scores, rest)
 
     def _add(self, sums: Sums, at: int) -> int:
-        """Add the next list, or some short ones; returns which is the next then."""
-        numbers = [self.order[at]]
-        size = self.lists[numbers[0]].count
-        for number in self.strong[at + 1 :]:
-            size += self.lists[number].count
-            if sums.added or size > _FIRST_PART:
+        """Add the next units, about as many postings as were added; returns which is the next."""
+        room, end = max(_FIRST_PART, sums.added), at
+        while end < self.strong and self.rests[end] >= self.threshold:
+            room -= self.units[end].size
+            if room < 0 and end > at:
                 break
-            numbers.append(number)
-        for number in numbers:
-            self.channels[number].decode(self.lists[number])
-        if len(numbers) == 1:
-            sums.add(self.lists[numbers[0]], self.weights[numbers[0]])
-        else:
-            counts = [self.lists[number].count for number in numbers]
-            scores = np.array([self.weights[number] for number in numbers]).repeat(counts)
-            scores *= np.concatenate([self.lists[number].values for number in numbers])
-            sums.begin(np.concatenate([self.lists[number].documents for number in numbers]), scores)
-        return at + len(numbers)
+            end += 1
+        self._add_units(sums, sorted(self.units[at:end], key=_numbers))
+        return end
+
+    def _add_units(self, sums: Sums, units: Sequence[_Unit]) -> None:
+        sums.add([self._documents(unit) for unit in units], [self._scores(unit) for unit in units])
+
+    def _documents(self, unit: _Unit) -> Ids:
+        if unit.joint is not None:
+            return unit.joint.documents
+        return self.scoring.decoded(*unit.numbers).documents
+
+    def _scores(self, unit: _Unit) -> Floats:
+        """What the documents of a unit, decoded before, are worth by it."""
+        if unit.joint is not None:
+            return unit.joint.scores
+        (number,) = unit.numbers
+        scores: Floats = self.scoring.terms[number].weight * self.scoring.list(number).values
+        return scores
 
     def _look_up_best(self, sums: Sums, at: int) -> None:
         """Raise the threshold to what the best documents so far reach."""
         least, most = _MORE
-        more = min(max(_PAIRS // len(self.order), least), most)
+        more = min(max(_PAIRS // len(self.units), least), most)
         documents, scores = sums.best(self.k + more, self.mask)
         if documents.size < self.k:
             return
         # Without the lists that it would take long to ask, the threshold is a little lower.
-        asked = [number for number in self.order[at:] if self.lists[number].is_decoded]
-        if asked:
-            scores = scores + self._weighted(asked, documents).sum(axis=0)
+        single: list[int] = []
+        for unit in self.units[at:]:
+            if unit.joint is not None:
+                scores = scores + unit.joint.of(documents)
+            elif self.scoring.list(*unit.numbers).is_decoded:
+                single += unit.numbers
+        if single:
+            scores = scores + self.scoring.weighted(single, documents).sum(axis=0)
         self._raise(scores)
 
-    def _narrowed(
-        self, documents: Ids, scores: Floats, rest: list[int]
-    ) -> tuple[Ids, Floats, list[int]]:
-        """Add lists, from the one that is worth most on, until few documents are left.
+    def _narrowed(self, sums: Sums, documents: Ids, scores: Floats, rest: Sequence[_Unit]) -> Ids:
+        """The documents that may be among the best, each once, ascending.
 
-        Returns:
-            The documents, their sums so far, and the lists that were not added.
+        Args:
+            sums: The sums so far; what is left is added until there are few documents.
+            documents: Documents, some of them several times.
+            scores: Their sums.
+            rest: What was not added, from the unit that is worth most on.
         """
-        for done, number in enumerate(rest):
+        is_distinct = False
+        bounds = [*accumulate([unit.bound * _ROOM for unit in reversed(rest)], initial=0.0)]
+        for unit in rest:
+            bounds.pop()
+            if not is_distinct and documents.size <= _SOON_SORTED:
+                documents, is_distinct = distinct(documents), True
+                scores = sums.of(documents)
             if documents.size <= _FEW_DOCUMENTS:
-                return documents, scores, rest[done:]
-            one, channel = self.lists[number], self.channels[number]
-            if one.count <= _WORTH_ADDING * documents.size:
-                channel.decode(one)
-                scores = scores + self.weights[number] * worth(channel, one, documents)
+                break
+            if unit.size <= _WORTH_ADDING * documents.size:
+                self._add_units(sums, [unit])
+            elif unit.joint is not None:
+                sums.put(documents, scores + unit.joint.of(documents))
             else:
-                scores = scores + self._weighted([number], documents)[0]
-            self._raise(scores)
-            bound = sum([self.bounds[other] for other in rest[done + 1 :]]) * _ROOM
-            kept = (scores >= self.threshold - bound).nonzero()[0]
+                sums.put(documents, scores + self.scoring.weighted(unit.numbers, documents)[0])
+            scores = sums.of(documents)
+            if is_distinct:
+                self._raise(scores)
+            kept = (scores >= self.threshold - bounds[-1]).nonzero()[0]
             documents, scores = documents[kept], scores[kept]
-        return documents, scores, []
+        return documents if is_distinct else distinct(documents)
 
     def _raise(self, scores: Floats) -> None:
         """Raise the threshold to the least of the k best of different documents' scores."""
         if scores.size >= self.k:
             least = float(np.partition(scores, scores.size - self.k)[scores.size - self.k])
-            if least > _NOTHING:
-                self.threshold = max(self.threshold, least * (1 - _SLACK))
-
-    def _completed(self, documents: Ids, sums: Floats, rest: list[int]) -> Result:
-        """The best of documents that were summed up over all lists but the rest."""
-        if not rest:
-            documents = documents[sums >= self.threshold]
-        documents = np.sort(documents)
-        return _best(documents, self.scores(documents), self.k)
-
-    def scores(self, documents: Ids) -> Floats:
-        """The scores of ascending documents, added up in the order of the terms."""
-        numbers = range(len(self.lists))
-        if documents.size <= _MANY:
-            weighted = self._weighted(numbers, documents)
-            if not len(weighted):
-                return np.zeros(documents.size)
-            return cast(Floats, np.add.accumulate(weighted, axis=0)[-1])
-        scores = np.zeros(documents.size)
-        for number in numbers:
-            scores += self._weighted([number], documents)[0]
-        return scores
-
-    def _weighted(self, numbers: Sequence[int], documents: Ids) -> Floats:
-        weights = np.array([self.weights[number] for number in numbers])
-        return cast(Floats, weights[:, None] * self.values(numbers, documents))
-
-    def values(self, numbers: Sequence[int], documents: Ids) -> Floats:
-        """What documents are worth by terms: a row for each term."""
-        channels = [self.channels[number] for number in numbers]
-        lists = [self.lists[number] for number in numbers]
-        if not channels or all(channel is channels[0] for channel in channels):
-            return channels[0].ask(lists, documents) if channels else np.zeros((0, documents.size))
-        result = np.empty((len(lists), documents.size))
-        for channel in dict.fromkeys(channels):
-            own = [at for at, other in enumerate(channels) if other is channel]
-            result[own] = channel.ask([lists[at] for at in own], documents)
-        return result
+            self.threshold = max(self.threshold, least * (1 - SLACK))
 
 
-def _of_tables(
-    terms: Sequence[SegmentTerm], lists: Sequence[PostingList], mask: Any, k: int
-) -> Result:
-    """The best documents for terms that have few postings in all."""
-    scores: dict[int, float] = {}
-    score_of = scores.get
-    for (_, _, weight, _), one in zip(terms, lists, strict=True):
-        for document, value in one.pairs.items():
-            scores[document] = score_of(document, 0.0) + weight * value
-    hits: set[int] = set()
-    for term, one in zip(terms, lists, strict=True):
-        if term[3]:
-            hits.update(one.pairs)
-    documents = sorted(hits)
-    if mask is not None:
-        documents = [document for document in documents if mask[document]]
-    return _best_of_few(documents, [scores[document] for document in documents], k)
+def _bound(unit: _Unit) -> float:
+    return unit.bound
 
 
-def _best_of_few(documents: list[int], scores: list[float], k: int) -> Result:
+def _numbers(unit: _Unit) -> tuple[int, ...]:
+    return unit.numbers
+
+
+def _best_of_few(documents: Sequence[int], scores: Sequence[float], k: int) -> Result:
     if len(scores) > k:
         least = sorted(scores)[-k]
         kept = [at for at, score in enumerate(scores) if score >= least]
@@ -362,7 +306,3 @@ def _best(documents: Ids, scores: Floats, k: int) -> Result:
 
 def _as_mask(mask: Any) -> Mask | None:
     return None if mask is None else np.frombuffer(mask, np.bool_)
-
-
-def _read(terms: Sequence[SegmentTerm]) -> list[PostingList]:
-    return [term[0].read(term[1]) for term in terms]

@@ -18,7 +18,6 @@ within their block: the next page goes on where the last one ended.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
@@ -29,6 +28,7 @@ from searcher.kernel import load
 from searcher.query.analysis import AnalyzedText
 from searcher.query.bm25f import Parameters, idf
 from searcher.query.collection import Collection, Frequencies
+from searcher.query.numpy_characters import NumpyCharacters
 from searcher.query.ranking import Row
 from searcher.query.results import TermContribution
 from searcher.query.sought import CHANNELS, Sought
@@ -41,7 +41,6 @@ BLOCK = 32  # documents that are put in order among themselves
 # Instead of a channel, in explanations.
 CHARACTERS, SENTENCE = "characters", "sentence"
 
-_SENTENCE_ENDS = "。！？；!?;\n"
 _LEAST_WORDS = 2  # what has a word has its characters
 _LEAST = 3  # characters; of fewer a document has all
 _MOST = 64  # characters; of more those that weigh most
@@ -130,54 +129,6 @@ class Weighed(NamedTuple):
     sentence: float
 
 
-class PythonCharacters:
-    """The same as the kernel's."""
-
-    def __init__(
-        self,
-        forms: tuple[str, ...],
-        weights: tuple[float, ...],
-        average: float,
-        characters: float,
-        sentence: float,
-        k: float,
-    ) -> None:
-        """Take what is in ``Weighed``."""
-        self._weights = weights
-        self._average = average
-        self._characters, self._sentence, self._k = characters, sentence, k
-        self._numbers = {char: number for number, form in enumerate(forms) for char in form}
-        # Most of a text is neither; a pattern passes over it sooner than a loop does.
-        self._met = re.compile(f"[{_SENTENCE_ENDS}{''.join(forms)}]")
-
-    def scores(self, documents: Sequence[tuple[str, str]], /) -> list[float]:
-        """What is added to the score of each document."""
-        return [self._score(title, body) for title, body in documents]
-
-    def _score(self, title: str, body: str) -> float:
-        weights, numbers = self._weights, self._numbers
-        counts = [0] * len(weights)
-        best = worth = 0.0
-        seen: set[int] = set()
-        for char in [*self._met.findall(title), "\n", *self._met.findall(body), "\n"]:
-            number = numbers.get(char)
-            if number is None:  # a sentence ends
-                best = max(best, worth)
-                worth = 0.0
-                seen.clear()
-                continue
-            counts[number] += 1
-            if number not in seen:
-                seen.add(number)
-                worth += weights[number]
-        norm = self._k * (len(title) + len(body)) / self._average
-        total = 0.0
-        for count, weight in zip(counts, weights, strict=True):
-            if count:
-                total += weight * (count / (count + norm))
-        return self._characters * total + self._sentence * best
-
-
 def _weights(
     chars: str,
     rest: str,
@@ -216,7 +167,7 @@ class Reranking:
         """Take the characters of each plain text, and its boost."""
         self._weighed = weighed
         native = load("reranking")
-        make: Callable[..., Characters] = PythonCharacters if native is None else native.Characters
+        make: Callable[..., Characters] = NumpyCharacters if native is None else native.Characters
         self._parts = [(make(*each, _K), factor) for each, factor in weighed]
 
     def scores(self, documents: Sequence[tuple[str, str]]) -> list[float]:
@@ -247,7 +198,7 @@ class Reranking:
                 (CHARACTERS, weighed._replace(sentence=0.0)),
                 (SENTENCE, weighed._replace(characters=0.0)),
             ):
-                score = PythonCharacters(*only, _K).scores([document])[0] * factor
+                score = NumpyCharacters(*only, _K).scores([document])[0] * factor
                 if score:
                     found.append(TermContribution(chars, channel, 0.0, 0, factor, score))
         return found

@@ -6,18 +6,21 @@ What one segment finds raises the threshold for the next.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 from searcher.index.columnar.arrays import Mask
+from searcher.index.columnar.terms import to_bytes, to_term
+from searcher.index.fields import WORDS
 from searcher.lazy import np
 from searcher.query.bm25f import idf
 from searcher.query.numpy_ranking import ENGINE, NumpyChannel, SegmentTerm
 from searcher.query.ranking import Buffer, Candidates, Row
-from searcher.query.sought import Sought
+from searcher.query.sought import CHANNELS, Sought
 
 # So many more rows than are wanted are given, if they are as good as the last one.
 _FEW_MORE = 64
+_KNOWN_PLACES = 1 << 14  # of terms in segments, that need not be looked for again
 
 Channel = NumpyChannel
 _Opened = tuple[bytearray | None, NumpyChannel, NumpyChannel]
@@ -68,6 +71,7 @@ class Segments:
         self._weights = weights
         self._count = frequency
         self._first_ids = first_ids
+        self._known: dict[Sought, _Found] = {}
 
     def top_k(self, terms: list[Sought], k: int, mask: Mask | None, /) -> list[Row]:
         """The k best documents, and those as good as the last of them."""
@@ -100,14 +104,26 @@ class Segments:
 
     def frequencies(self, terms: list[Sought], /) -> list[int]:
         """In how many documents that are there each term is."""
-        return [self._term(*term).frequency for term in terms]
+        return [term.frequency for term in self._look_for(terms)]
 
     def _find(self, terms: list[Sought]) -> list[_Found]:
         """The terms that some document has."""
-        found = [self._term(*term) for term in terms]
-        return [term for term in found if term.frequency]
+        return [term for term in self._look_for(terms) if term.frequency]
 
-    def _term(self, number: int, term: bytes, factor: float, is_strong: bool) -> _Found:
+    def _look_for(self, terms: list[Sought]) -> list[_Found]:
+        """All terms, those of which nothing is found as well."""
+        known = self._known
+        try:
+            return [known[term] for term in terms]
+        except KeyError:
+            if len(known) * len(self._segments) >= _KNOWN_PLACES:
+                known.clear()
+            for term in terms:
+                if term not in known:
+                    known[term] = self._look_for_one(*term)
+            return [known[term] for term in terms]
+
+    def _look_for_one(self, number: int, term: bytes, factor: float, is_strong: bool) -> _Found:
         channels = [channels[number] for _, *channels in self._segments]
         places = [channel.find(term) for channel in channels]
         frequency = 0
@@ -117,8 +133,11 @@ class Segments:
                 has_deleted = self._segments[at][0] is not None
                 frequency += self._count(at, number, start) if has_deleted else count
         weight = factor * self._weights[number] * idf(self._documents, frequency)
+        pairs = _pairs(term) if CHANNELS[number] == WORDS else ()
         parts = tuple(
-            None if place is None else (channel, place[0], weight, is_strong)
+            None
+            if place is None
+            else SegmentTerm(channel, place[0], weight, is_strong, term, pairs)
             for channel, place in zip(channels, places, strict=True)
         )
         return _Found(parts, is_strong, frequency)
@@ -132,6 +151,7 @@ class Segments:
         self, searches: Iterable[tuple[int, Any, Buffer | None]], terms: list[_Found], k: int
     ) -> list[Row]:
         """The best of several segments, given by number, with a mask and with what to rank."""
+        is_single = len(self._segments) == 1
         rows: list[Row] = []
         threshold = 0.0
         for at, mask, among in searches:
@@ -142,13 +162,21 @@ class Segments:
             documents, scores = ENGINE.top_k(
                 parts, capacity, mask, min(k, capacity), threshold, among
             )
-            numbers = np.frombuffer(documents, np.int64) + self._firsts[at]
-            rows += zip(memoryview(scores).cast("d"), numbers.tolist(), strict=True)
-            rows.sort(key=lambda row: (-row[0], row[1]))
+            rows += self._rows(at, documents, scores)
+            if not is_single:
+                rows.sort(key=_place)
             if len(rows) > k:
                 threshold = rows[k - 1][0]
-                rows = [row for row in rows if row[0] >= threshold]
+                if rows[-1][0] < threshold:
+                    rows = [row for row in rows if row[0] >= threshold]
         return self._with_first_ids(rows, k) if len(rows) > k + _FEW_MORE else rows
+
+    def _rows(self, at: int, documents: bytes, scores: bytes) -> Iterable[Row]:
+        """What was found in a segment, from the best on, equal ones by their numbers."""
+        numbers, found = np.frombuffer(documents, np.int64), np.frombuffer(scores)
+        order = np.lexsort((numbers, -found))
+        numbers = numbers[order] + self._firsts[at]
+        return zip(found[order].tolist(), numbers.tolist(), strict=True)
 
     def _with_first_ids(self, rows: list[Row], k: int) -> list[Row]:
         """The k best: of those that are as good as the last of them, those with the first ids."""
@@ -156,6 +184,19 @@ class Segments:
         better = [row for row in rows[:k] if row[0] > last]
         equal = np.array([number for _, number in rows[len(better) :]], np.int64)
         return better + [(last, each) for each in self._first_ids(equal.data, k - len(better))]
+
+
+def _pairs(term: bytes) -> tuple[bytes, ...]:
+    """The pairs of characters that a word has, all escaped as it is."""
+    try:
+        text = to_term(term)
+    except UnicodeDecodeError:
+        return ()  # no text can hold it
+    return tuple([to_bytes(first + second) for first, second in pairwise(text)])
+
+
+def _place(row: Row) -> tuple[float, int]:
+    return -row[0], row[1]
 
 
 def _parts(terms: list[_Found], at: int) -> list[SegmentTerm]:

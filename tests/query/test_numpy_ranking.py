@@ -1,6 +1,7 @@
 """Without the kernel: what was decoded before, and by what way a list is asked, changes nothing."""
 
 import random
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
@@ -11,6 +12,8 @@ from searcher.index.columnar import postings
 from searcher.index.columnar.bits import PADDING
 from searcher.index.columnar.similarity import FieldLengths, Similarity, impacts, saturated
 from searcher.index.columnar.terms import TermList, to_bytes
+from searcher.query import numpy_lists
+from searcher.query.numpy_joints import Joint
 from searcher.query.numpy_lists import PostingList
 from searcher.query.numpy_ranking import ENGINE, NumpyChannel, SegmentTerm
 from tests.index.columnar_tools import Postings, posting_lists
@@ -27,14 +30,14 @@ Chosen = list[tuple[int, float, bool]]  # terms by number, their weights, whethe
 class Room:
     """A channel, and what its terms are worth to its documents."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest_title: int = 20, longest_body: int = 900) -> None:
         chance = np.random.default_rng(3)
         lists = [postings_of(chance, COUNTS[at % len(COUNTS)]) for at in range(len(TERMS))]
         together = posting_lists(lists)
         columns = (together.documents, together.frequencies, together.titles)
         title, body = (
             FieldLengths(chance.integers(1, longest, CAPACITY).astype(dtype), longest / 2)
-            for longest, dtype in ((20, "<u1"), (900, "<u2"))
+            for longest, dtype in ((longest_title, "<u1"), (longest_body, "<u2"))
         )
         blob, starts = postings.encode(
             together, CAPACITY, impacts(Similarity(), title, body, *columns)
@@ -103,9 +106,24 @@ def choose(chance: random.Random, count: int) -> Chosen:
 
 def segment_terms(channel: NumpyChannel, room: Room, chosen: Chosen) -> list[SegmentTerm]:
     return [
-        (channel, int(room.starts[number]), weight, is_strong)
+        SegmentTerm(channel, int(room.starts[number]), weight, is_strong, to_bytes(TERMS[number]))
         for number, weight, is_strong in chosen
     ]
+
+
+def words_with_pairs(
+    chance: random.Random, channels: tuple[NumpyChannel, NumpyChannel], room: Room, count: int
+) -> tuple[Chosen, list[SegmentTerm]]:
+    """Words, the pairs of characters that they are taken to have, and other terms."""
+    numbers = chance.sample(range(len(TERMS)), 4 * count)
+    words: Chosen = [(number, 9.5, True) for number in numbers[:count]]
+    pairs: Chosen = [(number, 3.0, chance.random() < 0.9) for number in numbers[count:]]
+    own = [tuple(pairs[at : at + chance.choice([1, 1, 2])]) for at in range(0, 2 * count, 2)]
+    terms = segment_terms(channels[0], room, words) + segment_terms(channels[1], room, pairs)
+    for at, some in enumerate(own):
+        escaped = tuple([to_bytes(TERMS[number]) for number, _, _ in some])
+        terms[at] = terms[at]._replace(pairs=escaped)
+    return words + pairs, terms
 
 
 def rows(found: tuple[bytes, bytes]) -> list[tuple[int, float]]:
@@ -138,6 +156,69 @@ def test_the_best_stay_the_same_however_often_they_are_asked_for(room: Room, sta
                 hits = hits[mask[hits]]
             found = rows(ENGINE.top_k(terms, CAPACITY, mask, k, 0.0, None))
             assert found == room.best(chosen, hits, k), (turn, chosen, k)
+
+
+def test_words_with_their_pairs_are_ranked_like_any_terms(room: Room) -> None:
+    """From the second time on they are one list, of which the best documents are known."""
+    chance = random.Random(8)
+    channels = room.channel(), room.channel()
+    queries = [words_with_pairs(chance, channels, room, count) for count in (1, 1, 1, 2, 3) * 6]
+    for turn in range(4):
+        for chosen, terms in queries:
+            if turn == 3:  # the words alone
+                count = sum([len(term.pairs) > 0 for term in terms[:1]])
+                pairs = [term for term in terms if term.term in terms[0].pairs]
+                terms = terms[:count] + pairs
+                wanted = {term.term for term in terms}
+                chosen = [one for one in chosen if to_bytes(TERMS[one[0]]) in wanted]
+            hits = any_of(room, [number for number, _, is_strong in chosen if is_strong])
+            mask = None
+            if turn == 2:
+                mask = np.arange(CAPACITY) % 7 > 0
+                hits = hits[mask[hits]]
+            for k in (1, 10, 300):
+                found = rows(ENGINE.top_k(terms, CAPACITY, mask, k, 0.0, None))
+                assert sorted(found) == room.best(chosen, hits, k), (turn, chosen, k)
+    assert any(isinstance(one, Joint) for one in channels[1]._kept.values())
+
+
+def test_of_equal_documents_all_are_found() -> None:
+    """Those that are known to be the best of a word are not all."""
+    room = Room(2, 2)
+    channels = room.channel(), room.channel()
+    word, pair = TERMS.index("007xxxxxxx"), TERMS.index("018xxxxxx")  # 3000 documents each
+    chosen = [(word, 9.5, True), (pair, 3.0, True)]
+    first, second = (
+        segment_terms(channel, room, [one])[0]
+        for channel, one in zip(channels, chosen, strict=True)
+    )
+    terms = [first._replace(pairs=(second.term,)), second]
+    hits = any_of(room, [word, pair])
+    for _ in range(3):
+        for k in (1, 10, 255, 256, 300):
+            found = rows(ENGINE.top_k(terms, CAPACITY, None, k, 0.0, None))
+            assert sorted(found) == room.best(chosen, hits, k)
+
+
+def test_what_is_kept_is_limited(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    limit = 10_000  # postings of 16 bytes, of each channel
+    monkeypatch.setattr(numpy_lists, "_CACHED_POSTINGS", limit)
+    chance = random.Random(9)
+    channels = room.channel(), room.channel()
+    queries = [words_with_pairs(chance, channels, room, 1)[1] for _ in range(800)]
+    wanted = [terms for terms in queries if sum(map(count_of, terms)) < limit]
+    assert len(wanted) > 50
+    ENGINE.top_k(wanted[0], CAPACITY, None, 10, 0.0, None)  # which makes what is there once
+    tracemalloc.start()
+    for terms in wanted * 2:
+        ENGINE.top_k(terms, CAPACITY, None, 10, 0.0, None)
+    kept = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert kept < 1.2 * 16 * 2 * limit
+
+
+def count_of(term: SegmentTerm) -> int:
+    return term.channel.read(term.start).count
 
 
 def test_what_is_below_the_threshold_of_other_segments_may_be_left_out(room: Room) -> None:

@@ -16,7 +16,8 @@ from searcher.index.store import Store
 from searcher.kernel import load
 from searcher.query import reranking
 from searcher.query.bm25f import Parameters
-from searcher.query.reranking import BLOCK, PythonCharacters
+from searcher.query.numpy_characters import NumpyCharacters
+from searcher.query.reranking import BLOCK
 from searcher.query.search import Options, Search
 from searcher.query.sought import CHANNELS, sought
 from searcher.text import Analyzer
@@ -51,7 +52,7 @@ def test_the_kernel_gives_the_same_to_the_last_bit(
     native = load("reranking")
     assert native is not None
     given_to_both = (("赔賠", "筛篩", "险險", "核"), tuple(weights), average, *parts, K)
-    expected = PythonCharacters(*given_to_both).scores(documents)
+    expected = NumpyCharacters(*given_to_both).scores(documents)
     assert native.Characters(*given_to_both).scores(documents) == expected
 
 

@@ -45,8 +45,8 @@ from tests.index.columnar_tools import ENGINES, Columns, Postings, commit_column
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-# How often a query is asked: the kernel keeps lists that are asked for again.
-TIMES = {"kernel": 3, "numpy": 1}
+# How often a query is asked: lists that are asked for again are kept, and words with their pairs.
+TIMES = 3
 # How many of 70,000 documents have a term: below and above what has a directory (128) and what the
 # kernel scores at once (512), and all of them.
 SHARES = (1, 3, 40, 127, 128, 512, 513, 4000, 9000, 20_000, 45_000, 70_000)
@@ -304,7 +304,7 @@ def test_the_best_are_those_of_exhaustive_scoring(made_up: Collection) -> None:
             expected = best(made_up.reader, rows_of(hits, scores), query.k)
             terms = sought_terms(query)
             for engine, ranker in rankers.items():
-                for time in range(TIMES[engine]):
+                for time in range(TIMES):
                     with using(engine):
                         rows = ranker.top_k(terms, query.k, query.mask)
                     found = best(made_up.reader, rows, query.k)
@@ -331,7 +331,7 @@ def test_all_terms_that_are_required_are_there(made_up: Collection) -> None:
                 hits = np.flatnonzero(made_up.hits(query.terms, query.mask))
                 of_all = rows_of(hits, exhaustive.scores(query))
                 of_all = best(made_up.reader, of_all, query.k)
-                for time in range(TIMES[engine]):
+                for time in range(TIMES):
                     candidates = ranker.with_all(wanted, query.mask)
                     assert ranker.numbers(candidates) == np.flatnonzero(all_of_them).tolist()
                     rows = ranker.best_of(candidates, terms, query.k)

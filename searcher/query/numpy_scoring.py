@@ -1,0 +1,124 @@
+"""Scores of given documents, in numpy: exact ones, added up in the order of the terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol, cast
+
+from searcher.index.columnar.arrays import Floats, Ids
+from searcher.lazy import np
+from searcher.query.numpy_lists import NumpyChannel, PostingList
+
+_MANY = 512  # documents for which lists are not asked together
+_ONE_AFTER_ANOTHER = 8  # decoded lists; more are asked together
+
+
+class SegmentTerm(NamedTuple):
+    """A term in one segment.
+
+    Attributes:
+        channel: The channel.
+        start: Where its list begins.
+        weight: What the values are multiplied with.
+        is_strong: Whether a document is a hit because of it.
+        term: The term, escaped.
+        pairs: Of a word the pairs of characters that it has, escaped.
+    """
+
+    channel: NumpyChannel
+    start: int
+    weight: float
+    is_strong: bool
+    term: bytes
+    pairs: tuple[bytes, ...] = ()
+
+
+class Rows(Protocol):
+    """What is known of several lists together."""
+
+    def rows(self, documents: Ids, /) -> Sequence[Floats]:
+        """The scores of documents by each list."""
+
+
+class Scoring:
+    """The lists of the terms of a query in one segment, which are read when they are asked for."""
+
+    def __init__(self, terms: Sequence[SegmentTerm]) -> None:
+        """Take the terms; scores are added up in their order."""
+        self.terms = terms
+        self._lists: list[PostingList | None] = [None] * len(terms)
+
+    def list(self, number: int) -> PostingList:
+        """The list of a term, by number."""
+        found = self._lists[number]
+        if found is None:
+            term = self.terms[number]
+            found = self._lists[number] = term.channel.read(term.start)
+        return found
+
+    def decoded(self, number: int) -> PostingList:
+        """The same, decoded."""
+        one = self.list(number)
+        self.terms[number].channel.decode(one)
+        return one
+
+    def few_asked(self, number: int, documents: int) -> PostingList:
+        """The same, to be asked for so few documents one by one."""
+        one = self.list(number)
+        self.terms[number].channel.be_asked(one, documents)
+        return one
+
+    def of_few(self, documents: Sequence[int]) -> Sequence[float]:
+        """The scores of a few documents, without numpy."""
+        scores = [0.0] * len(documents)
+        for number, term in enumerate(self.terms):
+            weight = term.weight
+            value_of = self.few_asked(number, len(documents)).value
+            scores = [
+                score + weight * value_of(document)
+                for score, document in zip(scores, documents, strict=True)
+            ]
+        return scores
+
+    def of_many(self, documents: Ids, joints: Mapping[tuple[int, ...], Rows]) -> Floats:
+        """The scores of ascending documents.
+
+        Args:
+            documents: The documents.
+            joints: What is known of several lists together, by their numbers.
+        """
+        count = len(self.terms)
+        if documents.size > _MANY or not count:
+            scores = np.zeros(documents.size)
+            for number in range(count):
+                scores += self.weighted([number], documents)[0]
+            return scores
+        rows = np.empty((count, documents.size))
+        single = set(range(count))
+        for numbers, joint in joints.items():
+            single.difference_update(numbers)
+            for number, row in zip(numbers, joint.rows(documents), strict=True):
+                rows[number] = row
+        if len(single) == count:
+            rows = self.weighted(range(count), documents)
+        elif single:
+            chosen = sorted(single)
+            rows[chosen] = self.weighted(chosen, documents)
+        return cast(Floats, np.add.accumulate(rows, axis=0)[-1])
+
+    def weighted(self, numbers: Sequence[int], documents: Ids) -> Floats:
+        """The scores of documents by lists: a row for each list, given by number."""
+        rows = np.empty((len(numbers), documents.size))
+        together: dict[NumpyChannel, list[int]] = {}
+        for at, number in enumerate(numbers):
+            term, one = self.terms[number], self.list(number)
+            if one.is_decoded and len(numbers) <= _ONE_AFTER_ANOTHER:
+                np.multiply(one.of(documents), term.weight, out=rows[at])
+            else:
+                together.setdefault(term.channel, []).append(at)
+        for channel, places in together.items():
+            own = [numbers[at] for at in places]
+            values = channel.ask([self.list(number) for number in own], documents)
+            weights = np.array([self.terms[number].weight for number in own])
+            rows[places] = values * weights[:, None]
+        return rows
