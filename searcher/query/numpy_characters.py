@@ -11,6 +11,7 @@ from searcher.lazy import np
 _SENTENCE_ENDS = "。！？；!?;\n"
 _END = 255  # what ends a sentence, in the table of characters; a query has fewer of them
 _CODES = 1 << 16  # characters beyond are not looked at
+_TOGETHER = 1 << 20  # characters that are looked at at once, unless one text has more
 
 
 class NumpyCharacters:
@@ -38,8 +39,19 @@ class NumpyCharacters:
 
     def scores(self, documents: Sequence[tuple[str, str]], /) -> list[float]:
         """What is added to the score of each document."""
-        if not documents:
-            return []
+        found: list[float] = []
+        some: list[tuple[str, str]] = []
+        size = 0
+        for document in documents:
+            length = len(document[0]) + len(document[1])
+            if some and size + length > _TOGETHER:
+                found += self._scores(some)
+                some, size = [], 0
+            some.append(document)
+            size += length
+        return found + self._scores(some) if some else found
+
+    def _scores(self, documents: Sequence[tuple[str, str]]) -> list[float]:
         # A line ends each text, and so its last sentence.
         text = "\n".join([part for document in documents for part in document]) + "\n"
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)

@@ -14,7 +14,7 @@ from searcher import Document, Index
 from searcher.api.state import State
 from searcher.index.store import Store
 from searcher.kernel import load
-from searcher.query import reranking
+from searcher.query import numpy_characters, reranking
 from searcher.query.bm25f import Parameters
 from searcher.query.numpy_characters import NumpyCharacters
 from searcher.query.reranking import BLOCK
@@ -54,6 +54,9 @@ def test_the_kernel_gives_the_same_to_the_last_bit(
     given_to_both = (("赔賠", "筛篩", "险險", "核"), tuple(weights), average, *parts, K)
     expected = NumpyCharacters(*given_to_both).scores(documents)
     assert native.Characters(*given_to_both).scores(documents) == expected
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(numpy_characters, "_TOGETHER", 50)  # a few texts at a time
+        assert NumpyCharacters(*given_to_both).scores(documents) == expected
 
 
 def test_the_kernel_refuses_what_it_cannot_use() -> None:
