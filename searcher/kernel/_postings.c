@@ -14,6 +14,7 @@
 #include "postings/grouping.h"
 #include "postings/impacts.h"
 #include "postings/segments.h"
+#include "postings/vocabulary.h"
 
 static PyMethodDef methods[] = {
     {"decode", decode, METH_VARARGS, "One list as documents, frequencies and titles."},
@@ -21,6 +22,7 @@ static PyMethodDef methods[] = {
     {"grams", grams, METH_VARARGS, "The occurrences of the grams of texts."},
     {"group", group, METH_VARARGS, "Posting lists from the occurrences of terms."},
     {"impacts", impacts, METH_VARARGS, "How much postings are worth."},
+    {"sort_terms", sort_terms, METH_O, "Strings as the terms of a field, in order."},
     {"encode", encode, METH_VARARGS, "The bytes of lists, and where each begins."},
     {NULL, NULL, 0, NULL},
 };

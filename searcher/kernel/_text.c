@@ -27,6 +27,12 @@
 #define LONGEST_TERM 255
 #define LARGEST_TABLE 0x7fffffffu /* nodes */
 
+#if defined(__GNUC__) || defined(__clang__)
+#define FETCH(at) __builtin_prefetch(at)
+#else
+#define FETCH(at) ((void)(at))
+#endif
+
 #define MAGIC "SRCHWRD1"
 #define MAGIC_SIZE 8
 #define STAMP_SIZE 16
@@ -321,7 +327,15 @@ typedef struct {
     double *scores; /* one more than characters */
     uint32_t *ends;
     uint32_t *nodes; /* of the word that begins here; 0 for a character that is no word */
+    uint32_t *seconds; /* the node of this character and the next one, or 0; see Pair */
 } Route;
+
+/* Two characters and the node that they lead to. The root's children have the most children by far,
+ * and where to look in a hash table is known before they are. */
+typedef struct {
+    uint16_t first, second;
+    uint32_t node; /* 0: the slot is empty */
+} Pair;
 
 typedef struct {
     PyObject_HEAD
@@ -333,6 +347,8 @@ typedef struct {
     uint32_t *roots;     /* for each character the child of the root, or 0 */
     double *weights;     /* for each node log(p) of its word; 0 not known yet, NO_WORD none */
     PyObject **terms;    /* for each node its term; NULL not known yet, None a stop word */
+    Pair *pairs;         /* a hash table with open addresses, or NULL: it takes time to make */
+    uint32_t pairs_mask;
     PyObject *stop_words;
     PyObject *token_type;
     double log_total;
@@ -349,6 +365,7 @@ route_free(Route *route)
         PyMem_Free(route->scores);
         PyMem_Free(route->ends);
         PyMem_Free(route->nodes);
+        PyMem_Free(route->seconds);
         PyMem_Free(route);
     }
 }
@@ -369,12 +386,14 @@ route_grow(Route *route, size_t length)
     PyMem_Free(route->scores);
     PyMem_Free(route->ends);
     PyMem_Free(route->nodes);
+    PyMem_Free(route->seconds);
     route->chars = PyMem_Malloc(capacity * sizeof(uint16_t));
     route->scores = PyMem_Malloc((capacity + 1) * sizeof(double));
     route->ends = PyMem_Malloc(capacity * sizeof(uint32_t));
     route->nodes = PyMem_Malloc(capacity * sizeof(uint32_t));
+    route->seconds = PyMem_Malloc(capacity * sizeof(uint32_t));
     if (route->chars == NULL || route->scores == NULL || route->ends == NULL ||
-        route->nodes == NULL) {
+        route->nodes == NULL || route->seconds == NULL) {
         PyErr_NoMemory();
         return -1;
     }
@@ -416,15 +435,89 @@ weight_of(Cutter *self, uint32_t node)
     return weight;
 }
 
+static inline Pair *
+pair_of(const Cutter *self, uint16_t first, uint16_t second)
+{
+    uint32_t slot = ((uint32_t)first << 16 | second) * 0x9e3779b1u;
+
+    slot = (slot ^ slot >> 15) & self->pairs_mask;
+    while (self->pairs[slot].node &&
+           (self->pairs[slot].first != first || self->pairs[slot].second != second)) {
+        slot = (slot + 1) & self->pairs_mask;
+    }
+    return &self->pairs[slot];
+}
+
+/* Fill in the hash table of pairs. Returns 0, or -1 with an exception set. */
+static int
+find_pairs(Cutter *self)
+{
+    /* The nodes of a level begin where the children of the first one of the level above begin. */
+    const uint32_t begin = self->first[1] < self->nodes ? self->first[1] : self->nodes;
+    const uint32_t end = self->first[begin] < self->nodes ? self->first[begin] : self->nodes;
+    uint32_t node, child, done = begin;
+    size_t size = 1024;
+
+    if (self->pairs != NULL) {
+        return 0;
+    }
+    while (end > begin && size / 2 < end - begin) {
+        size *= 2;
+    }
+    self->pairs = PyMem_Calloc(size, sizeof(Pair));
+    if (self->pairs == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    self->pairs_mask = (uint32_t)(size - 1);
+    for (node = 1; node < begin; node++) {
+        uint32_t low = self->first[node], high = self->first[node + 1];
+
+        if (low < done || high > end) {
+            continue; /* the table is damaged */
+        }
+        for (child = low; child < high; child++) {
+            Pair *pair = pair_of(self, self->label[node], self->label[child]);
+
+            pair->first = self->label[node];
+            pair->second = self->label[child];
+            pair->node = child;
+            done = child + 1;
+        }
+    }
+    return 0;
+}
+
+/* Find the pairs of a block. One does not have to wait for another, nor what follows for memory. */
+static void
+find_seconds(const Cutter *self, Route *route, uint32_t length)
+{
+    const uint16_t *chars = route->chars;
+    uint32_t i;
+
+    for (i = 0; i + 1 < length; i++) {
+        uint32_t node = pair_of(self, chars[i], chars[i + 1])->node;
+
+        route->seconds[i] = node;
+        FETCH(&self->weights[node]);
+        FETCH(&self->first[node]);
+    }
+}
+
 /* For each character, where the word that begins there on the best route ends. */
 static void
 find_route(Cutter *self, Route *route, uint32_t length)
 {
     const uint16_t *chars = route->chars;
+    const uint32_t *seconds = NULL;
     double *scores = route->scores;
     const double unknown = log(1.0) - self->log_total;
     uint32_t start = length;
 
+    if (self->pairs != NULL) {
+        find_seconds(self, route, length);
+        seconds = route->seconds;
+    }
     scores[length] = 0.0;
     while (start-- > 0) {
         uint32_t node = self->roots[chars[start]];
@@ -448,7 +541,8 @@ find_route(Cutter *self, Route *route, uint32_t length)
             if (end == limit) {
                 break;
             }
-            node = child_of(self, node, chars[end]);
+            node = seconds != NULL && end == start + 1 ? seconds[start]
+                                                       : child_of(self, node, chars[end]);
             end++;
         }
         if (!best_end) {
@@ -476,9 +570,19 @@ typedef struct {
     Piece few[32]; /* where the items are while they are few */
 } Pieces;
 
-/* Terms by the numbers that they have in a vocabulary. */
+/* Terms as they are met, each with the next number. */
 typedef struct {
-    PyObject *vocabulary; /* a dictionary; a new term has the next number */
+    PyObject_HEAD
+    Cutter *cutter;
+    PyObject *places;  /* terms -> numbers */
+    uint32_t *of_node; /* for each node 1 + the number of its term; 0 not met yet, SKIPPED for none */
+} Vocabulary;
+
+#define SKIPPED UINT32_MAX
+
+/* The terms of a text by their numbers. */
+typedef struct {
+    Vocabulary *vocabulary;
     uint32_t *items;
     Py_ssize_t count, room;
 } Numbers;
@@ -603,35 +707,10 @@ pieces_add(Pieces *pieces, PyObject *term, Py_ssize_t start, Py_ssize_t end, Py_
     return 0;
 }
 
-/* Add the number of a term. */
-static int
-numbers_add(Numbers *numbers, PyObject *term)
+/* Add a number. */
+static inline int
+numbers_add(Numbers *numbers, uint32_t number)
 {
-    PyObject *known = PyDict_GetItemWithError(numbers->vocabulary, term);
-    unsigned long number;
-
-    if (known != NULL) {
-        number = PyLong_AsUnsignedLong(known);
-        if (number == (unsigned long)-1 && PyErr_Occurred()) {
-            return -1;
-        }
-    }
-    else {
-        if (PyErr_Occurred()) {
-            return -1;
-        }
-        number = (unsigned long)PyDict_GET_SIZE(numbers->vocabulary);
-        known = PyLong_FromUnsignedLong(number);
-        if (known == NULL || PyDict_SetItem(numbers->vocabulary, term, known) < 0) {
-            Py_XDECREF(known);
-            return -1;
-        }
-        Py_DECREF(known);
-    }
-    if (number > UINT32_MAX) {
-        PyErr_SetString(PyExc_OverflowError, "the number of a term has up to 32 bits");
-        return -1;
-    }
     if (numbers->count == numbers->room) {
         Py_ssize_t room = 2 * numbers->room + 64;
         uint32_t *grown = NULL;
@@ -646,8 +725,35 @@ numbers_add(Numbers *numbers, PyObject *term)
         numbers->items = grown;
         numbers->room = room;
     }
-    numbers->items[numbers->count++] = (uint32_t)number;
+    numbers->items[numbers->count++] = number;
     return 0;
+}
+
+/* Add the number of a term. */
+static int
+numbers_add_term(Numbers *numbers, PyObject *term)
+{
+    PyObject *places = numbers->vocabulary->places;
+    PyObject *known = PyDict_GetItemWithError(places, term);
+    unsigned long number;
+
+    if (known != NULL) {
+        number = PyLong_AsUnsignedLong(known);
+    }
+    else {
+        if (PyErr_Occurred()) {
+            return -1;
+        }
+        /* Memory ends long before 32 bits do. */
+        number = (unsigned long)PyDict_GET_SIZE(places);
+        known = PyLong_FromUnsignedLong(number);
+        if (known == NULL || PyDict_SetItem(places, term, known) < 0) {
+            Py_XDECREF(known);
+            return -1;
+        }
+        Py_DECREF(known);
+    }
+    return numbers_add(numbers, (uint32_t)number);
 }
 
 /* Add what was found to the list, or to the pieces or numbers. */
@@ -661,7 +767,7 @@ add(Walk *walk, PyObject *term, Py_ssize_t start, Py_ssize_t end)
         return pieces_add(walk->pieces, term, start, end, walk->position);
     }
     if (walk->numbers != NULL) {
-        return numbers_add(walk->numbers, term);
+        return numbers_add_term(walk->numbers, term);
     }
     if (!walk->is_placed) {
         return PyList_Append(walk->list, term);
@@ -725,9 +831,17 @@ static int
 add_word(Walk *walk, uint32_t node, const uint16_t *chars, Py_ssize_t start, Py_ssize_t end)
 {
     Cutter *cutter = walk->cutter;
-    PyObject *term = cutter->terms[node];
+    uint32_t *number = NULL;
+    PyObject *term;
     int failed;
 
+    if (walk->numbers != NULL) {
+        number = &walk->numbers->vocabulary->of_node[node];
+        if (*number) {
+            return *number == SKIPPED ? 0 : numbers_add(walk->numbers, *number - 1);
+        }
+    }
+    term = cutter->terms[node];
     if (term == NULL) {
         int is_stop_word;
         PyObject *earlier;
@@ -751,11 +865,17 @@ add_word(Walk *walk, uint32_t node, const uint16_t *chars, Py_ssize_t start, Py_
         Py_XDECREF(earlier);
     }
     if (term == Py_None) {
+        if (number != NULL) {
+            *number = SKIPPED;
+        }
         return 0;
     }
     Py_INCREF(term);
     failed = add(walk, term, start, end);
     Py_DECREF(term);
+    if (!failed && number != NULL) {
+        *number = walk->numbers->items[walk->numbers->count - 1] + 1;
+    }
     return failed;
 }
 
@@ -1042,31 +1162,6 @@ static PyObject *
 cutter_terms(PyObject *self, PyObject *args)
 {
     return cut((Cutter *)self, args, 0);
-}
-
-PyDoc_STRVAR(numbers_doc, "numbers(folded, phrases, vocabulary)\n--\n\n"
-                          "The same by their numbers in a dictionary, 4 bytes each. A term that\n"
-                          "it does not have is entered, with the next number.");
-
-static PyObject *
-cutter_numbers(PyObject *self, PyObject *args)
-{
-    PyObject *text, *phrases, *result = NULL;
-    Numbers numbers = {NULL, NULL, 0, 0};
-    Walk walk;
-
-    if (!PyArg_ParseTuple(args, "UO!O!", &text, &PyTuple_Type, &phrases, &PyDict_Type,
-                          &numbers.vocabulary) ||
-        walk_init(&walk, (Cutter *)self, text, phrases) < 0) {
-        return NULL;
-    }
-    walk.numbers = &numbers;
-    if (cut_walk(&walk) == 0) {
-        result = PyBytes_FromStringAndSize((const char *)numbers.items,
-                                           numbers.count * (Py_ssize_t)sizeof *numbers.items);
-    }
-    PyMem_Free(numbers.items);
-    return result;
 }
 
 PyDoc_STRVAR(words_doc, "words(folded, phrases=())\n--\n\n"
@@ -1645,6 +1740,7 @@ cutter_dealloc(PyObject *object)
         }
     }
     PyMem_Free(self->terms);
+    PyMem_Free(self->pairs);
     PyMem_Free(self->weights);
     PyMem_Free(self->roots);
     route_free(self->spare);
@@ -1746,7 +1842,6 @@ cutter_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 
 static PyMethodDef cutter_methods[] = {
     {"terms", cutter_terms, METH_VARARGS, terms_doc},
-    {"numbers", cutter_numbers, METH_VARARGS, numbers_doc},
     {"words", cutter_words, METH_VARARGS, words_doc},
     {"analyze", cutter_analyze, METH_VARARGS, analyze_doc},
     {NULL, NULL, 0, NULL},
@@ -1771,6 +1866,114 @@ static PyType_Spec cutter_spec = {
     cutter_slots,
 };
 
+/* ---- Vocabularies -------------------------------------------------------------------------- */
+
+PyDoc_STRVAR(numbers_doc, "numbers(folded, phrases=())\n--\n\n"
+                          "The word terms of a folded text by their numbers, 4 bytes each. A term\n"
+                          "that was not met before gets the next number.");
+
+static PyObject *
+vocabulary_numbers(PyObject *self, PyObject *args)
+{
+    PyObject *text, *phrases = NULL, *result = NULL;
+    Numbers numbers = {(Vocabulary *)self, NULL, 0, 0};
+    Walk walk;
+
+    if (!PyArg_ParseTuple(args, "U|O!", &text, &PyTuple_Type, &phrases) ||
+        walk_init(&walk, numbers.vocabulary->cutter, text, phrases) < 0) {
+        return NULL;
+    }
+    walk.numbers = &numbers;
+    if (cut_walk(&walk) == 0) {
+        result = PyBytes_FromStringAndSize((const char *)numbers.items,
+                                           numbers.count * (Py_ssize_t)sizeof *numbers.items);
+    }
+    PyMem_Free(numbers.items);
+    return result;
+}
+
+PyDoc_STRVAR(vocabulary_terms_doc, "terms()\n--\n\n"
+                                   "All terms that were met, in the order of their numbers.");
+
+static PyObject *
+vocabulary_terms(PyObject *self, PyObject *Py_UNUSED(ignored))
+{
+    return PyDict_Keys(((Vocabulary *)self)->places);
+}
+
+static void
+vocabulary_dealloc(PyObject *object)
+{
+    Vocabulary *self = (Vocabulary *)object;
+    PyTypeObject *type = Py_TYPE(object);
+
+    PyMem_Free(self->of_node);
+    Py_XDECREF(self->places);
+    Py_XDECREF(self->cutter);
+    type->tp_free(object);
+    Py_DECREF(type);
+}
+
+static PyObject *
+vocabulary_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    PyObject *cutter;
+    Vocabulary *self;
+
+    if (kwargs != NULL && PyDict_GET_SIZE(kwargs)) {
+        PyErr_SetString(PyExc_TypeError, "Vocabulary takes no keyword arguments");
+        return NULL;
+    }
+    if (!PyArg_ParseTuple(args, "O", &cutter)) {
+        return NULL;
+    }
+    if (Py_TYPE(cutter)->tp_dealloc != cutter_dealloc) {
+        PyErr_SetString(PyExc_TypeError, "a vocabulary is that of a cutter");
+        return NULL;
+    }
+    if (find_pairs((Cutter *)cutter) < 0) {
+        return NULL;
+    }
+    self = (Vocabulary *)type->tp_alloc(type, 0);
+    if (self == NULL) {
+        return NULL;
+    }
+    Py_INCREF(cutter);
+    self->cutter = (Cutter *)cutter;
+    self->of_node = PyMem_Calloc(self->cutter->nodes, sizeof *self->of_node);
+    self->places = PyDict_New();
+    if (self->of_node == NULL || self->places == NULL) {
+        Py_DECREF(self);
+        return self->of_node == NULL ? PyErr_NoMemory() : NULL;
+    }
+    return (PyObject *)self;
+}
+
+static PyMethodDef vocabulary_methods[] = {
+    {"numbers", vocabulary_numbers, METH_VARARGS, numbers_doc},
+    {"terms", vocabulary_terms, METH_NOARGS, vocabulary_terms_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+PyDoc_STRVAR(vocabulary_doc, "Vocabulary(cutter)\n--\n\n"
+                             "Numbers for the terms of texts. The cutter is faster from now on.");
+
+static PyType_Slot vocabulary_slots[] = {
+    {Py_tp_doc, (void *)vocabulary_doc},
+    {Py_tp_new, (void *)vocabulary_new},
+    {Py_tp_dealloc, (void *)vocabulary_dealloc},
+    {Py_tp_methods, vocabulary_methods},
+    {0, NULL},
+};
+
+static PyType_Spec vocabulary_spec = {
+    "searcher.kernel._text.Vocabulary",
+    sizeof(Vocabulary),
+    0,
+    Py_TPFLAGS_DEFAULT,
+    vocabulary_slots,
+};
+
 /* ---- The module ---------------------------------------------------------------------------- */
 
 static int
@@ -1791,6 +1994,7 @@ static int
 text_exec(PyObject *module)
 {
     return add_type(module, "Cutter", &cutter_spec) < 0 ||
+                   add_type(module, "Vocabulary", &vocabulary_spec) < 0 ||
                    add_type(module, "Forms", &forms_spec) < 0
                ? -1
                : 0;

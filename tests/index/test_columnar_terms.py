@@ -18,12 +18,14 @@ from searcher.index.columnar.terms import (
     FieldTerms,
     TermList,
     escape,
+    sorted_terms,
     to_bytes,
     to_term,
     unescape,
     write_terms,
 )
 from searcher.text.analyzer import gram_counts
+from tests.index.columnar_tools import using
 
 # What keys of eight bytes, padded with zeros, could confuse.
 PIECES = [
@@ -52,6 +54,22 @@ TERMS = (
 anywhere = settings(
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+
+
+@pytest.mark.parametrize("engine", ["kernel", "numpy"])
+@anywhere
+@given(st.lists(TERMS | st.integers(0, 99).map("abcdefgh{}".format), unique=True))
+def test_strings_become_terms_in_order(engine: str, strings: list[str]) -> None:
+    with using(engine):
+        terms, places = sorted_terms(strings)
+    assert [terms.term(number) for number in range(len(terms))] == sorted(map(to_bytes, strings))
+    assert [terms.term(place) for place in places.tolist()] == list(map(to_bytes, strings))
+
+
+@pytest.mark.parametrize("engine", ["kernel", "numpy"])
+def test_half_a_character_is_no_term(engine: str) -> None:
+    with using(engine), pytest.raises(UnicodeEncodeError):
+        sorted_terms(["a", "\ud800b"])
 
 
 def written(path: Path, terms: Sequence[bytes]) -> FieldTerms:

@@ -17,7 +17,7 @@ from searcher.index.columnar.numbers import write_dates, write_lengths
 from searcher.index.columnar.postings import PostingLists
 from searcher.index.columnar.similarity import FieldLengths, Similarity, average_length, impacts
 from searcher.index.columnar.symbols import Symbols
-from searcher.index.columnar.terms import TermList, to_bytes, write_terms
+from searcher.index.columnar.terms import TermList, sorted_terms, to_bytes, write_terms
 from searcher.index.columnar.texts import TextPacker
 from searcher.index.fields import BODY, CHANNELS, GRAMS, TITLE, VALUE_FIELDS, WORDS, length_column
 from searcher.lazy import np
@@ -56,7 +56,7 @@ class SegmentBuilder:
         self._analyzer = analyzer
         self._packer = TextPacker(Symbols.of(dictionary))
         self._texts: list[str] = []  # the title and the body of each document in turn
-        self._vocabulary: dict[str, int] = {}  # numbers for words, as they are met
+        self._vocabulary = analyzer.vocabulary()
         self._words = array("I")
         self._word_counts = array("I")
         self._values: dict[str, dict[str, list[int]]] = {name: {} for name in VALUE_FIELDS}
@@ -113,15 +113,13 @@ class SegmentBuilder:
             writer.finish({**channels.meta(), "dates": dates, "texts": texts})
 
     def _word_lists(self, counts: Integers) -> tuple[TermList, PostingLists]:
-        terms = sorted(self._vocabulary)
-        ranks = np.zeros(len(terms), np.uint64)
-        ranks[[self._vocabulary[term] for term in terms]] = np.arange(len(terms), dtype=np.uint64)
+        terms, ranks = sorted_terms(self._vocabulary.terms())
         owners = np.repeat(np.arange(counts.size, dtype=np.uint64), counts)
         occurrences = ranks[np.frombuffer(self._words, np.uint32)] if self._words else owners
         occurrences <<= np.uint64(OWNER_BITS)
         occurrences |= owners
         _, lists = grouping.group(occurrences)
-        return TermList.of([to_bytes(term) for term in terms]), lists
+        return terms, lists
 
 
 class ChannelWriter:

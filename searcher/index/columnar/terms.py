@@ -15,6 +15,7 @@ from functools import cached_property
 
 from searcher.index.columnar.arrays import Integers, Keys, Unsigned
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
+from searcher.kernel import load
 from searcher.language import say
 from searcher.lazy import np
 
@@ -94,6 +95,20 @@ class TermList:
         starts = np.zeros(len(terms) + 1, np.int64)
         np.cumsum([len(tail) for tail in tails], out=starts[1:])
         return cls(keys, starts, b"".join(tails))
+
+
+def sorted_terms(terms: list[str]) -> tuple[TermList, Keys]:
+    """Different terms in order, and the place there of each."""
+    kernel = load("postings")
+    if kernel is not None:
+        keys, tail_starts, tails, places = kernel.sort_terms(terms)
+        starts = np.frombuffer(tail_starts, np.int64) if tails else None
+        ordered = TermList(np.frombuffer(keys, np.uint64), starts, tails)
+        return ordered, np.frombuffer(places, np.uint64)
+    order = sorted(range(len(terms)), key=terms.__getitem__)
+    places = np.empty(len(terms), np.uint64)
+    places[np.array(order, np.int64)] = np.arange(len(terms), dtype=np.uint64)
+    return TermList.of([to_bytes(terms[number]) for number in order]), places
 
 
 class FieldTerms:

@@ -1,0 +1,187 @@
+/* The terms of a field in order: what sorted_terms in searcher/index/columnar/terms.py does in Python. */
+
+#ifndef SEARCHER_POSTINGS_VOCABULARY_H
+#define SEARCHER_POSTINGS_VOCABULARY_H
+
+#include <Python.h>
+#include <stdlib.h>
+#include "bits.h"
+
+#define KEY_SIZE 8
+#define MOST_BYTES 4 /* of a character */
+
+typedef struct {
+    uint64_t key; /* the first bytes as a big-endian number, filled up with zeros */
+    const uint8_t *tail;
+    Py_ssize_t tail_size, number;
+} SortedTerm;
+
+/* Write a character as terms have it; returns where it ends. */
+static uint8_t *put_character(uint8_t *at, Py_UCS4 character)
+{
+    if (character < 2) { /* zeros fill up keys */
+        *at++ = 1;
+        *at++ = (uint8_t)(character + 1);
+    } else if (character < 0x80) {
+        *at++ = (uint8_t)character;
+    } else if (character < 0x800) {
+        *at++ = (uint8_t)(0xc0 | character >> 6);
+        *at++ = (uint8_t)(0x80 | (character & 63));
+    } else if (character < 0x10000) {
+        *at++ = (uint8_t)(0xe0 | character >> 12);
+        *at++ = (uint8_t)(0x80 | (character >> 6 & 63));
+        *at++ = (uint8_t)(0x80 | (character & 63));
+    } else {
+        *at++ = (uint8_t)(0xf0 | character >> 18);
+        *at++ = (uint8_t)(0x80 | (character >> 12 & 63));
+        *at++ = (uint8_t)(0x80 | (character >> 6 & 63));
+        *at++ = (uint8_t)(0x80 | (character & 63));
+    }
+    return at;
+}
+
+/* Take a term apart, whose bytes are written to `at`; returns where they end, NULL with an exception. */
+static uint8_t *take_term(PyObject *text, SortedTerm *term, uint8_t *at)
+{
+    const int kind = PyUnicode_KIND(text);
+    const void *data = PyUnicode_DATA(text);
+    const Py_ssize_t length = PyUnicode_GET_LENGTH(text);
+    const uint8_t *begin = at;
+    Py_ssize_t i, size;
+    for (i = 0; i < length; i++) {
+        const Py_UCS4 character = PyUnicode_READ(kind, data, i);
+        if (Py_UNICODE_IS_SURROGATE(character)) {
+            Py_XDECREF(PyUnicode_AsUTF8String(text)); /* says what is wrong */
+            return NULL;
+        }
+        at = put_character(at, character);
+    }
+    size = at - begin;
+    term->key = 0;
+    for (i = 0; i < KEY_SIZE; i++)
+        term->key = term->key << 8 | (i < size ? begin[i] : 0);
+    term->tail_size = size > KEY_SIZE ? size - KEY_SIZE : 0;
+    term->tail = begin + (size - term->tail_size);
+    return at;
+}
+
+static int compare_tails(const void *one, const void *other)
+{
+    const SortedTerm *a = one, *b = other;
+    const Py_ssize_t size = a->tail_size < b->tail_size ? a->tail_size : b->tail_size;
+    const int order = memcmp(a->tail, b->tail, (size_t)size);
+    return order ? order : (a->tail_size > b->tail_size) - (a->tail_size < b->tail_size);
+}
+
+/* Sort terms by their keys, a byte at a time, and those of one key by their tails. `spare` has room
+   for as many; returns where they are. */
+static SortedTerm *sort_keys(SortedTerm *terms, SortedTerm *spare, Py_ssize_t count)
+{
+    uint64_t differ = 0;
+    Py_ssize_t i, first;
+    int shift;
+    for (i = 1; i < count; i++)
+        differ |= terms[i].key ^ terms[0].key;
+    for (shift = 0; shift < 64; shift += 8) {
+        Py_ssize_t places[256] = {0}, at = 0;
+        SortedTerm *other = spare;
+        int byte;
+        if (!(differ >> shift & 255))
+            continue;
+        for (i = 0; i < count; i++)
+            places[terms[i].key >> shift & 255]++;
+        for (byte = 0; byte < 256; byte++) {
+            const Py_ssize_t size = places[byte];
+            places[byte] = at;
+            at += size;
+        }
+        for (i = 0; i < count; i++)
+            other[places[terms[i].key >> shift & 255]++] = terms[i];
+        spare = terms;
+        terms = other;
+    }
+    for (first = 0; first < count; first = i) {
+        for (i = first + 1; i < count && terms[i].key == terms[first].key; i++)
+            ;
+        if (i > first + 1)
+            qsort(terms + first, (size_t)(i - first), sizeof *terms, compare_tails);
+    }
+    return terms;
+}
+
+/* sort_terms(terms) -> keys, tail_starts, tails, places
+
+   Different strings as a list of terms: the key of each in order, where its tail begins, all tails; and
+   the place of each string in that order. */
+static PyObject *sort_terms(PyObject *self, PyObject *strings)
+{
+    PyObject *parts[4] = {NULL}, *result = NULL;
+    SortedTerm *terms, *sorted;
+    uint8_t *bytes = NULL, *at;
+    uint64_t *keys, *places;
+    int64_t *starts, size = 0;
+    Py_ssize_t count, i, length = 0;
+    int part;
+    (void)self;
+    if (!PyList_Check(strings)) {
+        PyErr_SetString(PyExc_TypeError, "terms are in a list");
+        return NULL;
+    }
+    count = PyList_GET_SIZE(strings);
+    for (i = 0; i < count; i++) {
+        PyObject *text = PyList_GET_ITEM(strings, i);
+        if (!PyUnicode_Check(text)) {
+            PyErr_SetString(PyExc_TypeError, "texts are strings");
+            return NULL;
+        }
+#if PY_VERSION_HEX < 0x030C0000
+        if (PyUnicode_READY(text))
+            return NULL;
+#endif
+        if (PyUnicode_GET_LENGTH(text) > PY_SSIZE_T_MAX / MOST_BYTES - length)
+            return PyErr_NoMemory();
+        length += PyUnicode_GET_LENGTH(text);
+    }
+    terms = PyMem_Calloc(2 * (size_t)count, sizeof *terms);
+    bytes = PyMem_Malloc((size_t)(MOST_BYTES * length));
+    if (!terms || !bytes) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    at = bytes;
+    for (i = 0; i < count; i++) {
+        terms[i].number = i;
+        at = take_term(PyList_GET_ITEM(strings, i), &terms[i], at);
+        if (!at)
+            goto done;
+        size += terms[i].tail_size;
+    }
+    sorted = sort_keys(terms, terms + count, count);
+    parts[0] = PyByteArray_FromStringAndSize(NULL, count * 8);
+    parts[1] = PyByteArray_FromStringAndSize(NULL, (count + 1) * 8);
+    parts[2] = PyBytes_FromStringAndSize(NULL, size);
+    parts[3] = PyByteArray_FromStringAndSize(NULL, count * 8);
+    for (part = 0; part < 4; part++)
+        if (!parts[part])
+            goto done;
+    keys = (uint64_t *)PyByteArray_AS_STRING(parts[0]);
+    starts = (int64_t *)PyByteArray_AS_STRING(parts[1]);
+    at = (uint8_t *)PyBytes_AS_STRING(parts[2]);
+    places = (uint64_t *)PyByteArray_AS_STRING(parts[3]);
+    starts[0] = 0;
+    for (i = 0; i < count; i++) {
+        keys[i] = sorted[i].key;
+        memcpy(at + starts[i], sorted[i].tail, (size_t)sorted[i].tail_size);
+        starts[i + 1] = starts[i] + sorted[i].tail_size;
+        places[sorted[i].number] = (uint64_t)i;
+    }
+    result = PyTuple_Pack(4, parts[0], parts[1], parts[2], parts[3]);
+done:
+    for (part = 0; part < 4; part++)
+        Py_XDECREF(parts[part]);
+    PyMem_Free(terms);
+    PyMem_Free(bytes);
+    return result;
+}
+
+#endif
