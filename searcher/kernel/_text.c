@@ -1727,6 +1727,112 @@ cutter_analyze(PyObject *self, PyObject *args)
     return result;
 }
 
+/* ---- Vocabularies -------------------------------------------------------------------------- */
+
+PyDoc_STRVAR(numbers_doc, "numbers(folded, phrases=())\n--\n\n"
+                          "The word terms of a folded text by their numbers, 4 bytes each. A term\n"
+                          "that was not met before gets the next number.");
+
+static PyObject *
+vocabulary_numbers(PyObject *self, PyObject *args)
+{
+    PyObject *text, *phrases = NULL, *result = NULL;
+    Numbers numbers = {(Vocabulary *)self, NULL, 0, 0};
+    Walk walk;
+
+    if (!PyArg_ParseTuple(args, "U|O!", &text, &PyTuple_Type, &phrases) ||
+        walk_init(&walk, numbers.vocabulary->cutter, text, phrases) < 0) {
+        return NULL;
+    }
+    walk.numbers = &numbers;
+    if (cut_walk(&walk) == 0) {
+        result = PyBytes_FromStringAndSize((const char *)numbers.items,
+                                           numbers.count * (Py_ssize_t)sizeof *numbers.items);
+    }
+    PyMem_Free(numbers.items);
+    return result;
+}
+
+PyDoc_STRVAR(vocabulary_terms_doc, "terms()\n--\n\n"
+                                   "All terms that were met, in the order of their numbers.");
+
+static PyObject *
+vocabulary_terms(PyObject *self, PyObject *Py_UNUSED(ignored))
+{
+    return PyDict_Keys(((Vocabulary *)self)->places);
+}
+
+static void
+vocabulary_dealloc(PyObject *object)
+{
+    Vocabulary *self = (Vocabulary *)object;
+    PyTypeObject *type = Py_TYPE(object);
+
+    PyMem_Free(self->of_node);
+    Py_XDECREF(self->places);
+    Py_XDECREF(self->cutter);
+    type->tp_free(object);
+    Py_DECREF(type);
+}
+
+static PyMethodDef vocabulary_methods[] = {
+    {"numbers", vocabulary_numbers, METH_VARARGS, numbers_doc},
+    {"terms", vocabulary_terms, METH_NOARGS, vocabulary_terms_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+PyDoc_STRVAR(vocabulary_doc, "Numbers for the terms of texts, which a cutter gives.");
+
+static PyType_Slot vocabulary_slots[] = {
+    {Py_tp_doc, (void *)vocabulary_doc},
+    {Py_tp_dealloc, (void *)vocabulary_dealloc},
+    {Py_tp_methods, vocabulary_methods},
+    {0, NULL},
+};
+
+static PyType_Spec vocabulary_spec = {
+    "searcher.kernel._text.Vocabulary",
+    sizeof(Vocabulary),
+    0,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    vocabulary_slots,
+};
+
+PyDoc_STRVAR(cutter_vocabulary_doc, "vocabulary()\n--\n\n"
+                                    "An empty vocabulary. The cutter is faster from now on.");
+
+static PyObject *
+cutter_vocabulary(PyObject *object, PyObject *Py_UNUSED(ignored))
+{
+    Cutter *cutter = (Cutter *)object;
+    PyObject *module = PyType_GetModule(Py_TYPE(object)), *type;
+    Vocabulary *self;
+
+    if (module == NULL || find_pairs(cutter) < 0) {
+        return NULL;
+    }
+    type = PyObject_GetAttrString(module, "Vocabulary");
+    if (type == NULL) {
+        return NULL;
+    }
+    self = (Vocabulary *)((PyTypeObject *)type)->tp_alloc((PyTypeObject *)type, 0);
+    Py_DECREF(type);
+    if (self == NULL) {
+        return NULL;
+    }
+    Py_INCREF(cutter);
+    self->cutter = cutter;
+    self->of_node = PyMem_Calloc(cutter->nodes, sizeof *self->of_node);
+    self->places = PyDict_New();
+    if (self->of_node == NULL && self->places != NULL) {
+        PyErr_NoMemory();
+    }
+    if (self->of_node == NULL || self->places == NULL) {
+        Py_CLEAR(self);
+    }
+    return (PyObject *)self;
+}
+
 static void
 cutter_dealloc(PyObject *object)
 {
@@ -1843,6 +1949,7 @@ cutter_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 static PyMethodDef cutter_methods[] = {
     {"terms", cutter_terms, METH_VARARGS, terms_doc},
     {"words", cutter_words, METH_VARARGS, words_doc},
+    {"vocabulary", cutter_vocabulary, METH_NOARGS, cutter_vocabulary_doc},
     {"analyze", cutter_analyze, METH_VARARGS, analyze_doc},
     {NULL, NULL, 0, NULL},
 };
@@ -1866,120 +1973,12 @@ static PyType_Spec cutter_spec = {
     cutter_slots,
 };
 
-/* ---- Vocabularies -------------------------------------------------------------------------- */
-
-PyDoc_STRVAR(numbers_doc, "numbers(folded, phrases=())\n--\n\n"
-                          "The word terms of a folded text by their numbers, 4 bytes each. A term\n"
-                          "that was not met before gets the next number.");
-
-static PyObject *
-vocabulary_numbers(PyObject *self, PyObject *args)
-{
-    PyObject *text, *phrases = NULL, *result = NULL;
-    Numbers numbers = {(Vocabulary *)self, NULL, 0, 0};
-    Walk walk;
-
-    if (!PyArg_ParseTuple(args, "U|O!", &text, &PyTuple_Type, &phrases) ||
-        walk_init(&walk, numbers.vocabulary->cutter, text, phrases) < 0) {
-        return NULL;
-    }
-    walk.numbers = &numbers;
-    if (cut_walk(&walk) == 0) {
-        result = PyBytes_FromStringAndSize((const char *)numbers.items,
-                                           numbers.count * (Py_ssize_t)sizeof *numbers.items);
-    }
-    PyMem_Free(numbers.items);
-    return result;
-}
-
-PyDoc_STRVAR(vocabulary_terms_doc, "terms()\n--\n\n"
-                                   "All terms that were met, in the order of their numbers.");
-
-static PyObject *
-vocabulary_terms(PyObject *self, PyObject *Py_UNUSED(ignored))
-{
-    return PyDict_Keys(((Vocabulary *)self)->places);
-}
-
-static void
-vocabulary_dealloc(PyObject *object)
-{
-    Vocabulary *self = (Vocabulary *)object;
-    PyTypeObject *type = Py_TYPE(object);
-
-    PyMem_Free(self->of_node);
-    Py_XDECREF(self->places);
-    Py_XDECREF(self->cutter);
-    type->tp_free(object);
-    Py_DECREF(type);
-}
-
-static PyObject *
-vocabulary_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
-{
-    PyObject *cutter;
-    Vocabulary *self;
-
-    if (kwargs != NULL && PyDict_GET_SIZE(kwargs)) {
-        PyErr_SetString(PyExc_TypeError, "Vocabulary takes no keyword arguments");
-        return NULL;
-    }
-    if (!PyArg_ParseTuple(args, "O", &cutter)) {
-        return NULL;
-    }
-    if (Py_TYPE(cutter)->tp_dealloc != cutter_dealloc) {
-        PyErr_SetString(PyExc_TypeError, "a vocabulary is that of a cutter");
-        return NULL;
-    }
-    if (find_pairs((Cutter *)cutter) < 0) {
-        return NULL;
-    }
-    self = (Vocabulary *)type->tp_alloc(type, 0);
-    if (self == NULL) {
-        return NULL;
-    }
-    Py_INCREF(cutter);
-    self->cutter = (Cutter *)cutter;
-    self->of_node = PyMem_Calloc(self->cutter->nodes, sizeof *self->of_node);
-    self->places = PyDict_New();
-    if (self->of_node == NULL || self->places == NULL) {
-        Py_DECREF(self);
-        return self->of_node == NULL ? PyErr_NoMemory() : NULL;
-    }
-    return (PyObject *)self;
-}
-
-static PyMethodDef vocabulary_methods[] = {
-    {"numbers", vocabulary_numbers, METH_VARARGS, numbers_doc},
-    {"terms", vocabulary_terms, METH_NOARGS, vocabulary_terms_doc},
-    {NULL, NULL, 0, NULL},
-};
-
-PyDoc_STRVAR(vocabulary_doc, "Vocabulary(cutter)\n--\n\n"
-                             "Numbers for the terms of texts. The cutter is faster from now on.");
-
-static PyType_Slot vocabulary_slots[] = {
-    {Py_tp_doc, (void *)vocabulary_doc},
-    {Py_tp_new, (void *)vocabulary_new},
-    {Py_tp_dealloc, (void *)vocabulary_dealloc},
-    {Py_tp_methods, vocabulary_methods},
-    {0, NULL},
-};
-
-static PyType_Spec vocabulary_spec = {
-    "searcher.kernel._text.Vocabulary",
-    sizeof(Vocabulary),
-    0,
-    Py_TPFLAGS_DEFAULT,
-    vocabulary_slots,
-};
-
 /* ---- The module ---------------------------------------------------------------------------- */
 
 static int
 add_type(PyObject *module, const char *name, PyType_Spec *spec)
 {
-    PyObject *type = PyType_FromSpec(spec);
+    PyObject *type = PyType_FromModuleAndSpec(module, spec, NULL);
     int failed;
 
     if (type == NULL) {

@@ -15,7 +15,6 @@ from searcher.text.cutting import (
     PythonVocabulary,
     Token,
     Vocabulary,
-    kernel_vocabulary,
 )
 from searcher.text.dictionary import Dictionary
 from searcher.text.folding import Folding
@@ -60,9 +59,8 @@ class Analyzer:
 
     def vocabulary(self) -> Vocabulary:
         """Numbers for terms, none of which has been met yet."""
-        if self._kernel is None:
-            return PythonVocabulary(self._python)
-        return kernel_vocabulary(self._kernel)
+        kernel = self._kernel
+        return PythonVocabulary(self._python) if kernel is None else kernel.vocabulary()
 
     def numbers(self, folded: str, vocabulary: Vocabulary) -> bytes:
         """The same as ``terms`` by their numbers, 4 bytes each as the machine has them.

@@ -67,6 +67,9 @@ class KernelCutter(Cutter, Protocol):
     def analyze(self, folded: str, phrases: tuple[Phrase, ...], forms: object, /) -> object:
         """What a text asks for as a query, as an object of the form that ``forms`` has for it."""
 
+    def vocabulary(self) -> Vocabulary:
+        """A vocabulary without terms; making it takes some time, after which cutting is faster."""
+
 
 class PythonCutter:
     """Needs no kernel, but a second for a megabyte."""
@@ -156,13 +159,6 @@ def kernel_cutter(
         return None
     cutter = kernel.Cutter(table, stamp.encode("ascii"), log_total, stop_words, Token)
     return cast(KernelCutter, cutter)
-
-
-def kernel_vocabulary(cutter: KernelCutter) -> Vocabulary:
-    """A vocabulary of a cutter of the kernel, which takes some time to be faster from then on."""
-    kernel = load("text")
-    assert kernel is not None  # the cutter comes from there
-    return cast(Vocabulary, kernel.Vocabulary(cutter))
 
 
 @lru_cache(maxsize=1)

@@ -25,7 +25,7 @@ from searcher.index.columnar.terms import (
     write_terms,
 )
 from searcher.text.analyzer import gram_counts
-from tests.index.columnar_tools import using
+from tests.index.columnar_tools import ENGINES, using
 
 # What keys of eight bytes, padded with zeros, could confuse.
 PIECES = [
@@ -56,7 +56,7 @@ anywhere = settings(
 )
 
 
-@pytest.mark.parametrize("engine", ["kernel", "numpy"])
+@pytest.mark.parametrize("engine", ENGINES)
 @anywhere
 @given(st.lists(TERMS | st.integers(0, 99).map("abcdefgh{}".format), unique=True))
 def test_strings_become_terms_in_order(engine: str, strings: list[str]) -> None:
@@ -66,7 +66,7 @@ def test_strings_become_terms_in_order(engine: str, strings: list[str]) -> None:
     assert [terms.term(place) for place in places.tolist()] == list(map(to_bytes, strings))
 
 
-@pytest.mark.parametrize("engine", ["kernel", "numpy"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_half_a_character_is_no_term(engine: str) -> None:
     with using(engine), pytest.raises(UnicodeEncodeError):
         sorted_terms(["a", "\ud800b"])
@@ -152,10 +152,11 @@ def test_terms_that_were_put_aside_are_written_as_if_they_had_been_in_memory(
     assert {path.name for path in tmp_path.iterdir()} == {"spooled", "in memory"}
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @anywhere
 @given(st.lists(st.sets(TERMS, max_size=20), min_size=1, max_size=4), st.data())
 def test_the_union_of_several_lists(
-    tmp_path: Path, parts: list[set[str]], data: st.DataObject
+    tmp_path: Path, engine: str, parts: list[set[str]], data: st.DataObject
 ) -> None:
     encoded = [sorted(map(to_bytes, part)) for part in parts]
     fields = [written(tmp_path / str(n), part) for n, part in enumerate(encoded)]
@@ -163,7 +164,8 @@ def test_the_union_of_several_lists(
     for part in encoded:
         first = data.draw(st.integers(0, len(part)))
         ranges.append((first, data.draw(st.integers(first, len(part)))))
-    terms, numbers = union(fields, ranges)
+    with using(engine):
+        terms, numbers = union(fields, ranges)
     chosen = [part[low:high] for part, (low, high) in zip(encoded, ranges, strict=True)]
     assert [terms.term(n) for n in range(len(terms))] == sorted(set().union(*chosen))
     for part, found in zip(chosen, numbers, strict=True):

@@ -24,7 +24,6 @@ from searcher.text.cutting import (
     PythonCutter,
     PythonVocabulary,
     Vocabulary,
-    kernel_vocabulary,
 )
 from searcher.text.dictionary import UserWord
 from searcher.text.phrases import Phrase, PhraseFinder
@@ -71,7 +70,7 @@ def cutters_of(user: str) -> list[Cutter]:
     if kernel is not None:
         ready = Dictionary.compile(FOLDING, USERS[user]).kernel_cutter()
         assert ready is not None
-        kernel_vocabulary(ready)
+        ready.vocabulary()
         cutters += [kernel, ready]
     return cutters
 
@@ -91,7 +90,7 @@ def assert_numbered(user: str, folded: str, phrases: tuple[Phrase, ...], terms: 
     before = "理赔的 known"
     vocabularies: list[Vocabulary] = [PythonVocabulary(cutters_of(user)[0])]
     if len(cutters_of(user)) > 2:
-        vocabularies.append(kernel_vocabulary(cast(KernelCutter, cutters_of(user)[-1])))
+        vocabularies.append(cast(KernelCutter, cutters_of(user)[-1]).vocabulary())
     for vocabulary in vocabularies:
         vocabulary.numbers(before)
         known = vocabulary.terms()

@@ -63,12 +63,6 @@ def group(occurrences: Keys) -> tuple[Keys, PostingLists]:
     Args:
         occurrences: In the order of the texts; in another order, or other ones, afterwards.
     """
-    kernel = load("postings")
-    if kernel is not None:
-        terms, *columns = kernel.group(occurrences, OWNER_BITS)
-        return np.frombuffer(terms, np.uint64), PostingLists(
-            *(np.frombuffer(column, np.int64) for column in columns)
-        )
     occurrences.sort()
     firsts = _changes(occurrences)
     distinct = occurrences[firsts]

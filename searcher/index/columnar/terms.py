@@ -84,6 +84,10 @@ class TermList:
         tails = self.tails[int(starts[0]) : int(starts[-1])]
         return TermList(self.keys[first:end], starts - starts[0], tails)
 
+    def chosen(self, numbers: Integers) -> TermList:
+        """The terms with these numbers, in this order."""
+        return TermList.of([self.term(number) for number in numbers.tolist()])
+
     @classmethod
     def of(cls, terms: Sequence[bytes]) -> TermList:
         """The list of escaped terms that are in order."""
@@ -101,14 +105,18 @@ def sorted_terms(terms: list[str]) -> tuple[TermList, Keys]:
     """Different terms in order, and the place there of each."""
     kernel = load("postings")
     if kernel is not None:
-        keys, tail_starts, tails, places = kernel.sort_terms(terms)
-        starts = np.frombuffer(tail_starts, np.int64) if tails else None
-        ordered = TermList(np.frombuffer(keys, np.uint64), starts, tails)
-        return ordered, np.frombuffer(places, np.uint64)
+        *columns, places = kernel.sort_terms(terms)
+        return kernel_terms(*columns), np.frombuffer(places, np.uint64)
     order = sorted(range(len(terms)), key=terms.__getitem__)
     places = np.empty(len(terms), np.uint64)
     places[np.array(order, np.int64)] = np.arange(len(terms), dtype=np.uint64)
     return TermList.of([to_bytes(terms[number]) for number in order]), places
+
+
+def kernel_terms(keys: bytes, tail_starts: bytes, tails: bytes) -> TermList:
+    """Terms as the kernel gives them."""
+    starts = np.frombuffer(tail_starts, np.int64) if tails else None
+    return TermList(np.frombuffer(keys, np.uint64), starts, tails)
 
 
 class FieldTerms:
