@@ -16,7 +16,7 @@ from searcher.index import stored
 from searcher.index.columnar import fieldmerge, postings
 from searcher.index.columnar.build import SegmentBuilder
 from searcher.index.columnar.ids import merged_order
-from searcher.index.columnar.merge import Source, merge, merge_channel
+from searcher.index.columnar.merge import Share, Source, merge, merge_channel
 from searcher.index.columnar.postings import PostingLists
 from searcher.index.columnar.segment import ColumnarSegment, length_names
 from searcher.index.columnar.similarity import FieldLengths, Similarity, impacts
@@ -327,9 +327,11 @@ def test_nothing_left_is_a_segment_too(tmp_path: Path, analyzer: Analyzer) -> No
     assert len(length_names()) == 4
 
 
+@pytest.mark.parametrize("shares", [1, 2, 7])
 def test_channels_that_are_merged_elsewhere_are_the_same(
-    tmp_path: Path, analyzer: Analyzer
+    tmp_path: Path, analyzer: Analyzer, shares: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(fieldmerge, "_SLICE", 1 << 10)  # several stretches to share
     chance = random.Random(6)
     documents = [random_document(chance, number) for number in range(400)]
     segments = [
@@ -340,12 +342,19 @@ def test_channels_that_are_merged_elsewhere_are_the_same(
     whole = ColumnarSegment(tmp_path / "merged").container
     asked: list[str] = []
 
-    def wait(channel: str) -> Path:
-        asked.append(channel)
-        return tmp_path / channel
+    files = {
+        channel: [tmp_path / f"{channel}{number}" for number in range(shares)]
+        for channel in CHANNELS
+    }
 
-    for channel in CHANNELS:
-        merge_channel(segments, tmp_path / channel, Similarity(), channel)
+    def wait(channel: str) -> list[Path]:
+        asked.append(channel)
+        return files[channel]
+
+    for channel, paths in files.items():
+        for number, path in enumerate(paths):
+            share = Share(number, shares)
+            merge_channel(segments, path, Similarity(), channel, share)
     parts = {channel: partial(wait, channel) for channel in CHANNELS}
     assert merge(segments, tmp_path / "again", Similarity(), parts) == count
     again = ColumnarSegment(tmp_path / "again").container

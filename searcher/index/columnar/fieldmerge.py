@@ -114,12 +114,17 @@ class MergedField:
         self._spool = spool
         self._size = 0
 
-    def chunks(self) -> Iterator[bytes]:
-        """The encoded postings, a stretch of terms at a time; the terms go into the spool."""
+    def chunks(self, share: int = 0, shares: int = 1) -> Iterator[bytes]:
+        """The encoded postings, a stretch of terms at a time; the terms go into the spool.
+
+        Args:
+            share: Which share of the terms to merge.
+            shares: Of so many, which take about the same time.
+        """
         touched = _TOUCHED * len(self._fields)
         every = max(1, min(_RELEASE, _MAPPED // touched))
         is_narrow = touched > _MAPPED  # not even one stretch may be mapped of all segments
-        for number, ranges in enumerate(self._stretches(), 1):
+        for number, ranges in enumerate(self._stretches(share, shares), 1):
             terms, numbers = union([field.terms for field in self._fields], ranges)
             if is_narrow:
                 self._release()
@@ -197,7 +202,7 @@ class MergedField:
         self._size += len(blob)
         return blob
 
-    def _stretches(self) -> Iterator[list[tuple[int, int]]]:
+    def _stretches(self, share: int, shares: int) -> Iterator[list[tuple[int, int]]]:
         """Of each segment the terms between two keys, with about ``_SLICE`` bytes of postings."""
         bounds = self._bounds()
         places: list[Shorts] = []
@@ -205,7 +210,8 @@ class MergedField:
             end = np.searchsorted(field.terms.keys, bounds)
             places.append(np.concatenate([[0], end, [len(field.terms)]]).astype(np.int32))
             field.release()
-        for number in range(bounds.size + 1):
+        count = bounds.size + 1
+        for number in range(count * share // shares, count * (share + 1) // shares):
             yield [tuple(one[number : number + 2].tolist()) for one in places]
 
     def _bounds(self) -> Keys:
