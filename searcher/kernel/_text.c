@@ -26,6 +26,7 @@
 #define LONGEST_BLOCK 65536
 #define LONGEST_TERM 255
 #define LARGEST_TABLE 0x7fffffffu /* nodes */
+#define AHEAD 32 /* characters whose pairs are fetched before they are looked at */
 
 #if defined(__GNUC__) || defined(__clang__)
 #define FETCH(at) __builtin_prefetch(at)
@@ -435,12 +436,19 @@ weight_of(Cutter *self, uint32_t node)
     return weight;
 }
 
+static inline uint32_t
+pair_slot(const Cutter *self, uint16_t first, uint16_t second)
+{
+    uint32_t hash = ((uint32_t)first << 16 | second) * 0x9e3779b1u;
+
+    return (hash ^ hash >> 15) & self->pairs_mask;
+}
+
 static inline Pair *
 pair_of(const Cutter *self, uint16_t first, uint16_t second)
 {
-    uint32_t slot = ((uint32_t)first << 16 | second) * 0x9e3779b1u;
+    uint32_t slot = pair_slot(self, first, second);
 
-    slot = (slot ^ slot >> 15) & self->pairs_mask;
     while (self->pairs[slot].node &&
            (self->pairs[slot].first != first || self->pairs[slot].second != second)) {
         slot = (slot + 1) & self->pairs_mask;
@@ -488,19 +496,25 @@ find_pairs(Cutter *self)
     return 0;
 }
 
-/* Find the pairs of a block. One does not have to wait for another, nor what follows for memory. */
+/* Find the pairs of a block. What is needed of memory is asked for before it is waited for. */
 static void
 find_seconds(const Cutter *self, Route *route, uint32_t length)
 {
     const uint16_t *chars = route->chars;
-    uint32_t i;
+    uint32_t begin, end, i;
 
-    for (i = 0; i + 1 < length; i++) {
-        uint32_t node = pair_of(self, chars[i], chars[i + 1])->node;
+    for (begin = 0; begin + 1 < length; begin = end) {
+        end = length - 1 - begin < AHEAD ? length - 1 : begin + AHEAD;
+        for (i = begin; i < end; i++) {
+            FETCH(&self->pairs[pair_slot(self, chars[i], chars[i + 1])]);
+        }
+        for (i = begin; i < end; i++) {
+            uint32_t node = pair_of(self, chars[i], chars[i + 1])->node;
 
-        route->seconds[i] = node;
-        FETCH(&self->weights[node]);
-        FETCH(&self->first[node]);
+            route->seconds[i] = node;
+            FETCH(&self->weights[node]);
+            FETCH(&self->first[node]);
+        }
     }
 }
 
@@ -570,12 +584,14 @@ typedef struct {
     Piece few[32]; /* where the items are while they are few */
 } Pieces;
 
-/* Terms as they are met, each with the next number. */
+/* Terms as they are met, each with the next number. What a node leads to is known by its node. */
 typedef struct {
     PyObject_HEAD
     Cutter *cutter;
-    PyObject *places;  /* terms -> numbers */
     uint32_t *of_node; /* for each node 1 + the number of its term; 0 not met yet, SKIPPED for none */
+    uint32_t *nodes;   /* by number; 0 for a term that has no node */
+    Py_ssize_t count, room;
+    PyObject *others;  /* the terms without a node -> their numbers */
 } Vocabulary;
 
 #define SKIPPED UINT32_MAX
@@ -729,30 +745,91 @@ numbers_add(Numbers *numbers, uint32_t number)
     return 0;
 }
 
-/* Add the number of a term. */
+/* Give the next number to a term, of a node or 0. Returns it, or -1 with an exception set. */
+static int64_t
+next_number(Vocabulary *vocabulary, uint32_t node)
+{
+    if (vocabulary->count == vocabulary->room) {
+        Py_ssize_t room = 2 * vocabulary->room + 1024;
+        uint32_t *grown = NULL;
+
+        if (room < SKIPPED - 1) {
+            grown = PyMem_Realloc(vocabulary->nodes, (size_t)room * sizeof *grown);
+        }
+        if (grown == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        vocabulary->nodes = grown;
+        vocabulary->room = room;
+    }
+    vocabulary->nodes[vocabulary->count] = node;
+    return vocabulary->count++;
+}
+
+/* The node that a term leads to; 0 for none. */
+static uint32_t
+node_of(const Cutter *self, PyObject *term)
+{
+    const int kind = PyUnicode_KIND(term);
+    const void *data = PyUnicode_DATA(term);
+    const Py_ssize_t length = PyUnicode_GET_LENGTH(term);
+    uint32_t node = 0;
+    Py_ssize_t i;
+
+    for (i = 0; i < length; i++) {
+        Py_UCS4 c = PyUnicode_READ(kind, data, i);
+
+        if (c >= 65536) {
+            return 0;
+        }
+        node = i ? child_of(self, node, (uint16_t)c) : self->roots[c];
+        if (!node) {
+            return 0;
+        }
+    }
+    return node;
+}
+
+/* Add the number of a term that is no stop word. */
 static int
 numbers_add_term(Numbers *numbers, PyObject *term)
 {
-    PyObject *places = numbers->vocabulary->places;
-    PyObject *known = PyDict_GetItemWithError(places, term);
-    unsigned long number;
+    Vocabulary *vocabulary = numbers->vocabulary;
+    uint32_t node = node_of(vocabulary->cutter, term);
+    PyObject *known;
+    int64_t number;
 
+    if (node) {
+        uint32_t *number_of = &vocabulary->of_node[node];
+
+        if (!*number_of) {
+            number = next_number(vocabulary, node);
+            if (number < 0) {
+                return -1;
+            }
+            *number_of = (uint32_t)number + 1;
+            if (vocabulary->cutter->terms[node] == NULL) {
+                Py_INCREF(term);
+                vocabulary->cutter->terms[node] = term;
+            }
+        }
+        return numbers_add(numbers, *number_of - 1);
+    }
+    known = PyDict_GetItemWithError(vocabulary->others, term);
     if (known != NULL) {
-        number = PyLong_AsUnsignedLong(known);
+        return numbers_add(numbers, (uint32_t)PyLong_AsUnsignedLong(known));
     }
-    else {
-        if (PyErr_Occurred()) {
-            return -1;
-        }
-        /* Memory ends long before 32 bits do. */
-        number = (unsigned long)PyDict_GET_SIZE(places);
-        known = PyLong_FromUnsignedLong(number);
-        if (known == NULL || PyDict_SetItem(places, term, known) < 0) {
-            Py_XDECREF(known);
-            return -1;
-        }
-        Py_DECREF(known);
+    number = PyErr_Occurred() ? -1 : next_number(vocabulary, 0);
+    if (number < 0) {
+        return -1;
     }
+    known = PyLong_FromLongLong(number);
+    if (known == NULL || PyDict_SetItem(vocabulary->others, term, known) < 0) {
+        Py_XDECREF(known);
+        return -1;
+    }
+    Py_DECREF(known);
     return numbers_add(numbers, (uint32_t)number);
 }
 
@@ -826,56 +903,83 @@ add_substring(Walk *walk, Py_ssize_t start, Py_ssize_t end)
     return add_new(walk, PyUnicode_Substring(walk->text, start, end), start, end);
 }
 
+/* The term of a node, borrowed; None for a stop word; NULL with an exception set. */
+static PyObject *
+term_of(Cutter *cutter, uint32_t node, const uint16_t *chars, Py_ssize_t length)
+{
+    PyObject *term = cutter->terms[node], *earlier;
+    int is_stop_word;
+
+    if (term != NULL) {
+        return term;
+    }
+    term = PyUnicode_FromKindAndData(PyUnicode_2BYTE_KIND, chars, length);
+    if (term == NULL) {
+        return NULL;
+    }
+    is_stop_word = PySet_Contains(cutter->stop_words, term);
+    if (is_stop_word < 0) {
+        Py_DECREF(term);
+        return NULL;
+    }
+    if (is_stop_word) {
+        Py_DECREF(term);
+        Py_INCREF(Py_None);
+        term = Py_None;
+    }
+    earlier = cutter->terms[node];
+    cutter->terms[node] = term;
+    Py_XDECREF(earlier);
+    return term;
+}
+
+/* Add the number of the word of a node. */
+static int
+add_word_number(Walk *walk, uint32_t node, const uint16_t *chars, Py_ssize_t length)
+{
+    Vocabulary *vocabulary = walk->numbers->vocabulary;
+    uint32_t *known = &vocabulary->of_node[node];
+
+    if (!*known) {
+        PyObject *term = term_of(walk->cutter, node, chars, length);
+        int64_t number;
+
+        if (term == NULL) {
+            return -1;
+        }
+        if (term == Py_None) {
+            *known = SKIPPED;
+            return 0;
+        }
+        number = next_number(vocabulary, node);
+        if (number < 0) {
+            return -1;
+        }
+        *known = (uint32_t)number + 1;
+    }
+    return *known == SKIPPED ? 0 : numbers_add(walk->numbers, *known - 1);
+}
+
 /* Add the word of a node. */
 static int
 add_word(Walk *walk, uint32_t node, const uint16_t *chars, Py_ssize_t start, Py_ssize_t end)
 {
-    Cutter *cutter = walk->cutter;
-    uint32_t *number = NULL;
     PyObject *term;
     int failed;
 
     if (walk->numbers != NULL) {
-        number = &walk->numbers->vocabulary->of_node[node];
-        if (*number) {
-            return *number == SKIPPED ? 0 : numbers_add(walk->numbers, *number - 1);
-        }
+        return add_word_number(walk, node, chars, end - start);
     }
-    term = cutter->terms[node];
+    term = term_of(walk->cutter, node, chars, end - start);
     if (term == NULL) {
-        int is_stop_word;
-        PyObject *earlier;
-
-        term = PyUnicode_FromKindAndData(PyUnicode_2BYTE_KIND, chars, end - start);
-        if (term == NULL) {
-            return -1;
-        }
-        is_stop_word = PySet_Contains(cutter->stop_words, term);
-        if (is_stop_word < 0) {
-            Py_DECREF(term);
-            return -1;
-        }
-        if (is_stop_word) {
-            Py_DECREF(term);
-            Py_INCREF(Py_None);
-            term = Py_None;
-        }
-        earlier = cutter->terms[node];
-        cutter->terms[node] = term;
-        Py_XDECREF(earlier);
+        return -1;
     }
     if (term == Py_None) {
-        if (number != NULL) {
-            *number = SKIPPED;
-        }
         return 0;
     }
     Py_INCREF(term);
     failed = add(walk, term, start, end);
     Py_DECREF(term);
-    if (!failed && number != NULL) {
-        *number = walk->numbers->items[walk->numbers->count - 1] + 1;
-    }
     return failed;
 }
 
@@ -1757,9 +1861,25 @@ PyDoc_STRVAR(vocabulary_terms_doc, "terms()\n--\n\n"
                                    "All terms that were met, in the order of their numbers.");
 
 static PyObject *
-vocabulary_terms(PyObject *self, PyObject *Py_UNUSED(ignored))
+vocabulary_terms(PyObject *object, PyObject *Py_UNUSED(ignored))
 {
-    return PyDict_Keys(((Vocabulary *)self)->places);
+    Vocabulary *self = (Vocabulary *)object;
+    PyObject *terms = PyList_New(self->count), *other, *number;
+    Py_ssize_t i, place = 0;
+
+    for (i = 0; terms != NULL && i < self->count; i++) {
+        PyObject *term = NULL;
+
+        if (self->nodes[i]) {
+            term = self->cutter->terms[self->nodes[i]];
+        }
+        else if (PyDict_Next(self->others, &place, &other, &number)) {
+            term = other; /* they are in the order in which they came */
+        }
+        Py_XINCREF(term);
+        PyList_SET_ITEM(terms, i, term);
+    }
+    return terms;
 }
 
 static void
@@ -1769,7 +1889,8 @@ vocabulary_dealloc(PyObject *object)
     PyTypeObject *type = Py_TYPE(object);
 
     PyMem_Free(self->of_node);
-    Py_XDECREF(self->places);
+    PyMem_Free(self->nodes);
+    Py_XDECREF(self->others);
     Py_XDECREF(self->cutter);
     type->tp_free(object);
     Py_DECREF(type);
@@ -1823,11 +1944,11 @@ cutter_vocabulary(PyObject *object, PyObject *Py_UNUSED(ignored))
     Py_INCREF(cutter);
     self->cutter = cutter;
     self->of_node = PyMem_Calloc(cutter->nodes, sizeof *self->of_node);
-    self->places = PyDict_New();
-    if (self->of_node == NULL && self->places != NULL) {
+    self->others = PyDict_New();
+    if (self->of_node == NULL && self->others != NULL) {
         PyErr_NoMemory();
     }
-    if (self->of_node == NULL || self->places == NULL) {
+    if (self->of_node == NULL || self->others == NULL) {
         Py_CLEAR(self);
     }
     return (PyObject *)self;
