@@ -21,6 +21,7 @@ static PyMethodDef methods[] = {
     {"decode", decode, METH_VARARGS, "One list as documents, frequencies and titles."},
     {"decode_many", decode_many, METH_VARARGS, "Many lists, one after the other."},
     {"grams", grams, METH_VARARGS, "The occurrences of the grams of texts."},
+    {"gram_keys", gram_keys, METH_O, "The keys of grams as terms."},
     {"invert", invert, METH_VARARGS, "The bytes of lists from the occurrences of terms."},
     {"merge_lists", merge_lists, METH_VARARGS, "The bytes of the lists of several segments."},
     {"impacts", impacts, METH_VARARGS, "How much postings are worth."},

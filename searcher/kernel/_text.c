@@ -26,6 +26,7 @@
 #define LONGEST_BLOCK 65536
 #define LONGEST_TERM 255
 #define LARGEST_TABLE 0x7fffffffu /* nodes */
+#define PAIRS_FROM (1 << 18) /* characters that are numbered before the table of pairs is made */
 #define AHEAD 32 /* characters whose pairs are fetched before they are looked at */
 
 #if defined(__GNUC__) || defined(__clang__)
@@ -350,6 +351,7 @@ typedef struct {
     PyObject **terms;    /* for each node its term; NULL not known yet, None a stop word */
     Pair *pairs;         /* a hash table with open addresses, or NULL: it takes time to make */
     uint32_t pairs_mask;
+    Py_ssize_t numbered; /* characters of texts whose terms were numbered */
     PyObject *stop_words;
     PyObject *token_type;
     double log_total;
@@ -1848,6 +1850,11 @@ vocabulary_numbers(PyObject *self, PyObject *args)
         walk_init(&walk, numbers.vocabulary->cutter, text, phrases) < 0) {
         return NULL;
     }
+    numbers.vocabulary->cutter->numbered += walk.length;
+    if (numbers.vocabulary->cutter->numbered >= PAIRS_FROM &&
+        find_pairs(numbers.vocabulary->cutter) < 0) {
+        return NULL;
+    }
     walk.numbers = &numbers;
     if (cut_walk(&walk) == 0) {
         result = PyBytes_FromStringAndSize((const char *)numbers.items,
@@ -1920,7 +1927,8 @@ static PyType_Spec vocabulary_spec = {
 };
 
 PyDoc_STRVAR(cutter_vocabulary_doc, "vocabulary()\n--\n\n"
-                                    "An empty vocabulary. The cutter is faster from now on.");
+                                    "An empty vocabulary. With much text that it numbers the\n"
+                                    "cutter becomes faster.");
 
 static PyObject *
 cutter_vocabulary(PyObject *object, PyObject *Py_UNUSED(ignored))
@@ -1929,7 +1937,7 @@ cutter_vocabulary(PyObject *object, PyObject *Py_UNUSED(ignored))
     PyObject *module = PyType_GetModule(Py_TYPE(object)), *type;
     Vocabulary *self;
 
-    if (module == NULL || find_pairs(cutter) < 0) {
+    if (module == NULL) {
         return NULL;
     }
     type = PyObject_GetAttrString(module, "Vocabulary");

@@ -68,7 +68,7 @@ class KernelCutter(Cutter, Protocol):
         """What a text asks for as a query, as an object of the form that ``forms`` has for it."""
 
     def vocabulary(self) -> Vocabulary:
-        """A vocabulary without terms; making it takes some time, after which cutting is faster."""
+        """A vocabulary without terms."""
 
 
 class PythonCutter:

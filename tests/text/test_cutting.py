@@ -70,7 +70,7 @@ def cutters_of(user: str) -> list[Cutter]:
     if kernel is not None:
         ready = Dictionary.compile(FOLDING, USERS[user]).kernel_cutter()
         assert ready is not None
-        ready.vocabulary()
+        ready.vocabulary().numbers("，" * 300_000)
         cutters += [kernel, ready]
     return cutters
 

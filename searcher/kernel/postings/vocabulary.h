@@ -6,7 +6,7 @@
 
 #include <Python.h>
 #include <stdlib.h>
-#include "bits.h"
+#include "grouping.h"
 
 #define KEY_SIZE 8
 #define MOST_BYTES 4 /* of a character */
@@ -300,6 +300,34 @@ done:
         for (part = 0; part < 3; part++)
             PyBuffer_Release(&buffers[i][part]);
     PyMem_Free(buffers);
+    return result;
+}
+
+/* gram_keys(codes) -> the keys of grams, whose second character has the lower 21 bits, plus 1, or 0 */
+static PyObject *gram_keys(PyObject *self, PyObject *given)
+{
+    Py_buffer codes;
+    PyObject *result;
+    Py_ssize_t i, count;
+    (void)self;
+    if (PyObject_GetBuffer(given, &codes, PyBUF_SIMPLE))
+        return NULL;
+    count = codes.len / 8;
+    result = PyByteArray_FromStringAndSize(NULL, count * 8);
+    for (i = 0; result && i < count; i++) {
+        const uint64_t code = word((const uint8_t *)codes.buf + 8 * i);
+        const Py_UCS4 second = (Py_UCS4)(code & (((uint64_t)1 << CHARACTER_BITS) - 1));
+        uint8_t bytes[KEY_SIZE] = {0}, *end;
+        uint64_t key = 0;
+        int k;
+        end = put_character(bytes, (Py_UCS4)(code >> CHARACTER_BITS));
+        if (second)
+            put_character(end, second - 1);
+        for (k = 0; k < KEY_SIZE; k++)
+            key = key << 8 | bytes[k];
+        memcpy(PyByteArray_AS_STRING(result) + 8 * i, &key, 8);
+    }
+    PyBuffer_Release(&codes);
     return result;
 }
 
