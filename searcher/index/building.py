@@ -18,7 +18,7 @@ from pathlib import Path
 from searcher.documents import let_go
 from searcher.errors import ArgumentError
 from searcher.index.columnar.arrays import Mask
-from searcher.index.columnar.merge import merge, opened
+from searcher.index.columnar.merge import Share, merge, opened
 from searcher.index.columnar.moved import Moves
 from searcher.index.columnar.similarity import SIMILARITY
 from searcher.index.columnar.texts import train
@@ -28,7 +28,7 @@ from searcher.index.prepare import StorableDocument
 from searcher.index.worker import (
     BuildBatch,
     BuildDocuments,
-    MergeChannel,
+    MergeChannels,
     ReadBatch,
     build_segment,
 )
@@ -240,25 +240,29 @@ class Building:
             return merge(opened(sources), path, SIMILARITY)
         # Those that have built segments hold memory that they do not need any more.
         self.close()
-        workers = self._workers = Workers(self._folder, len(CHANNELS))
-        files = {channel: path.with_name(f"{path.name}.{channel}") for channel in CHANNELS}
-        pending: dict[Worker, str] = {}
-        for channel, worker in zip(CHANNELS, workers.idle, strict=False):
-            pending[worker] = channel
-            worker.ask(MergeChannel([one[:2] for one in sources], files[channel], channel))
+        workers = self._workers = Workers(self._folder, self._resources.workers)
+        pending = {*workers.idle}
+        shares = [
+            {channel: path.with_name(f"{path.name}.{channel}{number}") for channel in CHANNELS}
+            for number in range(len(pending))
+        ]
+        for number, worker in enumerate(workers.idle):
+            share = Share(number, len(shares))
+            worker.ask(MergeChannels([one[:2] for one in sources], shares[number], share))
 
-        def wait(channel: str) -> Path:
-            while channel in pending.values():
+        def wait(channel: str) -> list[Path]:
+            while pending:
                 worker, _ = workers.next_answer()
-                del pending[worker]
-            return files[channel]
+                pending.remove(worker)
+            return [files[channel] for files in shares]
 
         try:
-            parts = {channel: partial(wait, channel) for channel in pending.values()}
+            parts = {channel: partial(wait, channel) for channel in CHANNELS}
             return merge(opened(sources), path, SIMILARITY, parts)
         finally:
-            for file in files.values():
-                file.unlink(missing_ok=True)
+            for files in shares:
+                for file in files.values():
+                    file.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Stop the worker processes. What they have written is left to be swept."""

@@ -8,7 +8,7 @@ are looked at for files that have changed only.
 import json
 import os
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, astuple, dataclass, field, replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from searcher.errors import ArgumentError
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
 from searcher.index.contents import Documents, unpacked
 from searcher.index.garbage import uncollected
-from searcher.index.recorded import Columns, FileEntry, RecordedFiles
+from searcher.index.recorded import Columns, FileEntry, RecordedFiles, columns_of, updated
 from searcher.language import say
 
 EXTENSION = ".files"
@@ -140,22 +140,22 @@ def read_roots(folder: Path, name: str) -> list[str]:
 
 def write(folder: Path, name: str, manifest: Manifest) -> None:
     """Write a manifest."""
+    columns = columns_of(manifest.files)
     roots = {f"{root.rstrip(os.sep)}{os.sep}": n for n, root in enumerate(manifest.roots)}
     values = {
         "roots": manifest.roots,
         "devices": manifest.devices,
         "selection": manifest.selection,
-        "files": _columns(manifest.files, roots),
+        "files": _values(columns, roots),
     }
     # All at once: the part of the json module that writes bit by bit is many times slower.
     text = json.dumps(values, ensure_ascii=False)
-    entries = [entry.documents for entry in manifest.files.values()]
     with ContainerWriter(folder / name) as writer:
         # Names of files need not be UTF-8: they come with halves of surrogate pairs.
         writer.add("files", [zlib.compress(text.encode("utf-8", "surrogatepass"), _LEVEL)])
         # A few at a time: there may be a hundred thousand of a few bytes, or one of a gigabyte.
-        writer.add("ids", _joined([documents.packed for documents in entries]))
-        writer.add("marks", _joined([documents.marks for documents in entries]))
+        writer.add("ids", _joined(columns.ids))
+        writer.add("marks", _joined(columns.marks))
         writer.finish({})
 
 
@@ -186,38 +186,31 @@ def forget(manifest: Manifest, ids: Mapping[str, str | None]) -> Manifest | None
             changed[file] = entry._replace(documents=kept)
     if not changed:
         return None
-    return replace(manifest, files={**manifest.files, **changed})
+    return replace(manifest, files=updated(manifest.files, changed))
 
 
-def _columns(files: Mapping[str, FileEntry], roots: Mapping[str, int]) -> list[list[Any]]:
+def _values(columns: Columns, roots: Mapping[str, int]) -> list[list[Any]]:
     """The files as columns, which are written and read in half the time of rows."""
-    entries = list(files.values())
-    documents = [entry.documents for entry in entries]
     # Most files are below the first folder: to see that takes less than to look which it is.
     first, number = next(iter(roots.items()), ("\0", 0))
     return [
-        list(files),
-        [entry.size for entry in entries],
-        [entry.changed_ns for entry in entries],
-        [entry.digest for entry in entries],
+        columns.names,
+        columns.sizes,
+        columns.times,
+        columns.digests,
         [
-            number if first + file == entry.location else _place(file, entry.location, roots)
-            for file, entry in zip(files, entries, strict=True)
+            number if first + file == location else _place(file, location, roots)
+            for file, location in zip(columns.names, columns.locations, strict=True)
         ],
-        [one.size for one in documents],
-        [len(one.packed) for one in documents],
+        columns.counts,
+        columns.id_sizes,
         # Few have lines with marks, or anything that was skipped.
-        [number for number, one in enumerate(documents) if one.is_by_line],
-        [
-            [number, *astuple(one)]
-            for number, entry in enumerate(entries)
-            if entry.skipped
-            for one in entry.skipped
-        ],
+        columns.by_line,
+        [[number, *astuple(one)] for number, some in columns.skipped.items() for one in some],
     ]
 
 
-def _joined(parts: list[bytes]) -> Iterator[bytes]:
+def _joined(parts: Sequence[bytes | memoryview]) -> Iterator[bytes | memoryview]:
     for first in range(0, len(parts), _TOGETHER):
         some = parts[first : first + _TOGETHER]
         yield some[0] if len(some) == 1 else b"".join(some)
@@ -241,7 +234,7 @@ def _recorded(container: Container, columns: list[list[Any]], roots: list[str]) 
         skipped[number] = (*skipped.get(number, ()), Skipped(*one))
     ids, marks = bytes(container.section("ids")), bytes(container.section("marks"))
     return Columns(
-        names, sizes, times, digests, locations, counts, id_sizes, by_line, skipped, ids, marks
+        names, sizes, times, digests, locations, counts, id_sizes, by_line, skipped, [ids], [marks]
     )
 
 

@@ -11,7 +11,7 @@ from searcher.documents.model import Skipped, SourceFile, Unreadable
 from searcher.documents.walking import Siblings
 from searcher.index.manifest import Manifest
 from searcher.index.pieces import digest_of
-from searcher.index.recorded import FileEntry, State, states_of
+from searcher.index.recorded import FileEntry, State, states_of, updated
 from searcher.language import say
 
 READ_AGAIN = -1
@@ -154,10 +154,8 @@ class _Comparing:
     def unchanged(self) -> Mapping[str, FileEntry]:
         """The files that are as they were, with the state they are in."""
         files, same = self._old.files, self._same
-        if len(same) == len(files) and not self._updated:
-            return files
-        entries = dict(files.items())
-        return {**dict(zip(same, map(entries.__getitem__, same), strict=True)), **self._updated}
+        gone = files.keys() - same if len(same) < len(files) else ()
+        return updated(files, self._updated, gone)
 
     def _told_apart(self, files: Iterable[SourceFile]) -> tuple[list[SourceFile], list[Skipped]]:
         """Files under names that no others have, and those of which there is no such name."""

@@ -129,4 +129,9 @@ def _signals_held_back() -> Iterator[None]:
 
 def _environment() -> dict[str, str]:
     """The environment, with the modules to be found where this process finds them."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(path or "." for path in sys.path)}
+    return {
+        # numpy's library would start a thread for each core, which waits for work by being busy.
+        "OPENBLAS_NUM_THREADS": "1",
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(path or "." for path in sys.path),
+    }

@@ -21,7 +21,7 @@ from searcher.index.owners import Owners
 from searcher.index.pieces import Outcome, Piece, pieces_of
 from searcher.index.planning import READ_AGAIN, Changed, LeaveOut, Plan, plan, time_to_record
 from searcher.index.prepare import MARK_SIZE
-from searcher.index.recorded import NONE, FileEntry, documents_of, skipped_of
+from searcher.index.recorded import NONE, FileEntry, documents_of, skipped_of, updated
 from searcher.index.renaming import WholeFile, whole_files
 from searcher.index.report import Change as ReportedChange
 from searcher.index.report import Progress, ProgressCallback, Report
@@ -91,9 +91,7 @@ class _Run:
         self._roots = [str(root.absolute()) for root in roots]
         self._devices = [device_of(root) for root in roots]
         # What the manifest is to say of files that are not read, and of those that are.
-        self._known: Mapping[str, FileEntry] = planned.unchanged
-        if planned.kept:
-            self._known = {**planned.unchanged, **planned.kept}
+        self._known: Mapping[str, FileEntry] = updated(planned.unchanged, planned.kept)
         self._files: dict[str, FileEntry] = {}
         self._owners = Owners()  # of what was read
         self._owned: dict[str, frozenset[str]] = {}  # file name → ids, of files that were not
@@ -188,9 +186,7 @@ class _Run:
         Args:
             so_far: Whether files were not read yet: what was known of them still holds.
         """
-        files = self._known
-        if self._files:
-            files = dict(files.items()) | self._files
+        files = updated(self._known, self._files)
         if so_far:
             waiting = {
                 name: entry
@@ -200,7 +196,7 @@ class _Run:
             undecided = [state for state, _ in self._left + self._kept]
             for state in undecided if self._file is None else [*undecided, self._file]:
                 waiting[state.file.name] = state.entry_so_far(self._owners)
-            files = {**files, **waiting}
+            files = updated(files, waiting)
         return Manifest(self._roots, self._devices, to_json(self._settings.selection), files)
 
     def _read(self, changed: Changed, *, may_commit: bool = False) -> None:

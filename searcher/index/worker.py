@@ -7,7 +7,7 @@ from typing import NamedTuple
 from searcher.documents import let_go
 from searcher.index.columnar.arrays import Mask
 from searcher.index.columnar.build import SegmentBuilder
-from searcher.index.columnar.merge import merge_channel, opened
+from searcher.index.columnar.merge import Share, merge_channel, opened
 from searcher.index.columnar.moved import NOTHING
 from searcher.index.columnar.similarity import SIMILARITY
 from searcher.index.columnar.texts import train
@@ -68,21 +68,21 @@ class BuildDocuments(NamedTuple):
     dictionary: bytes
 
 
-class MergeChannel(NamedTuple):
-    """Merge one channel of segments into a file of its own. The answer is None.
+class MergeChannels(NamedTuple):
+    """Merge a share of the channels of segments into files of their own. The answer is None.
 
     Attributes:
         sources: The segments, and for each which of its documents are there, if not all.
-        path: The file.
-        channel: The channel.
+        files: For each channel its file.
+        share: The share.
     """
 
     sources: list[tuple[Path, Mask | None]]
-    path: Path
-    channel: str
+    files: dict[str, Path]
+    share: Share
 
 
-Request = ReadBatch | BuildBatch | BuildDocuments | MergeChannel
+Request = ReadBatch | BuildBatch | BuildDocuments | MergeChannels
 Answer = BatchRead | None
 
 
@@ -122,9 +122,10 @@ class _Work:
                 self._build_batch(request)
             case BuildDocuments(documents, path, dictionary):
                 build_segment(documents, self._analyzer, dictionary, path)
-            case MergeChannel(sources, path, channel):
+            case MergeChannels(sources, files, share):
                 segments = opened((one, live, NOTHING) for one, live in sources)
-                merge_channel(segments, path, SIMILARITY, channel)
+                for channel, path in files.items():
+                    merge_channel(segments, path, SIMILARITY, channel, share)
         return None
 
     def _read_batch(self, request: ReadBatch) -> BatchRead:

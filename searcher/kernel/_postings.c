@@ -13,14 +13,21 @@
 #include "postings/coding.h"
 #include "postings/grouping.h"
 #include "postings/impacts.h"
+#include "postings/merging.h"
 #include "postings/segments.h"
+#include "postings/vocabulary.h"
 
 static PyMethodDef methods[] = {
     {"decode", decode, METH_VARARGS, "One list as documents, frequencies and titles."},
     {"decode_many", decode_many, METH_VARARGS, "Many lists, one after the other."},
     {"grams", grams, METH_VARARGS, "The occurrences of the grams of texts."},
-    {"group", group, METH_VARARGS, "Posting lists from the occurrences of terms."},
+    {"gram_keys", gram_keys, METH_O, "The keys of grams as terms."},
+    {"invert", invert, METH_VARARGS, "The bytes of lists from the occurrences of terms."},
+    {"merge_lists", merge_lists, METH_VARARGS, "The bytes of the lists of several segments."},
     {"impacts", impacts, METH_VARARGS, "How much postings are worth."},
+    {"counts", counts, METH_VARARGS, "The numbers of postings of lists."},
+    {"unite_terms", unite_terms, METH_O, "The terms of several segments as one list, in order."},
+    {"sort_terms", sort_terms, METH_O, "Strings as the terms of a field, in order."},
     {"encode", encode, METH_VARARGS, "The bytes of lists, and where each begins."},
     {NULL, NULL, 0, NULL},
 };

@@ -26,6 +26,14 @@
 #define LONGEST_BLOCK 65536
 #define LONGEST_TERM 255
 #define LARGEST_TABLE 0x7fffffffu /* nodes */
+#define PAIRS_FROM (1 << 18) /* characters that are numbered before the table of pairs is made */
+#define AHEAD 32 /* characters whose pairs are fetched before they are looked at */
+
+#if defined(__GNUC__) || defined(__clang__)
+#define FETCH(at) __builtin_prefetch(at)
+#else
+#define FETCH(at) ((void)(at))
+#endif
 
 #define MAGIC "SRCHWRD1"
 #define MAGIC_SIZE 8
@@ -321,7 +329,15 @@ typedef struct {
     double *scores; /* one more than characters */
     uint32_t *ends;
     uint32_t *nodes; /* of the word that begins here; 0 for a character that is no word */
+    uint32_t *seconds; /* the node of this character and the next one, or 0; see Pair */
 } Route;
+
+/* Two characters and the node that they lead to. The root's children have the most children by far,
+ * and where to look in a hash table is known before they are. */
+typedef struct {
+    uint16_t first, second;
+    uint32_t node; /* 0: the slot is empty */
+} Pair;
 
 typedef struct {
     PyObject_HEAD
@@ -333,6 +349,9 @@ typedef struct {
     uint32_t *roots;     /* for each character the child of the root, or 0 */
     double *weights;     /* for each node log(p) of its word; 0 not known yet, NO_WORD none */
     PyObject **terms;    /* for each node its term; NULL not known yet, None a stop word */
+    Pair *pairs;         /* a hash table with open addresses, or NULL: it takes time to make */
+    uint32_t pairs_mask;
+    Py_ssize_t numbered; /* characters of texts whose terms were numbered */
     PyObject *stop_words;
     PyObject *token_type;
     double log_total;
@@ -349,6 +368,7 @@ route_free(Route *route)
         PyMem_Free(route->scores);
         PyMem_Free(route->ends);
         PyMem_Free(route->nodes);
+        PyMem_Free(route->seconds);
         PyMem_Free(route);
     }
 }
@@ -369,12 +389,14 @@ route_grow(Route *route, size_t length)
     PyMem_Free(route->scores);
     PyMem_Free(route->ends);
     PyMem_Free(route->nodes);
+    PyMem_Free(route->seconds);
     route->chars = PyMem_Malloc(capacity * sizeof(uint16_t));
     route->scores = PyMem_Malloc((capacity + 1) * sizeof(double));
     route->ends = PyMem_Malloc(capacity * sizeof(uint32_t));
     route->nodes = PyMem_Malloc(capacity * sizeof(uint32_t));
+    route->seconds = PyMem_Malloc(capacity * sizeof(uint32_t));
     if (route->chars == NULL || route->scores == NULL || route->ends == NULL ||
-        route->nodes == NULL) {
+        route->nodes == NULL || route->seconds == NULL) {
         PyErr_NoMemory();
         return -1;
     }
@@ -416,15 +438,102 @@ weight_of(Cutter *self, uint32_t node)
     return weight;
 }
 
+static inline uint32_t
+pair_slot(const Cutter *self, uint16_t first, uint16_t second)
+{
+    uint32_t hash = ((uint32_t)first << 16 | second) * 0x9e3779b1u;
+
+    return (hash ^ hash >> 15) & self->pairs_mask;
+}
+
+static inline Pair *
+pair_of(const Cutter *self, uint16_t first, uint16_t second)
+{
+    uint32_t slot = pair_slot(self, first, second);
+
+    while (self->pairs[slot].node &&
+           (self->pairs[slot].first != first || self->pairs[slot].second != second)) {
+        slot = (slot + 1) & self->pairs_mask;
+    }
+    return &self->pairs[slot];
+}
+
+/* Fill in the hash table of pairs. Returns 0, or -1 with an exception set. */
+static int
+find_pairs(Cutter *self)
+{
+    /* The nodes of a level begin where the children of the first one of the level above begin. */
+    const uint32_t begin = self->first[1] < self->nodes ? self->first[1] : self->nodes;
+    const uint32_t end = self->first[begin] < self->nodes ? self->first[begin] : self->nodes;
+    uint32_t node, child, done = begin;
+    size_t size = 1024;
+
+    if (self->pairs != NULL) {
+        return 0;
+    }
+    while (end > begin && size / 2 < end - begin) {
+        size *= 2;
+    }
+    self->pairs = PyMem_Calloc(size, sizeof(Pair));
+    if (self->pairs == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    self->pairs_mask = (uint32_t)(size - 1);
+    for (node = 1; node < begin; node++) {
+        uint32_t low = self->first[node], high = self->first[node + 1];
+
+        if (low < done || high > end) {
+            continue; /* the table is damaged */
+        }
+        for (child = low; child < high; child++) {
+            Pair *pair = pair_of(self, self->label[node], self->label[child]);
+
+            pair->first = self->label[node];
+            pair->second = self->label[child];
+            pair->node = child;
+            done = child + 1;
+        }
+    }
+    return 0;
+}
+
+/* Find the pairs of a block. What is needed of memory is asked for before it is waited for. */
+static void
+find_seconds(const Cutter *self, Route *route, uint32_t length)
+{
+    const uint16_t *chars = route->chars;
+    uint32_t begin, end, i;
+
+    for (begin = 0; begin + 1 < length; begin = end) {
+        end = length - 1 - begin < AHEAD ? length - 1 : begin + AHEAD;
+        for (i = begin; i < end; i++) {
+            FETCH(&self->pairs[pair_slot(self, chars[i], chars[i + 1])]);
+        }
+        for (i = begin; i < end; i++) {
+            uint32_t node = pair_of(self, chars[i], chars[i + 1])->node;
+
+            route->seconds[i] = node;
+            FETCH(&self->weights[node]);
+            FETCH(&self->first[node]);
+        }
+    }
+}
+
 /* For each character, where the word that begins there on the best route ends. */
 static void
 find_route(Cutter *self, Route *route, uint32_t length)
 {
     const uint16_t *chars = route->chars;
+    const uint32_t *seconds = NULL;
     double *scores = route->scores;
     const double unknown = log(1.0) - self->log_total;
     uint32_t start = length;
 
+    if (self->pairs != NULL) {
+        find_seconds(self, route, length);
+        seconds = route->seconds;
+    }
     scores[length] = 0.0;
     while (start-- > 0) {
         uint32_t node = self->roots[chars[start]];
@@ -448,7 +557,8 @@ find_route(Cutter *self, Route *route, uint32_t length)
             if (end == limit) {
                 break;
             }
-            node = child_of(self, node, chars[end]);
+            node = seconds != NULL && end == start + 1 ? seconds[start]
+                                                       : child_of(self, node, chars[end]);
             end++;
         }
         if (!best_end) {
@@ -476,9 +586,21 @@ typedef struct {
     Piece few[32]; /* where the items are while they are few */
 } Pieces;
 
-/* Terms by the numbers that they have in a vocabulary. */
+/* Terms as they are met, each with the next number. What a node leads to is known by its node. */
 typedef struct {
-    PyObject *vocabulary; /* a dictionary; a new term has the next number */
+    PyObject_HEAD
+    Cutter *cutter;
+    uint32_t *of_node; /* for each node 1 + the number of its term; 0 not met yet, SKIPPED for none */
+    uint32_t *nodes;   /* by number; 0 for a term that has no node */
+    Py_ssize_t count, room;
+    PyObject *others;  /* the terms without a node -> their numbers */
+} Vocabulary;
+
+#define SKIPPED UINT32_MAX
+
+/* The terms of a text by their numbers. */
+typedef struct {
+    Vocabulary *vocabulary;
     uint32_t *items;
     Py_ssize_t count, room;
 } Numbers;
@@ -603,35 +725,10 @@ pieces_add(Pieces *pieces, PyObject *term, Py_ssize_t start, Py_ssize_t end, Py_
     return 0;
 }
 
-/* Add the number of a term. */
-static int
-numbers_add(Numbers *numbers, PyObject *term)
+/* Add a number. */
+static inline int
+numbers_add(Numbers *numbers, uint32_t number)
 {
-    PyObject *known = PyDict_GetItemWithError(numbers->vocabulary, term);
-    unsigned long number;
-
-    if (known != NULL) {
-        number = PyLong_AsUnsignedLong(known);
-        if (number == (unsigned long)-1 && PyErr_Occurred()) {
-            return -1;
-        }
-    }
-    else {
-        if (PyErr_Occurred()) {
-            return -1;
-        }
-        number = (unsigned long)PyDict_GET_SIZE(numbers->vocabulary);
-        known = PyLong_FromUnsignedLong(number);
-        if (known == NULL || PyDict_SetItem(numbers->vocabulary, term, known) < 0) {
-            Py_XDECREF(known);
-            return -1;
-        }
-        Py_DECREF(known);
-    }
-    if (number > UINT32_MAX) {
-        PyErr_SetString(PyExc_OverflowError, "the number of a term has up to 32 bits");
-        return -1;
-    }
     if (numbers->count == numbers->room) {
         Py_ssize_t room = 2 * numbers->room + 64;
         uint32_t *grown = NULL;
@@ -646,8 +743,96 @@ numbers_add(Numbers *numbers, PyObject *term)
         numbers->items = grown;
         numbers->room = room;
     }
-    numbers->items[numbers->count++] = (uint32_t)number;
+    numbers->items[numbers->count++] = number;
     return 0;
+}
+
+/* Give the next number to a term, of a node or 0. Returns it, or -1 with an exception set. */
+static int64_t
+next_number(Vocabulary *vocabulary, uint32_t node)
+{
+    if (vocabulary->count == vocabulary->room) {
+        Py_ssize_t room = 2 * vocabulary->room + 1024;
+        uint32_t *grown = NULL;
+
+        if (room < SKIPPED - 1) {
+            grown = PyMem_Realloc(vocabulary->nodes, (size_t)room * sizeof *grown);
+        }
+        if (grown == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        vocabulary->nodes = grown;
+        vocabulary->room = room;
+    }
+    vocabulary->nodes[vocabulary->count] = node;
+    return vocabulary->count++;
+}
+
+/* The node that a term leads to; 0 for none. */
+static uint32_t
+node_of(const Cutter *self, PyObject *term)
+{
+    const int kind = PyUnicode_KIND(term);
+    const void *data = PyUnicode_DATA(term);
+    const Py_ssize_t length = PyUnicode_GET_LENGTH(term);
+    uint32_t node = 0;
+    Py_ssize_t i;
+
+    for (i = 0; i < length; i++) {
+        Py_UCS4 c = PyUnicode_READ(kind, data, i);
+
+        if (c >= 65536) {
+            return 0;
+        }
+        node = i ? child_of(self, node, (uint16_t)c) : self->roots[c];
+        if (!node) {
+            return 0;
+        }
+    }
+    return node;
+}
+
+/* Add the number of a term that is no stop word. */
+static int
+numbers_add_term(Numbers *numbers, PyObject *term)
+{
+    Vocabulary *vocabulary = numbers->vocabulary;
+    uint32_t node = node_of(vocabulary->cutter, term);
+    PyObject *known;
+    int64_t number;
+
+    if (node) {
+        uint32_t *number_of = &vocabulary->of_node[node];
+
+        if (!*number_of) {
+            number = next_number(vocabulary, node);
+            if (number < 0) {
+                return -1;
+            }
+            *number_of = (uint32_t)number + 1;
+            if (vocabulary->cutter->terms[node] == NULL) {
+                Py_INCREF(term);
+                vocabulary->cutter->terms[node] = term;
+            }
+        }
+        return numbers_add(numbers, *number_of - 1);
+    }
+    known = PyDict_GetItemWithError(vocabulary->others, term);
+    if (known != NULL) {
+        return numbers_add(numbers, (uint32_t)PyLong_AsUnsignedLong(known));
+    }
+    number = PyErr_Occurred() ? -1 : next_number(vocabulary, 0);
+    if (number < 0) {
+        return -1;
+    }
+    known = PyLong_FromLongLong(number);
+    if (known == NULL || PyDict_SetItem(vocabulary->others, term, known) < 0) {
+        Py_XDECREF(known);
+        return -1;
+    }
+    Py_DECREF(known);
+    return numbers_add(numbers, (uint32_t)number);
 }
 
 /* Add what was found to the list, or to the pieces or numbers. */
@@ -661,7 +846,7 @@ add(Walk *walk, PyObject *term, Py_ssize_t start, Py_ssize_t end)
         return pieces_add(walk->pieces, term, start, end, walk->position);
     }
     if (walk->numbers != NULL) {
-        return numbers_add(walk->numbers, term);
+        return numbers_add_term(walk->numbers, term);
     }
     if (!walk->is_placed) {
         return PyList_Append(walk->list, term);
@@ -720,35 +905,76 @@ add_substring(Walk *walk, Py_ssize_t start, Py_ssize_t end)
     return add_new(walk, PyUnicode_Substring(walk->text, start, end), start, end);
 }
 
+/* The term of a node, borrowed; None for a stop word; NULL with an exception set. */
+static PyObject *
+term_of(Cutter *cutter, uint32_t node, const uint16_t *chars, Py_ssize_t length)
+{
+    PyObject *term = cutter->terms[node], *earlier;
+    int is_stop_word;
+
+    if (term != NULL) {
+        return term;
+    }
+    term = PyUnicode_FromKindAndData(PyUnicode_2BYTE_KIND, chars, length);
+    if (term == NULL) {
+        return NULL;
+    }
+    is_stop_word = PySet_Contains(cutter->stop_words, term);
+    if (is_stop_word < 0) {
+        Py_DECREF(term);
+        return NULL;
+    }
+    if (is_stop_word) {
+        Py_DECREF(term);
+        Py_INCREF(Py_None);
+        term = Py_None;
+    }
+    earlier = cutter->terms[node];
+    cutter->terms[node] = term;
+    Py_XDECREF(earlier);
+    return term;
+}
+
+/* Add the number of the word of a node. */
+static int
+add_word_number(Walk *walk, uint32_t node, const uint16_t *chars, Py_ssize_t length)
+{
+    Vocabulary *vocabulary = walk->numbers->vocabulary;
+    uint32_t *known = &vocabulary->of_node[node];
+
+    if (!*known) {
+        PyObject *term = term_of(walk->cutter, node, chars, length);
+        int64_t number;
+
+        if (term == NULL) {
+            return -1;
+        }
+        if (term == Py_None) {
+            *known = SKIPPED;
+            return 0;
+        }
+        number = next_number(vocabulary, node);
+        if (number < 0) {
+            return -1;
+        }
+        *known = (uint32_t)number + 1;
+    }
+    return *known == SKIPPED ? 0 : numbers_add(walk->numbers, *known - 1);
+}
+
 /* Add the word of a node. */
 static int
 add_word(Walk *walk, uint32_t node, const uint16_t *chars, Py_ssize_t start, Py_ssize_t end)
 {
-    Cutter *cutter = walk->cutter;
-    PyObject *term = cutter->terms[node];
+    PyObject *term;
     int failed;
 
+    if (walk->numbers != NULL) {
+        return add_word_number(walk, node, chars, end - start);
+    }
+    term = term_of(walk->cutter, node, chars, end - start);
     if (term == NULL) {
-        int is_stop_word;
-        PyObject *earlier;
-
-        term = PyUnicode_FromKindAndData(PyUnicode_2BYTE_KIND, chars, end - start);
-        if (term == NULL) {
-            return -1;
-        }
-        is_stop_word = PySet_Contains(cutter->stop_words, term);
-        if (is_stop_word < 0) {
-            Py_DECREF(term);
-            return -1;
-        }
-        if (is_stop_word) {
-            Py_DECREF(term);
-            Py_INCREF(Py_None);
-            term = Py_None;
-        }
-        earlier = cutter->terms[node];
-        cutter->terms[node] = term;
-        Py_XDECREF(earlier);
+        return -1;
     }
     if (term == Py_None) {
         return 0;
@@ -1042,31 +1268,6 @@ static PyObject *
 cutter_terms(PyObject *self, PyObject *args)
 {
     return cut((Cutter *)self, args, 0);
-}
-
-PyDoc_STRVAR(numbers_doc, "numbers(folded, phrases, vocabulary)\n--\n\n"
-                          "The same by their numbers in a dictionary, 4 bytes each. A term that\n"
-                          "it does not have is entered, with the next number.");
-
-static PyObject *
-cutter_numbers(PyObject *self, PyObject *args)
-{
-    PyObject *text, *phrases, *result = NULL;
-    Numbers numbers = {NULL, NULL, 0, 0};
-    Walk walk;
-
-    if (!PyArg_ParseTuple(args, "UO!O!", &text, &PyTuple_Type, &phrases, &PyDict_Type,
-                          &numbers.vocabulary) ||
-        walk_init(&walk, (Cutter *)self, text, phrases) < 0) {
-        return NULL;
-    }
-    walk.numbers = &numbers;
-    if (cut_walk(&walk) == 0) {
-        result = PyBytes_FromStringAndSize((const char *)numbers.items,
-                                           numbers.count * (Py_ssize_t)sizeof *numbers.items);
-    }
-    PyMem_Free(numbers.items);
-    return result;
 }
 
 PyDoc_STRVAR(words_doc, "words(folded, phrases=())\n--\n\n"
@@ -1635,6 +1836,135 @@ cutter_analyze(PyObject *self, PyObject *args)
     return result;
 }
 
+/* ---- Vocabularies -------------------------------------------------------------------------- */
+
+PyDoc_STRVAR(numbers_doc, "numbers(folded, phrases=())\n--\n\n"
+                          "The word terms of a folded text by their numbers, 4 bytes each. A term\n"
+                          "that was not met before gets the next number.");
+
+static PyObject *
+vocabulary_numbers(PyObject *self, PyObject *args)
+{
+    PyObject *text, *phrases = NULL, *result = NULL;
+    Numbers numbers = {(Vocabulary *)self, NULL, 0, 0};
+    Walk walk;
+
+    if (!PyArg_ParseTuple(args, "U|O!", &text, &PyTuple_Type, &phrases) ||
+        walk_init(&walk, numbers.vocabulary->cutter, text, phrases) < 0) {
+        return NULL;
+    }
+    numbers.vocabulary->cutter->numbered += walk.length;
+    if (numbers.vocabulary->cutter->numbered >= PAIRS_FROM &&
+        find_pairs(numbers.vocabulary->cutter) < 0) {
+        return NULL;
+    }
+    walk.numbers = &numbers;
+    if (cut_walk(&walk) == 0) {
+        result = PyBytes_FromStringAndSize((const char *)numbers.items,
+                                           numbers.count * (Py_ssize_t)sizeof *numbers.items);
+    }
+    PyMem_Free(numbers.items);
+    return result;
+}
+
+PyDoc_STRVAR(vocabulary_terms_doc, "terms()\n--\n\n"
+                                   "All terms that were met, in the order of their numbers.");
+
+static PyObject *
+vocabulary_terms(PyObject *object, PyObject *Py_UNUSED(ignored))
+{
+    Vocabulary *self = (Vocabulary *)object;
+    PyObject *terms = PyList_New(self->count), *other, *number;
+    Py_ssize_t i, place = 0;
+
+    for (i = 0; terms != NULL && i < self->count; i++) {
+        PyObject *term = NULL;
+
+        if (self->nodes[i]) {
+            term = self->cutter->terms[self->nodes[i]];
+        }
+        else if (PyDict_Next(self->others, &place, &other, &number)) {
+            term = other; /* they are in the order in which they came */
+        }
+        Py_XINCREF(term);
+        PyList_SET_ITEM(terms, i, term);
+    }
+    return terms;
+}
+
+static void
+vocabulary_dealloc(PyObject *object)
+{
+    Vocabulary *self = (Vocabulary *)object;
+    PyTypeObject *type = Py_TYPE(object);
+
+    PyMem_Free(self->of_node);
+    PyMem_Free(self->nodes);
+    Py_XDECREF(self->others);
+    Py_XDECREF(self->cutter);
+    type->tp_free(object);
+    Py_DECREF(type);
+}
+
+static PyMethodDef vocabulary_methods[] = {
+    {"numbers", vocabulary_numbers, METH_VARARGS, numbers_doc},
+    {"terms", vocabulary_terms, METH_NOARGS, vocabulary_terms_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+PyDoc_STRVAR(vocabulary_doc, "Numbers for the terms of texts, which a cutter gives.");
+
+static PyType_Slot vocabulary_slots[] = {
+    {Py_tp_doc, (void *)vocabulary_doc},
+    {Py_tp_dealloc, (void *)vocabulary_dealloc},
+    {Py_tp_methods, vocabulary_methods},
+    {0, NULL},
+};
+
+static PyType_Spec vocabulary_spec = {
+    "searcher.kernel._text.Vocabulary",
+    sizeof(Vocabulary),
+    0,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    vocabulary_slots,
+};
+
+PyDoc_STRVAR(cutter_vocabulary_doc, "vocabulary()\n--\n\n"
+                                    "An empty vocabulary. With much text that it numbers the\n"
+                                    "cutter becomes faster.");
+
+static PyObject *
+cutter_vocabulary(PyObject *object, PyObject *Py_UNUSED(ignored))
+{
+    Cutter *cutter = (Cutter *)object;
+    PyObject *module = PyType_GetModule(Py_TYPE(object)), *type;
+    Vocabulary *self;
+
+    if (module == NULL) {
+        return NULL;
+    }
+    type = PyObject_GetAttrString(module, "Vocabulary");
+    if (type == NULL) {
+        return NULL;
+    }
+    self = (Vocabulary *)((PyTypeObject *)type)->tp_alloc((PyTypeObject *)type, 0);
+    Py_DECREF(type);
+    if (self == NULL) {
+        return NULL;
+    }
+    Py_INCREF(cutter);
+    self->cutter = cutter;
+    self->of_node = PyMem_Calloc(cutter->nodes, sizeof *self->of_node);
+    self->others = PyDict_New();
+    if (self->of_node == NULL && self->others != NULL) {
+        PyErr_NoMemory();
+    }
+    if (self->of_node == NULL || self->others == NULL) {
+        Py_CLEAR(self);
+    }
+    return (PyObject *)self;
+}
+
 static void
 cutter_dealloc(PyObject *object)
 {
@@ -1648,6 +1978,7 @@ cutter_dealloc(PyObject *object)
         }
     }
     PyMem_Free(self->terms);
+    PyMem_Free(self->pairs);
     PyMem_Free(self->weights);
     PyMem_Free(self->roots);
     route_free(self->spare);
@@ -1749,8 +2080,8 @@ cutter_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 
 static PyMethodDef cutter_methods[] = {
     {"terms", cutter_terms, METH_VARARGS, terms_doc},
-    {"numbers", cutter_numbers, METH_VARARGS, numbers_doc},
     {"words", cutter_words, METH_VARARGS, words_doc},
+    {"vocabulary", cutter_vocabulary, METH_NOARGS, cutter_vocabulary_doc},
     {"analyze", cutter_analyze, METH_VARARGS, analyze_doc},
     {NULL, NULL, 0, NULL},
 };
@@ -1779,7 +2110,7 @@ static PyType_Spec cutter_spec = {
 static int
 add_type(PyObject *module, const char *name, PyType_Spec *spec)
 {
-    PyObject *type = PyType_FromSpec(spec);
+    PyObject *type = PyType_FromModuleAndSpec(module, spec, NULL);
     int failed;
 
     if (type == NULL) {
@@ -1794,6 +2125,7 @@ static int
 text_exec(PyObject *module)
 {
     return add_type(module, "Cutter", &cutter_spec) < 0 ||
+                   add_type(module, "Vocabulary", &vocabulary_spec) < 0 ||
                    add_type(module, "Forms", &forms_spec) < 0
                ? -1
                : 0;

@@ -64,7 +64,6 @@ _MESSAGES = (
     _twins("the channels do not fit each other", "各通道互不相符"),
     _twins("the characters and what they become differ in number", "字符与折叠结果的个数不同"),
     _twins("the directory of a list is out of order", "一个倒排表的目录没有按次序排列"),
-    _twins("the number of a term has up to 32 bits", "词项的编号最多 32 位"),
     _twins("the order of ids does not fit the documents", "编号的顺序与文档不符"),
     _twins("the records do not fit the documents", "记录与文档不符"),
     _twins("the sizes of texts do not fit", "文本的大小不符"),

@@ -9,7 +9,13 @@ away from.
 from collections import Counter
 from collections.abc import Iterator
 
-from searcher.text.cutting import Cutter, PythonCutter, Token
+from searcher.text.cutting import (
+    Cutter,
+    PythonCutter,
+    PythonVocabulary,
+    Token,
+    Vocabulary,
+)
 from searcher.text.dictionary import Dictionary
 from searcher.text.folding import Folding
 from searcher.text.phrases import PhraseFinder
@@ -51,14 +57,19 @@ class Analyzer:
         """The same as ``words`` without their places, which is faster."""
         return self._cutter.terms(folded, self._phrases.find(folded))
 
-    def numbers(self, folded: str, vocabulary: dict[str, int]) -> bytes:
-        """The same by their numbers in a vocabulary, 4 bytes each as the machine has them.
+    def vocabulary(self) -> Vocabulary:
+        """Numbers for terms, none of which has been met yet."""
+        kernel = self._kernel
+        return PythonVocabulary(self._python) if kernel is None else kernel.vocabulary()
+
+    def numbers(self, folded: str, vocabulary: Vocabulary) -> bytes:
+        """The same as ``terms`` by their numbers, 4 bytes each as the machine has them.
 
         Args:
             folded: The text.
-            vocabulary: A term that is not there is entered, with the next number.
+            vocabulary: One of this analyzer. A term that it does not have gets the next number.
         """
-        return self._cutter.numbers(folded, self._phrases.find(folded), vocabulary)
+        return vocabulary.numbers(folded, self._phrases.find(folded))
 
     def word_counts(self, folded: str) -> Counter[str]:
         """How often each word term occurs in a folded text."""

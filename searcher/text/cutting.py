@@ -50,13 +50,15 @@ class Cutter(Protocol):
     def terms(self, folded: str, phrases: tuple[Phrase, ...] = (), /) -> list[str]:
         """The same without their places."""
 
-    def numbers(
-        self, folded: str, phrases: tuple[Phrase, ...], vocabulary: dict[str, int], /
-    ) -> bytes:
-        """The same by their numbers in a vocabulary, 4 bytes each as the machine has them.
 
-        A term that is not there is entered, with the next number.
-        """
+class Vocabulary(Protocol):
+    """Numbers for the terms of texts, in the order in which they are met."""
+
+    def numbers(self, folded: str, phrases: tuple[Phrase, ...] = (), /) -> bytes:
+        """The terms of a text by their numbers, 4 bytes each as the machine has them."""
+
+    def terms(self) -> list[str]:
+        """All terms so far, by their numbers."""
 
 
 class KernelCutter(Cutter, Protocol):
@@ -64,6 +66,9 @@ class KernelCutter(Cutter, Protocol):
 
     def analyze(self, folded: str, phrases: tuple[Phrase, ...], forms: object, /) -> object:
         """What a text asks for as a query, as an object of the form that ``forms`` has for it."""
+
+    def vocabulary(self) -> Vocabulary:
+        """A vocabulary without terms."""
 
 
 class PythonCutter:
@@ -109,16 +114,28 @@ class PythonCutter:
         """The same without their places."""
         return [token.term for token in self.words(folded, phrases)]
 
-    def numbers(
-        self, folded: str, phrases: tuple[Phrase, ...], vocabulary: dict[str, int], /
-    ) -> bytes:
-        """The same by their numbers in a vocabulary, 4 bytes each as the machine has them."""
+
+class PythonVocabulary:
+    """A vocabulary of any cutter."""
+
+    def __init__(self, cutter: Cutter) -> None:
+        """Take what cuts texts."""
+        self._cutter = cutter
+        self._numbers: dict[str, int] = {}
+
+    def numbers(self, folded: str, phrases: tuple[Phrase, ...] = (), /) -> bytes:
+        """The terms of a text by their numbers, 4 bytes each as the machine has them."""
         from array import array
 
+        numbers = self._numbers
         found = array("I")
-        for term in self.terms(folded, phrases):
-            found.append(vocabulary.setdefault(term, len(vocabulary)))
+        for term in self._cutter.terms(folded, phrases):
+            found.append(numbers.setdefault(term, len(numbers)))
         return found.tobytes()
+
+    def terms(self) -> list[str]:
+        """All terms so far, by their numbers."""
+        return list(self._numbers)
 
 
 def kernel_cutter(

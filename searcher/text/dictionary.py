@@ -377,11 +377,13 @@ def _compile_default(folding: Folding) -> Dictionary:
     words: dict[str, int] = {}
     total = 0
     for line in folding.fold(_jieba_dictionary().read_text(encoding="utf-8")).splitlines():
-        word, frequency, *_ = line.split(" ")
+        fields = line.split(" ")
+        word, frequency = fields[0], int(fields[1])
         # Folding makes one word of several, such as 乾坤 and 干坤.
-        words[word] = words.get(word, 0) + int(frequency)
-        total += int(frequency)
-    phrases = [word for word in words if _is_phrase(word) and block_pattern().fullmatch(word)]
+        words[word] = words.get(word, 0) + frequency
+        total += frequency
+    others = [word for word in words if not word.isalnum()]
+    phrases = [word for word in others if _is_phrase(word) and block_pattern().fullmatch(word)]
     return _compile(words, total, phrases, UserDictionary(), _source(folding))
 
 
@@ -421,7 +423,8 @@ def _compile(
         "user": user.to_json(),
         "source": source,
     }
-    digest = hashlib.sha256(json.dumps(sorted(words.items())).encode())
+    ordered = sorted(words.items())
+    digest = hashlib.sha256(json.dumps(ordered).encode())
     digest.update(json.dumps([total, description["phrases"], sorted(user.stop_words)]).encode())
     fingerprint = description["fingerprint"] = digest.hexdigest()[:16]
-    return Dictionary(make_table(words.items(), fingerprint), description)
+    return Dictionary(make_table(ordered, fingerprint), description)

@@ -2,14 +2,20 @@
 
 from collections import defaultdict
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from searcher.index.columnar.build import ChannelWriter
+from searcher.index.columnar.container import ContainerWriter
 from searcher.index.columnar.grouping import MOST_DOCUMENTS, OWNER_BITS, grams, group
+from searcher.index.columnar.postings import encode
 from searcher.index.columnar.similarity import FieldLengths, Similarity, impacts
+from searcher.index.columnar.terms import TermList
+from searcher.index.fields import BODY, TITLE, WORDS, length_column
 from searcher.kernel import load
 from tests.index.columnar_tools import ENGINES, using
 
@@ -25,19 +31,15 @@ OWNERS = st.integers(0, 40) | st.integers(0, 2 * MOST_DOCUMENTS - 1)
 
 @settings(deadline=None)
 @given(occurrences=st.lists(st.tuples(OWNERS, TERMS), max_size=200))
-@pytest.mark.parametrize("engine", ENGINES)
-def test_each_term_has_the_documents_that_have_it(
-    engine: str, occurrences: list[tuple[int, int]]
-) -> None:
+def test_each_term_has_the_documents_that_have_it(occurrences: list[tuple[int, int]]) -> None:
     occurrences.sort(key=lambda one: one[0])  # the order within a text is any
     expected: dict[int, dict[int, list[int]]] = defaultdict(dict)
     for owner, term in occurrences:
         counts = expected[term].setdefault(owner >> 1, [0, 0])
         counts[0] += 1
         counts[1] += not owner & 1  # in the title
-    with using(engine):
-        given_ = np.array([term << OWNER_BITS | owner for owner, term in occurrences], np.uint64)
-        terms, lists = group(given_)
+    numbers = [term << OWNER_BITS | owner for owner, term in occurrences]
+    terms, lists = group(np.array(numbers, np.uint64))
     assert terms.tolist() == sorted(expected)
     postings = [
         (document, *counts)
@@ -49,6 +51,32 @@ def test_each_term_has_the_documents_that_have_it(
     sizes = [len(expected[term]) for term in sorted(expected)]
     assert np.diff(lists.starts).tolist() == sizes
     assert len(lists) == len(expected)
+    with using("kernel"):
+        kernel = load("postings")
+        assert kernel is not None
+        found, data, starts = kernel.invert(
+            np.array(numbers, np.uint64), OWNER_BITS, MOST_DOCUMENTS, None
+        )
+        blob, offsets = encode(lists, MOST_DOCUMENTS, np.full(len(postings), 255, np.uint8))
+    assert np.frombuffer(found, np.uint64).tolist() == terms.tolist()
+    assert data == blob
+    assert np.frombuffer(starts, np.int64).tolist() == offsets[:-1].tolist()
+
+
+@pytest.mark.parametrize("longest", [200, 60_000, 100_000])
+def test_channels_are_written_the_same(tmp_path: Path, longest: int) -> None:
+    chance = np.random.default_rng(longest)
+    owners = np.repeat(np.arange(4000, dtype=np.uint64), chance.integers(0, 120, 4000))
+    terms = chance.geometric(0.01, owners.size).astype(np.uint64)
+    lengths = {
+        length_column(field, WORDS): chance.integers(0, longest, 2000) for field in (TITLE, BODY)
+    }
+    for engine in ENGINES:
+        with using(engine), ContainerWriter(tmp_path / engine) as writer:
+            channels = ChannelWriter(writer, 2000, lengths, Similarity())
+            channels.invert(WORDS, terms << np.uint64(OWNER_BITS) | owners, TermList)
+            writer.finish(channels.meta())
+    assert (tmp_path / "kernel").read_bytes() == (tmp_path / "numpy").read_bytes()
 
 
 TEXTS = st.lists(
@@ -89,9 +117,13 @@ def test_the_kernel_does_not_take_occurrences_out_of_order() -> None:
         kernel = load("postings")
         assert kernel is not None
         with pytest.raises(ValueError, match="order"):
-            kernel.group(np.array([5, 4], np.uint64), OWNER_BITS)
+            kernel.invert(np.array([5, 4], np.uint64), OWNER_BITS, 9, None)
         with pytest.raises(ValueError, match="no occurrences"):
-            kernel.group(bytearray(7), OWNER_BITS)
+            kernel.invert(bytearray(7), OWNER_BITS, 9, None)
+        with pytest.raises(ValueError, match="not there"):
+            kernel.invert(np.array([2 * 9], np.uint64), OWNER_BITS, 9, None)
+        with pytest.raises(ValueError, match="lengths"):
+            kernel.invert(bytearray(8), OWNER_BITS, 9, ((b"", 1.0, 1.0), (b"", 1.0, 1.0), 1.0, 1.0))
         with pytest.raises(ValueError, match="too many"):
             kernel.grams(["甲"] * 3, 1)
         with pytest.raises(TypeError, match="strings"):

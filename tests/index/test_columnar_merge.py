@@ -16,7 +16,8 @@ from searcher.index import stored
 from searcher.index.columnar import fieldmerge, postings
 from searcher.index.columnar.build import SegmentBuilder
 from searcher.index.columnar.ids import merged_order
-from searcher.index.columnar.merge import Source, merge, merge_channel
+from searcher.index.columnar.merge import Share, Source, merge, merge_channel
+from searcher.index.columnar.postings import PostingLists
 from searcher.index.columnar.segment import ColumnarSegment, length_names
 from searcher.index.columnar.similarity import FieldLengths, Similarity, impacts
 from searcher.index.columnar.symbols import table_of
@@ -36,6 +37,7 @@ from searcher.index.fields import (
     length_column,
 )
 from searcher.index.prepare import checked, prepared, storable
+from searcher.kernel import load
 from searcher.text import Analyzer
 from searcher.text.analyzer import gram_counts
 from tests.index.columnar_tools import ENGINES, using
@@ -234,6 +236,54 @@ def test_merging_again_and_again_changes_nothing(
         assert_holds(merged, documents, analyzer)
 
 
+def test_kernel_and_numpy_write_the_same_bytes(tmp_path: Path, analyzer: Analyzer) -> None:
+    chance = random.Random(12)
+    documents = [random_document(chance, number) for number in range(700)]
+    for engine in ENGINES:
+        folder = tmp_path / engine
+        folder.mkdir()
+        with using(engine):
+            sources = [
+                Source(build(folder / "0", documents[:300], analyzer), np.arange(300) % 5 > 0),
+                Source(build(folder / "1", documents[300:303], analyzer), np.zeros(3, np.bool_)),
+                Source(build(folder / "2", documents[303:], analyzer)),
+            ]
+            merge(sources, folder / "merged", Similarity())
+    for name in ("0", "1", "2", "merged"):
+        assert (tmp_path / "kernel" / name).read_bytes() == (tmp_path / "numpy" / name).read_bytes()
+
+
+def test_the_kernel_merges_no_damaged_lists() -> None:
+    columns = (np.array([1, 3]), np.array([1, 1]), np.array([0, 0]))
+    one, _ = postings.encode(PostingLists(np.array([0, 2]), *columns), 4, np.zeros(2, np.uint8))
+    data = np.frombuffer(one + one + bytes(8), np.uint8)
+    starts, numbers = np.array([0, len(one)]), np.array([0, 2])
+    map_ = np.arange(4, dtype=np.int32)
+    with using("kernel"):
+        kernel = load("postings")
+        assert kernel is not None
+
+        def merged(*part: object, behind: int = 0) -> list[int]:
+            behind_it = [(data, starts[:1], numbers[:1], map_)] * behind
+            _, _, terms = kernel.merge_lists([part, *behind_it], 3, 4, None)
+            return [*np.frombuffer(terms, np.int64).tolist()]
+
+        assert merged(data, starts, numbers, map_) == [0, 2]
+        assert merged(data, starts, numbers, np.full(4, -1, np.int32)) == []
+        for part, behind, what in (
+            ((data, starts, numbers[::-1].copy(), map_), 0, "fit"),
+            ((data, starts, numbers + 1, map_), 0, "fit"),
+            ((data, starts[:1], numbers, map_), 0, "fit"),
+            ((data, starts * 0, numbers, map_), 0, "overlap"),
+            ((data, starts, numbers, map_[::-1].copy()), 0, "order"),
+            ((data, starts, numbers, map_ + np.int32(1)), 0, "order"),
+            ((data, starts, numbers, map_), 1, "order"),
+            ((data, starts + 100, numbers, map_), 0, "cut off"),
+        ):
+            with pytest.raises(ValueError, match=what):
+                merged(*part, behind=behind)
+
+
 def test_the_directory_bounds_what_postings_are_worth(tmp_path: Path, analyzer: Analyzer) -> None:
     """Of long lists, after merging too, by the lengths of the merged segment."""
     chance = random.Random(4)
@@ -277,9 +327,11 @@ def test_nothing_left_is_a_segment_too(tmp_path: Path, analyzer: Analyzer) -> No
     assert len(length_names()) == 4
 
 
+@pytest.mark.parametrize("shares", [1, 2, 7])
 def test_channels_that_are_merged_elsewhere_are_the_same(
-    tmp_path: Path, analyzer: Analyzer
+    tmp_path: Path, analyzer: Analyzer, shares: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(fieldmerge, "_SLICE", 1 << 10)  # several stretches to share
     chance = random.Random(6)
     documents = [random_document(chance, number) for number in range(400)]
     segments = [
@@ -290,12 +342,19 @@ def test_channels_that_are_merged_elsewhere_are_the_same(
     whole = ColumnarSegment(tmp_path / "merged").container
     asked: list[str] = []
 
-    def wait(channel: str) -> Path:
-        asked.append(channel)
-        return tmp_path / channel
+    files = {
+        channel: [tmp_path / f"{channel}{number}" for number in range(shares)]
+        for channel in CHANNELS
+    }
 
-    for channel in CHANNELS:
-        merge_channel(segments, tmp_path / channel, Similarity(), channel)
+    def wait(channel: str) -> list[Path]:
+        asked.append(channel)
+        return files[channel]
+
+    for channel, paths in files.items():
+        for number, path in enumerate(paths):
+            share = Share(number, shares)
+            merge_channel(segments, path, Similarity(), channel, share)
     parts = {channel: partial(wait, channel) for channel in CHANNELS}
     assert merge(segments, tmp_path / "again", Similarity(), parts) == count
     again = ColumnarSegment(tmp_path / "again").container

@@ -15,7 +15,14 @@ from searcher.index.contents import Documents
 from searcher.index.manifest import Manifest
 from searcher.index.pieces import digest_of
 from searcher.index.planning import READ_AGAIN, Plan, plan, tells_more
-from searcher.index.recorded import FileEntry, RecordedFiles, documents_of, skipped_of, states_of
+from searcher.index.recorded import (
+    FileEntry,
+    RecordedFiles,
+    documents_of,
+    skipped_of,
+    states_of,
+    updated,
+)
 
 NAMES = st.sampled_from(["a.txt", "b.txt", "sub/a.txt", "乙.md", "\udcff.txt"])
 ROOTS = st.sampled_from(["/docs", "/more/docs"])
@@ -83,6 +90,32 @@ def test_what_is_read_of_a_manifest_is_what_was_written(
     assert list(recorded.values()) == list(files.values())
     assert "never" not in recorded and recorded.get("never") is None
     assert all(name in recorded and recorded[name] == entry for name, entry in files.items())
+
+
+@given(entries_of_files(), entries_of_files(), st.data())
+def test_recorded_files_are_updated_like_a_dictionary(
+    files: dict[str, FileEntry], others: dict[str, FileEntry], data: st.DataObject
+) -> None:
+    gone = data.draw(st.sets(st.sampled_from([*files, "never"])))
+    last = data.draw(
+        st.dictionaries(st.sampled_from([*files, "new"]), st.just(FileEntry(1, 2, "3")))
+    )
+    expected = {name: one for name, one in files.items() if name not in gone} | others
+    recorded = read_again(files).files
+    for result in (
+        updated(updated(recorded, others, gone), last),
+        updated(updated(files, others, gone), last),
+    ):
+        assert dict(result.items()) == expected | last
+        assert {name: result[name] for name in result} == expected | last
+        assert len(result) == len(expected | last)
+        assert all((name in result) == (name in expected | last) for name in [*files, "never"])
+        assert result.get("never") is None
+        assert documents_of(result) == documents_of(expected | last)
+        assert sorted(skipped_of(result), key=str) == sorted(skipped_of(expected | last), key=str)
+        assert states_of(result) == states_of(expected | last)
+        assert dict(read_again(result).files.items()) == expected | last
+        assert list(read_again(result).files) == list(result)
 
 
 @given(entries_of_files(), ROOTS, st.dictionaries(NAMES, st.tuples(SIZES, TIMES)))

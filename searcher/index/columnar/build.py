@@ -9,17 +9,24 @@ from pathlib import Path
 from typing import NamedTuple
 
 from searcher.index.columnar import grouping, postings
-from searcher.index.columnar.arrays import Bytes, Floats, Integers
+from searcher.index.columnar.arrays import Bytes, Floats, Integers, Keys
 from searcher.index.columnar.container import ContainerWriter
 from searcher.index.columnar.grouping import OWNER_BITS
 from searcher.index.columnar.ids import IdColumn
 from searcher.index.columnar.numbers import write_dates, write_lengths
 from searcher.index.columnar.postings import PostingLists
-from searcher.index.columnar.similarity import FieldLengths, Similarity, average_length, impacts
+from searcher.index.columnar.similarity import (
+    FieldLengths,
+    Similarity,
+    average_length,
+    impacts,
+    kernel_worth,
+)
 from searcher.index.columnar.symbols import Symbols
-from searcher.index.columnar.terms import TermList, to_bytes, write_terms
+from searcher.index.columnar.terms import TermList, sorted_terms, to_bytes, write_terms
 from searcher.index.columnar.texts import TextPacker
 from searcher.index.fields import BODY, CHANNELS, GRAMS, TITLE, VALUE_FIELDS, WORDS, length_column
+from searcher.kernel import load
 from searcher.lazy import np
 from searcher.text import Analyzer
 
@@ -56,7 +63,7 @@ class SegmentBuilder:
         self._analyzer = analyzer
         self._packer = TextPacker(Symbols.of(dictionary))
         self._texts: list[str] = []  # the title and the body of each document in turn
-        self._vocabulary: dict[str, int] = {}  # numbers for words, as they are met
+        self._vocabulary = analyzer.vocabulary()
         self._words = array("I")
         self._word_counts = array("I")
         self._values: dict[str, dict[str, list[int]]] = {name: {} for name in VALUE_FIELDS}
@@ -98,10 +105,11 @@ class SegmentBuilder:
             lengths[length_column(TITLE, GRAMS)] = pairs[0::2]
             lengths[length_column(BODY, GRAMS)] = pairs[1::2]
             channels = ChannelWriter(writer, count, lengths, similarity)
-            codes, lists = grouping.group(occurrences)
+            channels.invert(GRAMS, occurrences, _gram_terms)
             del occurrences
-            channels.write(GRAMS, TermList(grouping.gram_keys(codes)), lists)
-            channels.write(WORDS, *self._word_lists(word_counts))
+            words, occurrences = self._word_occurrences(word_counts)
+            channels.invert(WORDS, occurrences, lambda _: words)
+            del occurrences
             for name in VALUE_FIELDS:
                 write_values(writer, name, self._values[name], count)
             texts = self._packer.write(writer, records)
@@ -112,16 +120,13 @@ class SegmentBuilder:
             }
             writer.finish({**channels.meta(), "dates": dates, "texts": texts})
 
-    def _word_lists(self, counts: Integers) -> tuple[TermList, PostingLists]:
-        terms = sorted(self._vocabulary)
-        ranks = np.zeros(len(terms), np.uint64)
-        ranks[[self._vocabulary[term] for term in terms]] = np.arange(len(terms), dtype=np.uint64)
+    def _word_occurrences(self, counts: Integers) -> tuple[TermList, Keys]:
+        terms, ranks = sorted_terms(self._vocabulary.terms())
         owners = np.repeat(np.arange(counts.size, dtype=np.uint64), counts)
         occurrences = ranks[np.frombuffer(self._words, np.uint32)] if self._words else owners
         occurrences <<= np.uint64(OWNER_BITS)
         occurrences |= owners
-        _, lists = grouping.group(occurrences)
-        return TermList.of([to_bytes(term) for term in terms]), lists
+        return terms, occurrences
 
 
 class ChannelWriter:
@@ -143,6 +148,26 @@ class ChannelWriter:
             name: FieldLengths(column.astype(self._types[name], copy=False), average_length(column))
             for name, column in lengths.items()
         }
+
+    def invert(self, channel: str, occurrences: Keys, terms_of: Callable[[Keys], TermList]) -> None:
+        """Write a channel from the occurrences of its terms (see ``grouping``).
+
+        Args:
+            channel: The channel.
+            occurrences: In the order of the texts; in another order, or other ones, afterwards.
+            terms_of: Takes the numbers that terms have in them, ascending; returns the terms.
+        """
+        kernel = load("postings")
+        if kernel is None:
+            numbers, lists = grouping.group(occurrences)
+            self.write(channel, terms_of(numbers), lists)
+            return
+        found, blob, starts = kernel.invert(
+            occurrences, OWNER_BITS, self._documents, self.encoder(channel).worth
+        )
+        terms = terms_of(np.frombuffer(found, np.uint64))
+        self._writer.add(f"{channel}.postings", [blob])
+        write_terms(self._writer, channel, terms, np.frombuffer(starts, np.int64))
 
     def write(self, channel: str, terms: TermList, lists: PostingLists) -> None:
         """Write a channel whose postings are all in memory."""
@@ -166,12 +191,12 @@ class ChannelWriter:
         title = self._fields[length_column(TITLE, channel)]
         body = self._fields[length_column(BODY, channel)]
 
-        def worth(lists: PostingLists) -> Bytes:
+        def levels(lists: PostingLists) -> Bytes:
             return impacts(
                 self._similarity, title, body, lists.documents, lists.frequencies, lists.titles
             )
 
-        return ListEncoder(self._documents, worth)
+        return ListEncoder(self._documents, levels, kernel_worth(self._similarity, title, body))
 
     def meta(self) -> dict[str, object]:
         """What the table of contents says."""
@@ -195,10 +220,12 @@ class ListEncoder:
     Attributes:
         documents: The number of documents of the segment.
         impacts: How much each posting is worth.
+        worth: What the kernel finds that out by; None where all are worth the same.
     """
 
     documents: int
     impacts: Callable[[PostingLists], Bytes]
+    worth: tuple[object, ...] | None = None
 
     def encode(self, lists: PostingLists) -> tuple[bytes, Integers]:
         """The bytes of lists, and where each begins."""
@@ -218,6 +245,10 @@ def write_values(
     blob, offsets = postings.encode(lists, documents, np.full(column.size, 255, np.uint8))
     writer.add(f"{field}.postings", [blob])
     write_terms(writer, field, TermList.of([term for term, _ in encoded]), offsets[:-1])
+
+
+def _gram_terms(codes: Keys) -> TermList:
+    return TermList(grouping.gram_keys(codes))
 
 
 def _filled(zones: Floats) -> Floats:

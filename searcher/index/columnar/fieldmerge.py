@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from searcher.index.columnar import longlists
 from searcher.index.columnar.arrays import Integers, Keys, Shorts
@@ -17,7 +18,8 @@ from searcher.index.columnar.container import DamagedFile
 from searcher.index.columnar.postings import DamagedPostings, PostingLists, counts_of
 from searcher.index.columnar.segment import FieldPostings
 from searcher.index.columnar.spooling import TermSpool
-from searcher.index.columnar.terms import FieldTerms, TermList
+from searcher.index.columnar.terms import FieldTerms, TermList, kernel_terms
+from searcher.kernel import load
 from searcher.language import say
 from searcher.lazy import np
 
@@ -66,30 +68,32 @@ class _Part:
             raise DamagedFile(
                 say("the terms of a segment are out of order", "一个段的词项没有按次序排列")
             )
-        starts = self._starts()
+        starts = self.starts()
         counts = counts_of(self.field.data, starts)
         if (counts[:-1] > 8 * np.diff(starts)).any():  # each posting takes a bit at least
             raise DamagedPostings(say("lists overlap", "倒排表互相重叠"))
-        self._release()
+        self.release()
         return counts
 
     def decode(self) -> PostingLists:
         """The lists of all terms."""
         lists = self.field.decode_range(self.first, self.first + self.numbers.size)
-        self._release()
+        self.release()
         return lists
 
     def pieces(self) -> Iterator[PostingLists]:
         """The list of each term, piece by piece."""
-        for start in self._starts().tolist():
+        for start in self.starts().tolist():
             yield from longlists.read(self.field.data, start, self.field.capacity)
         self.field.release()
 
-    def _release(self) -> None:
+    def release(self) -> None:
+        """Give back what is mapped of the segment, if need be."""
         if self.is_narrow:
             self.field.release()
 
-    def _starts(self) -> Integers:
+    def starts(self) -> Integers:
+        """Where the list of each term begins."""
         end = self.first + self.numbers.size
         return self.field.terms.starts[self.first : end].astype(np.int64)
 
@@ -110,12 +114,17 @@ class MergedField:
         self._spool = spool
         self._size = 0
 
-    def chunks(self) -> Iterator[bytes]:
-        """The encoded postings, a stretch of terms at a time; the terms go into the spool."""
+    def chunks(self, share: int = 0, shares: int = 1) -> Iterator[bytes]:
+        """The encoded postings, a stretch of terms at a time; the terms go into the spool.
+
+        Args:
+            share: Which share of the terms to merge.
+            shares: Of so many, which take about the same time.
+        """
         touched = _TOUCHED * len(self._fields)
         every = max(1, min(_RELEASE, _MAPPED // touched))
         is_narrow = touched > _MAPPED  # not even one stretch may be mapped of all segments
-        for number, ranges in enumerate(self._stretches(), 1):
+        for number, ranges in enumerate(self._stretches(share, shares), 1):
             terms, numbers = union([field.terms for field in self._fields], ranges)
             if is_narrow:
                 self._release()
@@ -144,16 +153,39 @@ class MergedField:
 
     def _short(self, terms: TermList, parts: Sequence[_Part]) -> Iterator[bytes]:
         """The lists of some terms, all at once."""
+        kernel = load("postings")
+        if kernel is not None:
+            yield from self._short_by_kernel(kernel, terms, parts)
+            return
         lists = _lists(len(terms), parts)
         filled = np.flatnonzero(np.diff(lists.starts))
         if not filled.size:
             return
         if filled.size < len(lists):  # all documents with a term are gone
-            terms = TermList.of([terms.term(number) for number in filled.tolist()])
+            terms = terms.chosen(filled)
             bounds = np.append(lists.starts[filled], lists.starts[-1])
             lists = PostingLists(bounds, lists.documents, lists.frequencies, lists.titles)
         blob, offsets = self._encoder.encode(lists)
         yield self._spooled(terms, offsets[:-1], blob)
+
+    def _short_by_kernel(
+        self, kernel: Any, terms: TermList, parts: Sequence[_Part]
+    ) -> Iterator[bytes]:
+        try:
+            blob, starts, filled = kernel.merge_lists(
+                [(part.field.data, part.starts(), part.numbers, part.map_) for part in parts],
+                len(terms),
+                self._encoder.documents,
+                self._encoder.worth,
+            )
+        except ValueError as error:
+            raise DamagedPostings(str(error)) from error
+        for part in parts:
+            part.release()
+        if blob:
+            if len(filled) < 8 * len(terms):  # all documents with a term are gone
+                terms = terms.chosen(np.frombuffer(filled, np.int64))
+            yield self._spooled(terms, np.frombuffer(starts, np.int64), blob)
 
     def _long(self, term: TermList, parts: Sequence[_Part]) -> Iterator[bytes]:
         """The list of one term, piece by piece."""
@@ -170,7 +202,7 @@ class MergedField:
         self._size += len(blob)
         return blob
 
-    def _stretches(self) -> Iterator[list[tuple[int, int]]]:
+    def _stretches(self, share: int, shares: int) -> Iterator[list[tuple[int, int]]]:
         """Of each segment the terms between two keys, with about ``_SLICE`` bytes of postings."""
         bounds = self._bounds()
         places: list[Shorts] = []
@@ -178,7 +210,8 @@ class MergedField:
             end = np.searchsorted(field.terms.keys, bounds)
             places.append(np.concatenate([[0], end, [len(field.terms)]]).astype(np.int32))
             field.release()
-        for number in range(bounds.size + 1):
+        count = bounds.size + 1
+        for number in range(count * share // shares, count * (share + 1) // shares):
             yield [tuple(one[number : number + 2].tolist()) for one in places]
 
     def _bounds(self) -> Keys:
@@ -262,6 +295,23 @@ def union(
 
     Returns the list, and for each segment the numbers of its terms there.
     """
+    bounds = np.cumsum([high - low for low, high in ranges])[:-1]
+    kernel = load("postings")
+    if kernel is not None:
+        try:
+            *columns, places = kernel.unite_terms(
+                [
+                    (
+                        field.keys[low:high],
+                        b"" if field.tail_starts is None else field.tail_starts[low : high + 1],
+                        field.tails,
+                    )
+                    for field, (low, high) in zip(fields, ranges, strict=True)
+                ]
+            )
+        except ValueError as error:
+            raise DamagedFile(str(error)) from error
+        return kernel_terms(*columns), np.split(np.frombuffer(places, np.int64), bounds)
     if all(field.tail_starts is None for field in fields):
         keys, inverse = np.unique(
             np.concatenate(
@@ -269,7 +319,6 @@ def union(
             ),
             return_inverse=True,
         )
-        bounds = np.cumsum([high - low for low, high in ranges])[:-1]
         return TermList(keys.astype(np.uint64)), np.split(inverse.astype(np.int64), bounds)
     numbers: dict[bytes, int] = {}
     found: list[Integers] = []

@@ -63,12 +63,6 @@ def group(occurrences: Keys) -> tuple[Keys, PostingLists]:
     Args:
         occurrences: In the order of the texts; in another order, or other ones, afterwards.
     """
-    kernel = load("postings")
-    if kernel is not None:
-        terms, *columns = kernel.group(occurrences, OWNER_BITS)
-        return np.frombuffer(terms, np.uint64), PostingLists(
-            *(np.frombuffer(column, np.int64) for column in columns)
-        )
     occurrences.sort()
     firsts = _changes(occurrences)
     distinct = occurrences[firsts]
@@ -91,6 +85,9 @@ def group(occurrences: Keys) -> tuple[Keys, PostingLists]:
 
 def gram_keys(codes: Keys) -> Keys:
     """The keys (see ``terms``) of grams."""
+    kernel = load("postings")
+    if kernel is not None:
+        return np.frombuffer(kernel.gram_keys(codes), np.uint64)
     keys = np.empty(codes.size, np.uint64)
     for begin in range(0, codes.size, _BLOCK):  # of hostile text all are different
         some = slice(begin, begin + _BLOCK)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
+from typing import NamedTuple
 
 from searcher.index.columnar.arrays import (
     Bytes,
@@ -29,7 +30,7 @@ from searcher.index.columnar.segment import ColumnarSegment, length_names
 from searcher.index.columnar.similarity import Similarity
 from searcher.index.columnar.spooling import TermSpool
 from searcher.index.columnar.symbols import Symbols
-from searcher.index.columnar.terms import to_term
+from searcher.index.columnar.terms import FieldTerms, to_term
 from searcher.index.columnar.texts import TRAIN_FROM, TextPacker, train
 from searcher.index.fields import CHANNELS, PATH, VALUE_FIELDS
 from searcher.language import say
@@ -66,8 +67,17 @@ def opened(segments: Iterable[tuple[Path, Mask | None, Moves]]) -> list[Source]:
     return sources
 
 
-Parts = Mapping[str, Callable[[], Path]]
-"""For channels that are merged elsewhere: waits for what ``merge_channel`` has written."""
+class Share(NamedTuple):
+    """Which part of the terms of a channel is merged: the ``number``-th, from 0, of so many."""
+
+    number: int = 0
+    of: int = 1
+
+
+Parts = Mapping[str, Callable[[], Sequence[Path]]]
+"""For channels that are merged elsewhere: waits for the files of all shares, and gives them."""
+
+_ALL = Share()
 
 
 def merge(
@@ -109,15 +119,19 @@ def merge(
 
 
 def merge_channel(
-    sources: Sequence[Source], path: Path, similarity: Similarity, channel: str
+    sources: Sequence[Source],
+    path: Path,
+    similarity: Similarity,
+    channel: str,
+    share: Share = _ALL,
 ) -> None:
-    """Write what ``merge`` would of one channel, in a file of its own.
+    """Write what ``merge`` would of one channel, or a share of it, in a file of its own.
 
     Whether the sources are damaged is left to ``merge`` to find out.
     """
     with ContainerWriter(path) as writer:
         encoder = _channels(writer, sources, similarity, [channel]).encoder(channel)
-        _merge_field(writer, channel, sources, list(_document_maps(sources)), encoder)
+        _merge_field(writer, channel, sources, list(_document_maps(sources)), encoder, share)
         writer.finish({})
 
 
@@ -138,11 +152,36 @@ def _channels(
     return ChannelWriter(writer, documents, lengths, similarity)
 
 
-def _take_channel(writer: ContainerWriter, channel: str, path: Path) -> None:
-    container = Container(path)
-    for name in container.names():
-        if name.startswith(f"{channel}."):
-            writer.add(name, _pieces(container, name))
+def _take_channel(writer: ContainerWriter, channel: str, paths: Sequence[Path]) -> None:
+    """Join the shares of a channel: what ``write_terms`` would write of all of them."""
+    containers = [Container(path) for path in paths]
+    terms = [FieldTerms(container, channel) for container in containers]
+    sizes = [container.size(f"{channel}.postings") for container in containers]
+    # Where the lists and tails of each share begin, and where the last ones end.
+    lists = [0, *accumulate(sizes)]
+    tails = [0, *accumulate(len(one.tails) for one in terms)]
+
+    def joined(section: str) -> Iterator[memoryview]:
+        for container in containers:
+            yield from _pieces(container, f"{channel}.{section}")
+
+    def starts(width: str) -> Iterator[Unsigned]:
+        for one, first in zip(terms, lists, strict=False):
+            yield (one.starts.astype(np.int64) + first).astype(width)
+
+    def tail_starts() -> Iterator[Unsigned]:
+        yield np.zeros(1, "<u4")
+        for one, first in zip(terms, tails, strict=False):
+            own = np.zeros(len(one) + 1, "<u4") if one.tail_starts is None else one.tail_starts
+            yield (own[1:] + np.uint32(first)).astype("<u4")
+
+    writer.add(f"{channel}.postings", joined("postings"))
+    writer.add(f"{channel}.keys", joined("keys"))
+    largest = max((int(one.max(initial=0)) for one in starts("<u8")), default=0)
+    writer.add(f"{channel}.starts", starts("<u4" if largest < 1 << 32 else "<u8"))
+    if tails[-1]:
+        writer.add(f"{channel}.tail_starts", tail_starts())
+        writer.add(f"{channel}.tails", (one.tails for one in terms))
 
 
 def _pieces(container: Container, name: str) -> Iterator[memoryview]:
@@ -175,11 +214,12 @@ def _merge_field(
     sources: Sequence[Source],
     maps: Sequence[Shorts],
     encoder: ListEncoder,
+    share: Share = _ALL,
 ) -> None:
     fields = [source.segment.field(name) for source in sources]
     with TermSpool(writer.path.parent) as spool:
         merged = MergedField(fields, maps, encoder, spool)
-        writer.add(f"{name}.postings", merged.chunks())
+        writer.add(f"{name}.postings", merged.chunks(*share))
         spool.write(writer, name)
 
 

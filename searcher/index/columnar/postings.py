@@ -154,6 +154,12 @@ def counts_of(data: Bytes, starts: Integers) -> Integers:
     Raises:
         DamagedPostings: One is not there, or cut off.
     """
+    kernel = load("postings")
+    if kernel is not None:
+        try:
+            return np.frombuffer(kernel.counts(data, starts), np.int64)
+        except ValueError as error:
+            raise DamagedPostings(str(error)) from error
     values = np.zeros(starts.size, np.int64)
     left = np.arange(starts.size)
     for shift in range(0, 36, 7):

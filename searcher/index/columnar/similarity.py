@@ -170,13 +170,8 @@ def impacts(
     """The same in levels, rounded up."""
     kernel = load("postings")
     if kernel is not None:
-        fields = [
-            (np.ascontiguousarray(field.lengths), field.average, weight)
-            for field, weight in ((title, similarity.title), (body, similarity.body))
-        ]
-        levels = kernel.impacts(
-            len(body.lengths), documents, frequencies, titles, *fields, similarity.k1, similarity.b
-        )
+        worth = kernel_worth(similarity, title, body)
+        levels = kernel.impacts(len(body.lengths), documents, frequencies, titles, worth)
         return np.frombuffer(levels, np.uint8)
     levels = np.empty(documents.size, np.uint8)
     for first in range(0, documents.size, _BLOCK):
@@ -184,6 +179,17 @@ def impacts(
         columns = documents[some], frequencies[some], titles[some]
         levels[some] = np.ceil(saturated(similarity, title, body, *columns) * LEVELS)
     return levels
+
+
+def kernel_worth(
+    similarity: Similarity, title: FieldLengths, body: FieldLengths
+) -> tuple[object, ...]:
+    """What postings are worth by, as the kernel takes it."""
+    titles, bodies = (
+        (np.ascontiguousarray(field.lengths), field.average, weight)
+        for field, weight in ((title, similarity.title), (body, similarity.body))
+    )
+    return titles, bodies, similarity.k1, similarity.b
 
 
 def staleness(recorded: tuple[float, float], now: tuple[float, float]) -> float:

@@ -15,6 +15,7 @@ from functools import cached_property
 
 from searcher.index.columnar.arrays import Integers, Keys, Unsigned
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
+from searcher.kernel import load
 from searcher.language import say
 from searcher.lazy import np
 
@@ -83,6 +84,10 @@ class TermList:
         tails = self.tails[int(starts[0]) : int(starts[-1])]
         return TermList(self.keys[first:end], starts - starts[0], tails)
 
+    def chosen(self, numbers: Integers) -> TermList:
+        """The terms with these numbers, in this order."""
+        return TermList.of([self.term(number) for number in numbers.tolist()])
+
     @classmethod
     def of(cls, terms: Sequence[bytes]) -> TermList:
         """The list of escaped terms that are in order."""
@@ -94,6 +99,24 @@ class TermList:
         starts = np.zeros(len(terms) + 1, np.int64)
         np.cumsum([len(tail) for tail in tails], out=starts[1:])
         return cls(keys, starts, b"".join(tails))
+
+
+def sorted_terms(terms: list[str]) -> tuple[TermList, Keys]:
+    """Different terms in order, and the place there of each."""
+    kernel = load("postings")
+    if kernel is not None:
+        *columns, places = kernel.sort_terms(terms)
+        return kernel_terms(*columns), np.frombuffer(places, np.uint64)
+    order = sorted(range(len(terms)), key=terms.__getitem__)
+    places = np.empty(len(terms), np.uint64)
+    places[np.array(order, np.int64)] = np.arange(len(terms), dtype=np.uint64)
+    return TermList.of([to_bytes(terms[number]) for number in order]), places
+
+
+def kernel_terms(keys: bytes, tail_starts: bytes, tails: bytes) -> TermList:
+    """Terms as the kernel gives them."""
+    starts = np.frombuffer(tail_starts, np.int64) if tails else None
+    return TermList(np.frombuffer(keys, np.uint64), starts, tails)
 
 
 class FieldTerms:

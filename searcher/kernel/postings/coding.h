@@ -3,6 +3,7 @@
 #ifndef SEARCHER_POSTINGS_CODING_H
 #define SEARCHER_POSTINGS_CODING_H
 
+#include "impacts.h"
 #include "list.h"
 
 static int fill(const List *list, uint32_t *scratch, int64_t *documents, int64_t *frequencies,
@@ -133,6 +134,38 @@ done:
     return result;
 }
 
+/* counts(data, starts) -> the numbers of postings of the lists that begin there, 8 bytes each */
+static PyObject *counts(PyObject *self, PyObject *args)
+{
+    Py_buffer data, starts;
+    PyObject *result = NULL;
+    Py_ssize_t i, lists;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*y*", &data, &starts))
+        return NULL;
+    lists = starts.len / 8;
+    result = PyByteArray_FromStringAndSize(NULL, lists * 8);
+    for (i = 0; result && i < lists; i++) {
+        int64_t at = ((const int64_t *)starts.buf)[i];
+        uint64_t header = 0;
+        int shift = 0, more = 1;
+        for (; more && shift < 36; shift += 7, at++) {
+            if (at < 0 || at >= data.len) {
+                damaged("a list is cut off");
+                Py_CLEAR(result);
+                break;
+            }
+            header |= (uint64_t)(((const uint8_t *)data.buf)[at] & 127) << shift;
+            more = ((const uint8_t *)data.buf)[at] & 128;
+        }
+        if (result)
+            ((int64_t *)PyByteArray_AS_STRING(result))[i] = (int64_t)(header >> FLAG_BITS);
+    }
+    PyBuffer_Release(&data);
+    PyBuffer_Release(&starts);
+    return result;
+}
+
 typedef struct {
     int width, present;
     int64_t exceptions, size;
@@ -141,40 +174,36 @@ typedef struct {
 static const int WIDTHS[] = {0, 1, 2, 3, 4, 6, 8, 16, 32};
 
 /* Which width makes a column smallest; the first of those that are equally good. */
-static void plan_column(const int64_t *values, int64_t subtract, int64_t count, Plan *plan)
+static void plan_column(const uint32_t *values, uint32_t subtract, int64_t count, Plan *plan)
 {
-    int64_t above[34] = {0}, best = -1, i;
+    int64_t best = -1, i;
+    uint32_t all = 0;
     int w, bits;
     for (i = 0; i < count; i++)
-        above[bit_length((uint64_t)(values[i] - subtract))]++;
-    plan->present = above[0] != count;
+        all |= values[i] - subtract;
+    plan->present = all != 0;
     plan->width = 0;
     plan->exceptions = plan->size = 0;
-    if (!plan->present)
+    if (!all)
         return;
-    for (bits = 32; bits >= 0; bits--)
-        above[bits] += above[bits + 1]; /* now: values of at least so many bits */
+    bits = bit_length(all);
     for (w = 0; w < (int)(sizeof WIDTHS / sizeof *WIDTHS); w++) {
-        int64_t exceptions = above[WIDTHS[w] + 1];
-        int64_t cost = (count * WIDTHS[w] + 7) / 8 + 8 * exceptions + (exceptions ? 4 : 0);
+        const int width = WIDTHS[w];
+        int64_t exceptions = 0, cost;
+        if (width < bits) {
+            for (i = 0; i < count; i++)
+                exceptions += (values[i] - subtract) >> width != 0;
+        }
+        cost = (count * width + 7) / 8 + 8 * exceptions + (exceptions ? 4 : 0);
         if (best < 0 || cost < best) {
             best = cost;
-            plan->width = WIDTHS[w];
+            plan->width = width;
             plan->exceptions = exceptions;
         }
+        if (!exceptions)
+            break; /* more only takes more */
     }
     plan->size = 1 + best;
-}
-
-static void put_bits(uint8_t *data, int64_t at, int width, uint64_t value)
-{
-    while (width > 0) {
-        int room = 8 - (int)(at & 7);
-        data[at >> 3] |= (uint8_t)(value << (at & 7));
-        value >>= room;
-        at += room;
-        width -= room;
-    }
 }
 
 static void put_half(uint8_t *data, int64_t value)
@@ -183,41 +212,83 @@ static void put_half(uint8_t *data, int64_t value)
     memcpy(data, &number, 4);
 }
 
-static uint8_t *write_column(uint8_t *at, const Plan *plan, const int64_t *values,
-                             int64_t subtract, int64_t count)
+/* Numbers of up to 32 bits, packed one after the other. */
+typedef struct {
+    uint8_t *at;
+    uint64_t pending;
+    int bits; /* of pending, fewer than 32 */
+} BitWriter;
+
+static inline void put_bits(BitWriter *writer, uint32_t value, int width)
 {
-    uint8_t *codes, *indices;
+    writer->pending |= (uint64_t)value << writer->bits;
+    writer->bits += width;
+    if (writer->bits >= 32) {
+        put_half(writer->at, (int64_t)(writer->pending & 0xffffffffu));
+        writer->at += 4;
+        writer->pending >>= 32;
+        writer->bits -= 32;
+    }
+}
+
+/* Write what is left; returns where it ends, at the next byte. */
+static uint8_t *end_bits(BitWriter *writer)
+{
+    for (; writer->bits > 0; writer->bits -= 8) {
+        *writer->at++ = (uint8_t)writer->pending;
+        writer->pending >>= 8;
+    }
+    return writer->at;
+}
+
+static uint8_t *write_column(uint8_t *at, const Plan *plan, const uint32_t *values,
+                             uint32_t subtract, int64_t count)
+{
+    const int width = plan->width;
+    uint8_t *indices;
     int64_t i, nth = 0;
     if (!plan->present)
         return at;
-    *at++ = (uint8_t)(plan->width | (plan->exceptions ? HAS_EXCEPTIONS : 0));
+    *at++ = (uint8_t)(width | (plan->exceptions ? HAS_EXCEPTIONS : 0));
     if (plan->exceptions) {
         put_half(at, plan->exceptions);
         at += 4;
     }
-    codes = at;
-    indices = at + (count * plan->width + 7) / 8;
-    for (i = 0; i < count; i++) {
-        uint64_t value = (uint64_t)(values[i] - subtract);
-        if (value >> plan->width) {
+    indices = at + (count * width + 7) / 8;
+    if (width) {
+        BitWriter writer = {at, 0, 0};
+        for (i = 0; i < count; i++) {
+            const uint32_t value = values[i] - subtract;
+            put_bits(&writer, (uint64_t)value >> width ? 0 : value, width);
+        }
+        end_bits(&writer);
+    }
+    for (i = 0; nth < plan->exceptions; i++) {
+        const uint32_t value = values[i] - subtract;
+        if ((uint64_t)value >> width) {
             put_half(indices + 4 * nth, i);
-            put_half(indices + 4 * (plan->exceptions + nth), (int64_t)value);
+            put_half(indices + 4 * (plan->exceptions + nth), value);
             nth++;
-        } else if (value) {
-            put_bits(codes, i * plan->width, plan->width, value);
         }
     }
     return indices + 8 * plan->exceptions;
 }
 
-static int64_t list_size(const int64_t *frequencies, const int64_t *titles, int64_t count,
-                         int64_t capacity, Plan plans[2], uint64_t *header)
+/* A list that is to be written. */
+typedef struct {
+    uint32_t *documents, *frequencies, *titles;
+    uint8_t *impacts; /* looked at only where there is a directory */
+    int64_t count;
+} Columns;
+
+static int64_t list_size(const Columns *list, int64_t capacity, Plan plans[2], uint64_t *header)
 {
+    const int64_t count = list->count;
     int low = low_width(capacity, count);
     int64_t size = 1;
     uint64_t rest;
-    plan_column(frequencies, 1, count, &plans[0]);
-    plan_column(titles, 0, count, &plans[1]);
+    plan_column(list->frequencies, 1, count, &plans[0]);
+    plan_column(list->titles, 0, count, &plans[1]);
     *header = (uint64_t)count << FLAG_BITS | (plans[0].present ? HAS_FREQUENCIES : 0) |
               (plans[1].present ? HAS_TITLES : 0);
     for (rest = *header >> 7; rest; rest >>= 7)
@@ -228,10 +299,12 @@ static int64_t list_size(const int64_t *frequencies, const int64_t *titles, int6
     return size + plans[0].size + plans[1].size;
 }
 
-static void write_list(uint8_t *at, const int64_t *documents, const int64_t *frequencies,
-                           const int64_t *titles, const uint8_t *impacts, int64_t count,
-                           int64_t capacity, const Plan plans[2], uint64_t header)
+/* Write a list where there are zeros. */
+static void write_list(uint8_t *at, const Columns *list, int64_t capacity, const Plan plans[2],
+                       uint64_t header)
 {
+    const uint32_t *documents = list->documents;
+    const int64_t count = list->count;
     int low = low_width(capacity, count);
     int64_t i;
     do {
@@ -246,8 +319,8 @@ static void write_list(uint8_t *at, const int64_t *documents, const int64_t *fre
             int64_t of = documents[i] >> bits;
             for (; range <= of; range++)
                 put_half(at + 4 * range, i);
-            if (impacts[i] > greatest[of])
-                greatest[of] = impacts[i];
+            if (list->impacts[i] > greatest[of])
+                greatest[of] = list->impacts[i];
         }
         for (; range < ranges; range++)
             put_half(at + 4 * range, count);
@@ -259,23 +332,91 @@ static void write_list(uint8_t *at, const int64_t *documents, const int64_t *fre
     }
     at += (count + ((capacity - 1) >> low) + 8) / 8;
     if (low) {
-        const uint64_t mask = ((uint64_t)1 << low) - 1;
-        uint64_t pending = 0;
-        int bits = 0;
-        uint8_t *next = at;
-        for (i = 0; i < count; i++) {
-            pending |= ((uint64_t)documents[i] & mask) << bits;
-            for (bits += low; bits >= 8; bits -= 8) {
-                *next++ = (uint8_t)pending;
-                pending >>= 8;
-            }
-        }
-        if (bits)
-            *next = (uint8_t)pending;
-        at += (count * low + 7) / 8;
+        const uint32_t mask = (uint32_t)(((uint64_t)1 << low) - 1);
+        BitWriter writer = {at, 0, 0};
+        for (i = 0; i < count; i++)
+            put_bits(&writer, documents[i] & mask, low);
+        at = end_bits(&writer);
     }
-    at = write_column(at, &plans[0], frequencies, 1, count);
-    write_column(at, &plans[1], titles, 0, count);
+    at = write_column(at, &plans[0], list->frequencies, 1, count);
+    write_column(at, &plans[1], list->titles, 0, count);
+}
+
+/* Encoded lists, one after the other. */
+typedef struct {
+    uint8_t *data;
+    int64_t size, room;
+} Blob;
+
+/* Add a list. Returns 0, or -1 with an exception set. */
+static int append_list(Blob *blob, const Columns *list, int64_t capacity)
+{
+    Plan plans[2];
+    uint64_t header;
+    const int64_t more = list_size(list, capacity, plans, &header);
+    if (blob->size + more > blob->room) {
+        const int64_t room = (blob->size + more) * 3 / 2 + 4096;
+        uint8_t *grown = PyMem_Realloc(blob->data, (size_t)room);
+        if (!grown) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        blob->data = grown;
+        blob->room = room;
+    }
+    memset(blob->data + blob->size, 0, (size_t)more);
+    write_list(blob->data + blob->size, list, capacity, plans, header);
+    blob->size += more;
+    return 0;
+}
+
+/* The same where it may have a directory, for which its impacts are found out. */
+static int append_worthy(Blob *blob, Columns *list, int64_t capacity, const Worth *worth)
+{
+    int64_t i;
+    if (list->count >= DIRECTORY_FROM) {
+        for (i = 0; i < list->count; i++)
+            list->impacts[i] = level_of(worth, list->documents[i], list->frequencies[i],
+                                        list->titles[i]);
+    }
+    return append_list(blob, list, capacity);
+}
+
+/* Have room for lists of so many postings; what is there stays. Returns 0, or -1 with an exception. */
+static int columns_grow(Columns *list, int64_t *room, int64_t count)
+{
+    uint32_t **parts[3];
+    uint8_t *impacts;
+    int64_t larger = *room + *room / 2 > count ? *room + *room / 2 : count;
+    int i;
+    if (count <= *room)
+        return 0;
+    parts[0] = &list->documents;
+    parts[1] = &list->frequencies;
+    parts[2] = &list->titles;
+    for (i = 0; i < 3; i++) {
+        uint32_t *grown = PyMem_Realloc(*parts[i], (size_t)larger * sizeof *grown);
+        if (!grown)
+            goto failed;
+        *parts[i] = grown;
+    }
+    impacts = PyMem_Realloc(list->impacts, (size_t)larger);
+    if (!impacts)
+        goto failed;
+    list->impacts = impacts;
+    *room = larger;
+    return 0;
+failed:
+    PyErr_NoMemory();
+    return -1;
+}
+
+static void columns_free(Columns *list)
+{
+    PyMem_Free(list->documents);
+    PyMem_Free(list->frequencies);
+    PyMem_Free(list->titles);
+    PyMem_Free(list->impacts);
 }
 
 static int is_encodable(const int64_t *starts, int64_t lists, const int64_t *documents,
@@ -302,12 +443,11 @@ static PyObject *encode(PyObject *self, PyObject *args)
 {
     Py_buffer starts, documents, frequencies, titles, impacts;
     long long capacity;
-    PyObject *blob = NULL, *offsets = NULL, *result = NULL;
+    PyObject *data = NULL, *offsets = NULL, *result = NULL;
     const int64_t *start;
-    int64_t *offset, lists, i, size = 0, room = 0;
-    uint64_t header;
-    uint8_t *data = NULL;
-    Plan plans[2];
+    int64_t *offset, lists, i, k, room = 0;
+    Blob blob = {NULL, 0, 0};
+    Columns list = {NULL, NULL, NULL, NULL, 0};
     (void)self;
     if (!PyArg_ParseTuple(args, "y*y*y*y*Ly*", &starts, &documents, &frequencies, &titles,
                           &capacity, &impacts))
@@ -325,35 +465,28 @@ static PyObject *encode(PyObject *self, PyObject *args)
     if (!offsets)
         goto done;
     offset = (int64_t *)PyByteArray_AS_STRING(offsets);
-#define PART(buffer) ((const int64_t *)(buffer).buf + start[i])
     for (i = 0; i < lists; i++) {
-        int64_t count = start[i + 1] - start[i];
-        int64_t more = list_size(PART(frequencies), PART(titles), count, capacity, plans, &header);
-        offset[i] = size;
-        if (size + more > room) {
-            uint8_t *grown;
-            room = 2 * (size + more);
-            grown = PyMem_Realloc(data, (size_t)room);
-            if (!grown) {
-                PyErr_NoMemory();
-                goto done;
-            }
-            data = grown;
+        list.count = start[i + 1] - start[i];
+        if (columns_grow(&list, &room, list.count))
+            goto done;
+        for (k = 0; k < list.count; k++) {
+            list.documents[k] = (uint32_t)((const int64_t *)documents.buf)[start[i] + k];
+            list.frequencies[k] = (uint32_t)((const int64_t *)frequencies.buf)[start[i] + k];
+            list.titles[k] = (uint32_t)((const int64_t *)titles.buf)[start[i] + k];
         }
-        memset(data + size, 0, (size_t)more);
-        write_list(data + size, PART(documents), PART(frequencies), PART(titles),
-                   (const uint8_t *)impacts.buf + start[i], count, capacity, plans, header);
-        size += more;
+        memcpy(list.impacts, (const uint8_t *)impacts.buf + start[i], (size_t)list.count);
+        offset[i] = blob.size;
+        if (append_list(&blob, &list, capacity))
+            goto done;
     }
-#undef PART
-    offset[lists] = size;
-    blob = PyBytes_FromStringAndSize((const char *)data, size);
-    if (!blob)
-        goto done;
-    result = PyTuple_Pack(2, blob, offsets);
+    offset[lists] = blob.size;
+    data = PyBytes_FromStringAndSize((const char *)blob.data, blob.size);
+    if (data)
+        result = PyTuple_Pack(2, data, offsets);
 done:
-    PyMem_Free(data);
-    Py_XDECREF(blob);
+    columns_free(&list);
+    PyMem_Free(blob.data);
+    Py_XDECREF(data);
     Py_XDECREF(offsets);
     PyBuffer_Release(&starts);
     PyBuffer_Release(&documents);

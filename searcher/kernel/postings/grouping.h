@@ -1,11 +1,11 @@
 /* From texts to the occurrences of grams, and from occurrences, in the order in which they stand in the
-   texts, to posting lists: what searcher/index/columnar/grouping.py does in numpy. */
+   texts, to encoded posting lists: what searcher/index/columnar/grouping.py does in numpy. */
 
 #ifndef SEARCHER_POSTINGS_GROUPING_H
 #define SEARCHER_POSTINGS_GROUPING_H
 
 #include <Python.h>
-#include "bits.h"
+#include "coding.h"
 
 /* Occurrences are sorted by so many bits at a time: few enough for all places that are written to
    stay in the cache. */
@@ -141,26 +141,35 @@ static uint64_t *sort_by_term(uint64_t *occurrences, uint64_t *spare, Py_ssize_t
     return occurrences;
 }
 
-/* group(occurrences, owner_bits) -> terms, starts, documents, frequencies, titles
+/* invert(occurrences, owner_bits, capacity, worth) -> terms, data, starts
 
    Occurrences are numbers of 64 bits, in the order of their owners: the term, the document, and in
-   the last bit the field. They are not there any more when they have been grouped. */
-static PyObject *group(PyObject *self, PyObject *args)
+   the last bit the field. They are not there any more when this is done. The lists of terms are
+   encoded for so many documents. */
+static PyObject *invert(PyObject *self, PyObject *args)
 {
-    PyObject *parts[5] = {NULL}, *result = NULL;
+    PyObject *made[3] = {NULL}, *given_worth, *result = NULL;
     Py_buffer buffer;
-    uint64_t *spare = NULL, *sorted, *terms, mask, last = 0;
-    int64_t *starts, *columns[3], at = -1, list = -1;
-    Py_ssize_t count, i, lists = 0, postings = 0;
+    uint64_t *spare = NULL, *sorted, *terms, mask;
+    int64_t *starts, room = 0;
+    Py_ssize_t count, i, lists = 0, list = 0;
     int owner_bits, shifts[MOST_PASSES], passes, part;
+    long long capacity;
+    Worth *worth = NULL;
+    Columns columns = {NULL, NULL, NULL, NULL, 0};
+    Blob blob = {NULL, 0, 0};
     (void)self;
-    if (!PyArg_ParseTuple(args, "w*i", &buffer, &owner_bits))
+    if (!PyArg_ParseTuple(args, "w*iLO", &buffer, &owner_bits, &capacity, &given_worth))
         return NULL;
     count = buffer.len / 8;
-    if (buffer.len % 8 || owner_bits < 1 || owner_bits > 63) {
+    if (buffer.len % 8 || owner_bits < 1 || owner_bits > 63 || capacity < 0 ||
+        capacity > LARGEST) {
         PyErr_SetString(PyExc_ValueError, "these are no occurrences");
         goto done;
     }
+    worth = worth_of(given_worth, capacity);
+    if (!worth)
+        goto done;
     sorted = buffer.buf;
     mask = ((uint64_t)1 << owner_bits) - 1;
     for (i = 1; i < count; i++)
@@ -168,6 +177,10 @@ static PyObject *group(PyObject *self, PyObject *args)
             PyErr_SetString(PyExc_ValueError, "occurrences are in the order of their owners");
             goto done;
         }
+    if (count && (int64_t)((sorted[count - 1] & mask) >> 1) >= capacity) {
+        PyErr_SetString(PyExc_ValueError, "a document that is not there");
+        goto done;
+    }
     passes = digits_of(sorted, count, owner_bits, shifts);
     if (passes) {
         spare = PyMem_Malloc((size_t)count * sizeof *spare);
@@ -175,46 +188,55 @@ static PyObject *group(PyObject *self, PyObject *args)
             PyErr_NoMemory();
             goto done;
         }
-        if (sort_by_term(sorted, spare, count, shifts, passes) == spare)
-            memcpy(sorted, spare, (size_t)count * sizeof *spare);
-        PyMem_Free(spare); /* of hostile text what follows is three times as large */
-        spare = NULL;
-    }
-    for (i = 0; i < count; i++) {
-        lists += !i || sorted[i] >> owner_bits != sorted[i - 1] >> owner_bits;
-        postings += !i || sorted[i] >> 1 != sorted[i - 1] >> 1;
-    }
-    for (part = 0; part < 5; part++) {
-        const Py_ssize_t size = part == 0 ? lists : part == 1 ? lists + 1 : postings;
-        parts[part] = PyByteArray_FromStringAndSize(NULL, size * 8);
-        if (!parts[part])
-            goto done;
-        if (part >= 2)
-            columns[part - 2] = (int64_t *)PyByteArray_AS_STRING(parts[part]);
-    }
-    terms = (uint64_t *)PyByteArray_AS_STRING(parts[0]);
-    starts = (int64_t *)PyByteArray_AS_STRING(parts[1]);
-    for (i = 0; i < count; i++) {
-        const uint64_t occurrence = sorted[i];
-        if (!i || occurrence >> 1 != last >> 1) {
-            at++;
-            if (!i || occurrence >> owner_bits != last >> owner_bits) {
-                terms[++list] = occurrence >> owner_bits;
-                starts[list] = at;
-            }
-            columns[0][at] = (int64_t)((occurrence & mask) >> 1);
-            columns[1][at] = columns[2][at] = 0;
+        sorted = sort_by_term(sorted, spare, count, shifts, passes);
+        if (sorted != spare) {
+            PyMem_Free(spare);
+            spare = NULL;
         }
-        columns[1][at]++;
-        columns[2][at] += !(occurrence & 1);
-        last = occurrence;
     }
-    starts[lists] = postings;
-    result = PyTuple_Pack(5, parts[0], parts[1], parts[2], parts[3], parts[4]);
+    for (i = 0; i < count; i++)
+        lists += !i || sorted[i] >> owner_bits != sorted[i - 1] >> owner_bits;
+    for (part = 0; part < 2; part++) {
+        made[part] = PyByteArray_FromStringAndSize(NULL, lists * 8);
+        if (!made[part])
+            goto done;
+    }
+    terms = (uint64_t *)PyByteArray_AS_STRING(made[0]);
+    starts = (int64_t *)PyByteArray_AS_STRING(made[1]);
+    for (i = 0; i < count; list++) {
+        const uint64_t term = sorted[i] >> owner_bits;
+        uint64_t document = 0; /* the one before, plus 1 */
+        columns.count = 0;
+        for (; i < count && sorted[i] >> owner_bits == term; i++) {
+            const uint64_t next = ((sorted[i] & mask) >> 1) + 1;
+            Py_ssize_t at;
+            if (next != document) {
+                if (columns.count == room && columns_grow(&columns, &room, room + 1024))
+                    goto done;
+                columns.documents[columns.count] = (uint32_t)(next - 1);
+                columns.frequencies[columns.count] = columns.titles[columns.count] = 0;
+                columns.count++;
+                document = next;
+            }
+            at = columns.count - 1;
+            columns.frequencies[at]++;
+            columns.titles[at] += !(sorted[i] & 1);
+        }
+        terms[list] = term;
+        starts[list] = blob.size;
+        if (append_worthy(&blob, &columns, capacity, worth))
+            goto done;
+    }
+    made[2] = PyBytes_FromStringAndSize((const char *)blob.data, blob.size);
+    if (made[2])
+        result = PyTuple_Pack(3, made[0], made[2], made[1]);
 done:
+    PyMem_Free(blob.data);
+    columns_free(&columns);
     PyMem_Free(spare);
-    for (part = 0; part < 5; part++)
-        Py_XDECREF(parts[part]);
+    for (part = 0; part < 3; part++)
+        Py_XDECREF(made[part]);
+    worth_free(worth);
     PyBuffer_Release(&buffer);
     return result;
 }

@@ -41,62 +41,108 @@ static double weighed(const Norms *norms, int64_t frequency, int64_t document)
            (length < KNOWN_NORMS ? norms->known[length] : norm_of_length(norms, length));
 }
 
-/* impacts(capacity, documents, frequencies, titles, (lengths, average, weight) of titles and of bodies,
-   k1, b) -> a byte a posting */
+/* What a posting is worth by. */
+typedef struct {
+    Norms titles, bodies;
+    double k1;
+    int64_t capacity;
+    int is_flat; /* whether all are worth the same, and all else is not there */
+} Worth;
+
+static void worth_free(Worth *worth)
+{
+    if (worth && !worth->is_flat) {
+        PyBuffer_Release(&worth->titles.lengths);
+        PyBuffer_Release(&worth->bodies.lengths);
+    }
+    PyMem_Free(worth);
+}
+
+/* Take ((lengths, average, weight) of titles, the same of bodies, k1, b) of so many documents, or None
+   where all postings are worth the same. Returns NULL with an exception set. */
+static Worth *worth_of(PyObject *given, int64_t capacity)
+{
+    Worth *worth = PyMem_Calloc(1, sizeof *worth);
+    double b;
+    int f, length;
+    if (!worth)
+        return (Worth *)PyErr_NoMemory();
+    worth->capacity = capacity;
+    worth->is_flat = 1;
+    if (given == Py_None || !capacity) /* without documents there are no postings */
+        return worth;
+    if (!PyTuple_Check(given)) {
+        PyErr_SetString(PyExc_TypeError, "what postings are worth by is a tuple");
+        worth_free(worth);
+        return NULL;
+    }
+    if (!PyArg_ParseTuple(given, "(y*dd)(y*dd)dd", &worth->titles.lengths, &worth->titles.average,
+                          &worth->titles.weight, &worth->bodies.lengths, &worth->bodies.average,
+                          &worth->bodies.weight, &worth->k1, &b)) {
+        worth_free(worth);
+        return NULL;
+    }
+    worth->is_flat = 0;
+    for (f = 0; f < 2; f++) {
+        Norms *norms = f ? &worth->bodies : &worth->titles;
+        norms->size = capacity > 0 ? norms->lengths.len / capacity : 0;
+        if ((norms->size != 1 && norms->size != 2 && norms->size != 4) ||
+            norms->lengths.len % capacity) {
+            PyErr_SetString(PyExc_ValueError, "lengths have 1, 2 or 4 bytes");
+            worth_free(worth);
+            return NULL;
+        }
+        norms->b = b;
+        for (length = 0; length < KNOWN_NORMS; length++)
+            norms->known[length] = norm_of_length(norms, length);
+    }
+    return worth;
+}
+
+/* What a posting of a document that is there is worth, in levels. */
+static uint8_t level_of(const Worth *worth, int64_t document, int64_t frequency, int64_t title)
+{
+    double x = 0.0;
+    if (worth->is_flat)
+        return (uint8_t)LEVELS;
+    if (title)
+        x = weighed(&worth->titles, title, document);
+    x += weighed(&worth->bodies, frequency - title, document);
+    return (uint8_t)(x > 0.0 ? ceil(x / (worth->k1 + x) * LEVELS) : 0.0);
+}
+
+/* impacts(capacity, documents, frequencies, titles, worth) -> a byte a posting */
 static PyObject *impacts(PyObject *self, PyObject *args)
 {
     Py_buffer documents, frequencies, titles;
-    Norms *fields = PyMem_Calloc(2, sizeof *fields); /* titles, bodies */
-    PyObject *result = NULL;
-    double k1, b;
+    PyObject *given, *result = NULL;
     Py_ssize_t capacity, count, i;
-    int f, length;
+    Worth *worth;
     (void)self;
-    if (!fields)
-        return PyErr_NoMemory();
-    if (!PyArg_ParseTuple(args, "ny*y*y*(y*dd)(y*dd)dd", &capacity, &documents, &frequencies, &titles,
-                          &fields[0].lengths, &fields[0].average, &fields[0].weight,
-                          &fields[1].lengths, &fields[1].average, &fields[1].weight, &k1, &b)) {
-        PyMem_Free(fields);
+    if (!PyArg_ParseTuple(args, "ny*y*y*O", &capacity, &documents, &frequencies, &titles, &given))
         return NULL;
-    }
+    worth = worth_of(given, capacity);
     count = documents.len / 8;
+    if (!worth)
+        goto done;
     if (documents.len % 8 || frequencies.len != documents.len || titles.len != documents.len) {
         PyErr_SetString(PyExc_ValueError, "these are no postings");
         goto done;
     }
-    for (f = 0; f < 2; f++) {
-        const Py_ssize_t size = capacity > 0 ? fields[f].lengths.len / capacity : 0;
-        if ((size != 1 && size != 2 && size != 4) || fields[f].lengths.len % capacity) {
-            PyErr_SetString(PyExc_ValueError, "lengths have 1, 2 or 4 bytes");
-            goto done;
-        }
-        fields[f].size = size;
-        fields[f].b = b;
-        for (length = 0; length < KNOWN_NORMS; length++)
-            fields[f].known[length] = norm_of_length(&fields[f], length);
-    }
     result = PyByteArray_FromStringAndSize(NULL, count);
     for (i = 0; result && i < count; i++) {
         const int64_t document = ((const int64_t *)documents.buf)[i];
-        const int64_t title = ((const int64_t *)titles.buf)[i];
-        const int64_t frequency = ((const int64_t *)frequencies.buf)[i];
-        double x = 0.0;
         if (document < 0 || document >= capacity) {
             PyErr_SetString(PyExc_ValueError, "a document that is not there");
             Py_CLEAR(result);
             break;
         }
-        if (title)
-            x = weighed(&fields[0], title, document);
-        x += weighed(&fields[1], frequency - title, document);
         PyByteArray_AS_STRING(result)[i] =
-            (char)(uint8_t)(x > 0.0 ? ceil(x / (k1 + x) * LEVELS) : 0.0);
+            (char)level_of(worth, document, ((const int64_t *)frequencies.buf)[i],
+                           ((const int64_t *)titles.buf)[i]);
     }
 done:
-    for (f = 0; f < 2; f++)
-        PyBuffer_Release(&fields[f].lengths);
-    PyMem_Free(fields);
+    worth_free(worth);
     PyBuffer_Release(&documents);
     PyBuffer_Release(&frequencies);
     PyBuffer_Release(&titles);
