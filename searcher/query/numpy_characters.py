@@ -39,19 +39,15 @@ class NumpyCharacters:
 
     def scores(self, documents: Sequence[tuple[str, str]], /) -> list[float]:
         """What is added to the score of each document."""
-        found: list[float] = []
-        some: list[tuple[str, str]] = []
-        size = 0
-        for document in documents:
-            length = len(document[0]) + len(document[1])
-            if some and size + length > _TOGETHER:
-                found += self._scores(some)
-                some, size = [], 0
-            some.append(document)
-            size += length
-        return found + self._scores(some) if some else found
+        lengths = [len(title) + len(body) for title, body in documents]
+        half = len(documents) // 2
+        if not half or sum(lengths) <= _TOGETHER:
+            return self._scores(documents, lengths) if documents else []
+        return self.scores(documents[:half]) + self.scores(documents[half:])
 
-    def _scores(self, documents: Sequence[tuple[str, str]]) -> list[float]:
+    def _scores(
+        self, documents: Sequence[tuple[str, str]], characters: Sequence[int]
+    ) -> list[float]:
         # A line ends each text, and so its last sentence.
         text = "\n".join([part for document in documents for part in document]) + "\n"
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
@@ -62,7 +58,7 @@ class NumpyCharacters:
         is_char = ~is_end
         chars = met[is_char].astype(np.int64)
         chars -= 1
-        lengths = np.array([len(title) + len(body) for title, body in documents])
+        lengths = np.array(characters)
         stops = (lengths + 2).cumsum()
         ends = places[is_end]
         sentences = is_end.cumsum()[is_char]

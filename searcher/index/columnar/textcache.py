@@ -5,6 +5,7 @@ with one more character, has many of the same.
 """
 
 from collections import OrderedDict
+from collections.abc import Callable, Iterable
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -27,22 +28,37 @@ class TextCache:
         # The number of a document alone is no key: each segment has its own.
         self._kept: OrderedDict[tuple[int, int], tuple[str, str]] = OrderedDict()
 
-    def get(self, owner: int, document: int) -> tuple[str, str] | None:
-        """The title and body of a document of a segment; None if they are not kept."""
-        kept = self._kept.get((owner, document))
-        if kept is not None:
-            self._kept.move_to_end((owner, document))
-        return kept
+    def texts(
+        self, owner: int, documents: Iterable[int], read: Callable[[int], tuple[str, str]]
+    ) -> list[tuple[str, str]]:
+        """The titles and bodies of documents of a segment.
 
-    def keep(self, owner: int, document: int, title: str, body: str) -> None:
-        """Keep them; those that were asked for longest ago give way."""
-        size = _size(title, body)
+        Args:
+            owner: The number of the segment's texts.
+            documents: The documents.
+            read: What reads a title and a body that are not kept.
+        """
+        kept, found = self._kept, []
+        for document in documents:
+            key = owner, document
+            texts = kept.get(key)
+            if texts is None:
+                texts = read(document)
+                self._keep(key, texts)
+            else:
+                kept.move_to_end(key)
+            found.append(texts)
+        return found
+
+    def _keep(self, key: tuple[int, int], texts: tuple[str, str]) -> None:
+        """Keep texts; those that were asked for longest ago give way."""
+        size = _size(*texts)
         if size > self._limit // _PART:
             return
         self._size += size
         while self._size > self._limit:
             self._size -= _size(*self._kept.popitem(last=False)[1])
-        self._kept[owner, document] = title, body
+        self._kept[key] = texts
 
     def size(self) -> int:
         """About how many bytes are kept."""

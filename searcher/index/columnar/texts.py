@@ -276,8 +276,8 @@ class Texts:
         if self._native is not None:
             return [with_rest(*each) for each in self._native.records(documents)]
         return [
-            with_rest(self._name(each), *self._kept(each), self._rest_number(each))
-            for each in documents
+            with_rest(self._name(document), title, body, self._rest_number(document))
+            for document, (title, body) in zip(documents, self.both(documents), strict=True)
         ]
 
     def both(self, documents: Sequence[int]) -> list[tuple[str, str]]:
@@ -289,7 +289,8 @@ class Texts:
         if self._native is not None:
             texts: list[tuple[str, str]] = self._native.texts(documents)
             return texts
-        return list(map(self._kept, documents))
+        kept: list[tuple[str, str]] = self._cache.texts(self._owner, documents, self._parts)
+        return kept
 
     def having(self, documents: Sequence[int], characters: tuple[str, ...]) -> bytes | None:
         """Which documents have each of some Han characters in the title or the body.
@@ -325,14 +326,6 @@ class Texts:
 
     def _name(self, document: int) -> str:
         return self.id(document).decode("utf-8")
-
-    def _kept(self, document: int) -> tuple[str, str]:
-        """The title and the body of a document, decoded unless they are kept."""
-        kept: tuple[str, str] | None = self._cache.get(self._owner, document)
-        if kept is None:
-            kept = self._parts(document)
-            self._cache.keep(self._owner, document, *kept)
-        return kept
 
     def parts(self, document: int) -> tuple[str, str, str]:
         """The title, the body and the rest of a document, as the packer takes them.
