@@ -1,7 +1,9 @@
 """Texts that are kept decoded: the same as in the file, within a limit, each segment's its own."""
 
 import random
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -121,3 +123,30 @@ def test_nothing_is_kept_where_nothing_may_be(tmp_path: Path, monkeypatch: Any) 
             for _ in range(2):
                 assert read(texts, [3, 4, 3]) == [parts[number][:2] for number in (3, 4, 3)]
             assert none.size() == 0
+
+
+def test_threads_that_read_the_same_at_the_same_time_keep_it_once() -> None:
+    """All threads of a process share Python's cache. What two have decoded counts once."""
+    cache = textcache.TextCache(LIMIT)
+    text = "题", "文" * 500
+
+    def read_at_random(seed: int) -> None:
+        chance = random.Random(seed)
+        for _ in range(20_000):
+            number = chance.randrange(80)
+            if cache.get(0, number) is None:
+                cache.keep(0, number, *text)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(read_at_random, range(8)))
+    finally:
+        sys.setswitchinterval(interval)
+    size = cache.size()
+    kept = [number for number in range(80) if cache.get(0, number)]
+    assert 0 < size <= LIMIT
+    assert size % len(kept) == 0  # all are equally large
+    cache.keep(0, kept[0], *text)
+    assert cache.size() == size

@@ -6,6 +6,7 @@ with one more character, has many of the same.
 
 from collections import OrderedDict
 from functools import cache
+from threading import Lock
 from types import ModuleType
 from typing import Any
 
@@ -18,31 +19,40 @@ _PART = 16  # what takes more than this part of all is not kept
 
 
 class TextCache:
-    """What the kernel's ``Cache`` is for its ``Records``."""
+    """What the kernel's ``Cache`` is for its ``Records``.
+
+    All threads of a process share it, each with an index of its own perhaps, so it has a lock. The
+    kernel needs none: nothing else runs while it looks something up or keeps it.
+    """
 
     def __init__(self, limit: int) -> None:
         """Keep at most so many bytes."""
         self._limit = limit
         self._size = 0
+        self._lock = Lock()
         # The number of a document alone is no key: each segment has its own.
         self._kept: OrderedDict[tuple[int, int], tuple[str, str]] = OrderedDict()
 
     def get(self, owner: int, document: int) -> tuple[str, str] | None:
         """The title and body of a document of a segment; None if they are not kept."""
-        kept = self._kept.get((owner, document))
-        if kept is not None:
-            self._kept.move_to_end((owner, document))
-        return kept
+        with self._lock:
+            kept = self._kept.get((owner, document))
+            if kept is not None:
+                self._kept.move_to_end((owner, document))
+            return kept
 
     def keep(self, owner: int, document: int, title: str, body: str) -> None:
         """Keep them; those that were asked for longest ago give way."""
         size = _size(title, body)
         if size > self._limit // _PART:
             return
-        self._size += size
-        while self._size > self._limit:
-            self._size -= _size(*self._kept.popitem(last=False)[1])
-        self._kept[owner, document] = title, body
+        with self._lock:
+            if (owner, document) in self._kept:  # another thread has read it as well
+                return
+            self._size += size
+            while self._size > self._limit:
+                self._size -= _size(*self._kept.popitem(last=False)[1])
+            self._kept[owner, document] = title, body
 
     def size(self) -> int:
         """About how many bytes are kept."""
