@@ -60,7 +60,9 @@ class TextMatcher:
 
     def having(self, numbers: Sequence[int], strings: Sequence[str]) -> list[int]:
         """Of some documents those that have each of several folded strings in a text field."""
-        singles = [one for one in strings if len(one) == 1 and self._is_han(one)]
+        singles: list[str] = []
+        if self._folding.is_of_han:  # else signs of which the kernel believes it may become others
+            singles = [one for one in strings if len(one) == 1 and self._is_han(one)]
         having: list[int] = []
         for at in range(0, len(numbers), _TOGETHER):  # all texts at once may be more than memory
             having += self._having_few(numbers[at : at + _TOGETHER], strings, singles)

@@ -120,6 +120,21 @@ def test_characters_that_fold_in_several_steps_are_found(
                 assert {hit.id for hit in results} == set(found)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_letters_that_fold_to_han_characters_are_found(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Letters that the table does not have are folded to one that it has."""
+    monkeypatch.setattr(topk, "_SHORT_LISTS", -1)
+    with using(engine):
+        letters = Folding("甲q", "乙中")
+        monkeypatch.setattr(Folding, "from_opencc", lambda: letters)
+        with Index.open(tmp_path / "index", create=True) as index:
+            index.add([Document(id=char, body=f"准备{char}。") for char in "甲qQｑＱ中丙"])
+            results = index.search("准备 中", mode="all")
+            assert {hit.id for hit in results} == set("qQｑＱ中")
+
+
 def test_not_all_texts_are_in_memory_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
