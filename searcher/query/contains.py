@@ -60,7 +60,18 @@ class TextMatcher:
 
     def having(self, numbers: Sequence[int], strings: Sequence[str]) -> list[int]:
         """Of some documents those that have each of several folded strings in a text field."""
-        singles = [one for one in strings if len(one) == 1 and self._is_han(one)]
+        singles: list[str] = []
+        if self._folding.is_of_han:  # else signs of which the kernel believes it may become others
+            singles = [one for one in strings if len(one) == 1 and self._is_han(one)]
+        having: list[int] = []
+        for at in range(0, len(numbers), _TOGETHER):  # all texts at once may be more than memory
+            having += self._having_few(numbers[at : at + _TOGETHER], strings, singles)
+        return having
+
+    def _having_few(
+        self, numbers: Sequence[int], strings: Sequence[str], singles: list[str]
+    ) -> list[int]:
+        """The same of documents whose texts are all read at once; some strings are single Han."""
         decided: set[str] = set()
         for at in range(0, len(singles), _MOST_CHARACTERS):
             some = singles[at : at + _MOST_CHARACTERS]
@@ -91,14 +102,12 @@ class TextMatcher:
         """Of some documents those that have each of several folded strings in a text field."""
         fold, having = self._folding.fold, []
         are_han = all(map(self._is_han, strings))
-        for at in range(0, len(numbers), _TOGETHER):
-            some = numbers[at : at + _TOGETHER]
-            for number, (title, body) in zip(some, self._reader.texts(some), strict=True):
-                if not (are_han and _has_each(title, body, strings)):
-                    title, body = fold(title), fold(body)
-                    if not _has_each(title, body, strings):
-                        continue
-                having.append(number)
+        for number, (title, body) in zip(numbers, self._reader.texts(numbers), strict=True):
+            if not (are_han and _has_each(title, body, strings)):
+                title, body = fold(title), fold(body)
+                if not _has_each(title, body, strings):
+                    continue
+            having.append(number)
         return having
 
     def folded_text(self, number: int, field: str) -> str:

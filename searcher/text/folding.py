@@ -15,6 +15,7 @@ from typing import Protocol
 
 from searcher.kernel import load
 from searcher.language import say
+from searcher.text.characters import HAN_TEXT
 
 # Raise it when the same text folds to another string than before: an index holds folded text.
 FOLDING_VERSION = 1
@@ -184,10 +185,20 @@ class Folding:
     @cached_property
     def _written_as(self) -> dict[str, str]:
         forms: dict[str, str] = {}
-        for old in dict.fromkeys(self._old):
-            for new in dict.fromkeys(self._characters[ord(old)]):
-                forms[new] = forms.get(new, "") + old
+        table = dict(zip(self._old, self._new, strict=True))
+        is_normalized = unicodedata.is_normalized
+        for old, new in table.items():
+            # Folding each takes long, and says the same of most.
+            pair = old + new
+            is_new = new not in table and is_normalized("NFKC", pair) and pair.casefold() == pair
+            for folded in new if is_new else dict.fromkeys(self.fold(old)):
+                forms[folded] = forms.get(folded, "") + old
         return forms
+
+    @cached_property
+    def is_of_han(self) -> bool:
+        """Whether the table changes Han characters alone, as OpenCC's does."""
+        return not self._old or HAN_TEXT.fullmatch(self._old) is not None
 
     def fold_with_offsets(self, text: str) -> FoldedText:
         """The folded text, with the way back to ``text``."""

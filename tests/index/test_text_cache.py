@@ -1,7 +1,9 @@
 """Texts that are kept decoded: the same as in the file, within a limit, each segment's its own."""
 
 import random
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -121,3 +123,42 @@ def test_nothing_is_kept_where_nothing_may_be(tmp_path: Path, monkeypatch: Any) 
             for _ in range(2):
                 assert read(texts, [3, 4, 3]) == [parts[number][:2] for number in (3, 4, 3)]
             assert none.size() == 0
+
+
+def test_threads_that_read_the_same_at_the_same_time_keep_it_once() -> None:
+    """All threads of a process share Python's cache. What two have decoded counts once."""
+    cache = textcache.TextCache(LIMIT)
+    text = "题", "文" * 500
+
+    def read_at_random(seed: int) -> None:
+        chance = random.Random(seed)
+        for _ in range(20_000):
+            cache.texts(0, [chance.randrange(80)], lambda _: text)
+
+    def is_kept(number: int) -> bool:
+        asked: list[int] = []
+
+        def read(document: int) -> tuple[str, str]:
+            asked.append(document)
+            return text
+
+        cache.texts(0, [number], read)
+        return not asked
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(read_at_random, range(8)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert 0 < cache.size() <= LIMIT
+    # All are equally large, and those of the last turn are kept.
+    one = textcache.TextCache(LIMIT)
+    one.texts(0, [0], lambda _: text)
+    room = LIMIT // one.size()
+    assert cache.size() == room * one.size()
+    for number in range(room):
+        is_kept(number)
+    assert all(map(is_kept, range(room)))
+    assert cache.size() == room * one.size()

@@ -1,12 +1,14 @@
 """Single characters that must be there are found by lists or in texts, whatever takes less time."""
 
 import random
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from searcher import Document, Index
+from searcher.index.columnar import textcache
 from searcher.query import topk
 from searcher.text import Folding
 from tests.index.columnar_tools import ENGINES, using
@@ -116,3 +118,39 @@ def test_characters_that_fold_in_several_steps_are_found(
             for query, found in (("丙", "甲乙丙"), ("株", "丁㍿株"), ("社", "丁㍿"), ("戊", "戊")):
                 results = index.search(f"准备 {query}", mode="all")
                 assert {hit.id for hit in results} == set(found)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_letters_that_fold_to_han_characters_are_found(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Letters that the table does not have are folded to one that it has."""
+    monkeypatch.setattr(topk, "_SHORT_LISTS", -1)
+    with using(engine):
+        letters = Folding("甲q", "乙中")
+        monkeypatch.setattr(Folding, "from_opencc", lambda: letters)
+        with Index.open(tmp_path / "index", create=True) as index:
+            index.add([Document(id=char, body=f"准备{char}。") for char in "甲qQｑＱ中丙"])
+            results = index.search("准备 中", mode="all")
+            assert {hit.id for hit in results} == set("qQｑＱ中")
+
+
+def test_not_all_texts_are_in_memory_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where many documents have to be looked at, of which few have the character."""
+    monkeypatch.setattr(textcache, "shared", lambda native: native.Cache(0))
+    for name, value in zip(LIMITS, WAYS["in few texts of the best, then in all"], strict=True):
+        monkeypatch.setattr(topk, name, value)
+    monkeypatch.setattr(topk, "_FEW_CANDIDATES", -1)
+    body, count = "准备保险理赔。" * 1500, 500
+    with using("kernel"), Index.open(tmp_path / "index", create=True) as index:
+        index.add([Document(id=str(n), body=body + "蚊" * (n == 7)) for n in range(count)])
+        index.search("准备 险", mode="all")
+        tracemalloc.start()
+        try:
+            assert [hit.id for hit in index.search("准备 蚊", mode="all")] == ["7"]
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert most < 2 * len(body) * count / 2

@@ -216,3 +216,14 @@ def test_a_table_that_goes_in_a_circle_comes_to_an_end(old: str, new: str) -> No
 def test_what_is_no_table_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         Folding.from_json(text)
+
+
+def test_written_as_has_what_folds_to_a_character() -> None:
+    old = json.loads(FOLDING.to_json())["from"]
+    wanted: dict[str, set[str]] = {}
+    for char in old:
+        for folded in FOLDING.fold(char):
+            wanted.setdefault(folded, {folded}).add(char)
+    assert {char: set(FOLDING.written_as(char)) for char in wanted} == wanted
+    assert FOLDING.is_of_han
+    assert not Folding("甲q", "乙中").is_of_han

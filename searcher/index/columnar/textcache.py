@@ -7,6 +7,7 @@ with one more character, has many of the same.
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from functools import cache
+from threading import Lock
 from types import ModuleType
 from typing import Any
 
@@ -19,12 +20,17 @@ _PART = 16  # what takes more than this part of all is not kept
 
 
 class TextCache:
-    """What the kernel's ``Cache`` is for its ``Records``."""
+    """What the kernel's ``Cache`` is for its ``Records``.
+
+    All threads of a process share it, each with an index of its own perhaps, so it has a lock. The
+    kernel needs none: nothing else runs while it looks something up or keeps it.
+    """
 
     def __init__(self, limit: int) -> None:
         """Keep at most so many bytes."""
         self._limit = limit
         self._size = 0
+        self._lock = Lock()
         # The number of a document alone is no key: each segment has its own.
         self._kept: OrderedDict[tuple[int, int], tuple[str, str]] = OrderedDict()
 
@@ -39,15 +45,16 @@ class TextCache:
             read: What reads a title and a body that are not kept.
         """
         kept, found = self._kept, []
-        for document in documents:
-            key = owner, document
-            texts = kept.get(key)
-            if texts is None:
-                texts = read(document)
-                self._keep(key, texts)
-            else:
-                kept.move_to_end(key)
-            found.append(texts)
+        with self._lock:
+            for document in documents:
+                key = owner, document
+                texts = kept.get(key)
+                if texts is None:
+                    texts = read(document)
+                    self._keep(key, texts)
+                else:
+                    kept.move_to_end(key)
+                found.append(texts)
         return found
 
     def _keep(self, key: tuple[int, int], texts: tuple[str, str]) -> None:

@@ -16,8 +16,9 @@
  * at, which no other thread can do meanwhile, and no Python code. */
 static uint8_t stands_for[CODE_COUNT];
 
-/* Whether a character folds to one character, to another Han character if at all: letters and signs
- * of ASCII and of Chinese texts, and Han characters themselves. */
+/* Whether a character folds to a Han character only if it is one, to itself if no table has it:
+ * letters and signs of ASCII and of Chinese texts, and Han characters themselves. So it is with every
+ * table of folding that changes Han characters alone; with another one nothing is asked here. */
 static int
 is_plain(unsigned code)
 {
