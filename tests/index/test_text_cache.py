@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread
 from types import ModuleType
 from typing import Any
 
@@ -162,3 +163,19 @@ def test_threads_that_read_the_same_at_the_same_time_keep_it_once() -> None:
         is_kept(number)
     assert all(map(is_kept, range(room)))
     assert cache.size() == room * one.size()
+
+
+def test_who_reads_while_a_text_is_read_does_not_wait_for_himself() -> None:
+    """As the handler of a signal does that searches. What both have read is kept once."""
+    cache, once = textcache.TextCache(LIMIT), textcache.TextCache(LIMIT)
+    text = "题", "文" * 500
+    once.texts(0, [5], lambda _: text)
+
+    def read_again(number: int) -> tuple[str, str]:
+        return cache.texts(0, [number], lambda _: text)[0]
+
+    reading = Thread(target=cache.texts, args=(0, [5], read_again), daemon=True)
+    reading.start()
+    reading.join(10)
+    assert not reading.is_alive()
+    assert cache.size() == once.size()

@@ -7,7 +7,7 @@ with one more character, has many of the same.
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from functools import cache
-from threading import Lock
+from threading import RLock
 from types import ModuleType
 from typing import Any
 
@@ -30,7 +30,7 @@ class TextCache:
         """Keep at most so many bytes."""
         self._limit = limit
         self._size = 0
-        self._lock = Lock()
+        self._lock = RLock()  # while texts are read, the handler of a signal may search
         # The number of a document alone is no key: each segment has its own.
         self._kept: OrderedDict[tuple[int, int], tuple[str, str]] = OrderedDict()
 
@@ -51,7 +51,8 @@ class TextCache:
                 texts = kept.get(key)
                 if texts is None:
                     texts = read(document)
-                    self._keep(key, texts)
+                    if key not in kept:
+                        self._keep(key, texts)
                 else:
                     kept.move_to_end(key)
                 found.append(texts)
