@@ -1,6 +1,7 @@
 """Single characters that must be there are found by lists or in texts, whatever takes less time."""
 
 import random
+import re
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,11 @@ from searcher import Document, Index
 from searcher.index.columnar import textcache
 from searcher.query import topk
 from searcher.text import Folding
+from searcher.text.characters import HAN
 from tests.index.columnar_tools import ENGINES, using
+from tests.index.test_columnar_texts import texts_of
+
+HAN_CHARACTER = re.compile(f"[{HAN}]")
 
 # The characters of texts: also forms that fold to others, and to several.
 CHARACTERS = "人⼈该該准备準備蚊㈱株式保险險Ａa ，。\n"
@@ -154,3 +159,21 @@ def test_not_all_texts_are_in_memory_at_once(
         finally:
             tracemalloc.stop()
     assert most < 2 * len(body) * count / 2
+
+
+def test_what_the_kernel_takes_for_plain_folds_to_no_other_han_character(
+    tmp_path: Path, folding: Folding
+) -> None:
+    """It says "no" only where the folded text need not be read: every character is tried."""
+    codes = [code for code in range(0x10000) if not 0xD800 <= code < 0xE000]
+    with using("kernel"):
+        texts = texts_of(tmp_path / "texts", [("", chr(code), "") for code in codes])
+        found = texts.having(range(len(codes)), ("丂",))
+    assert found is not None
+    for code, known in zip(codes, found, strict=True):
+        char = chr(code)
+        others = set(HAN_CHARACTER.findall(folding.fold(char))) - {char}
+        if known == 0 and others:
+            (other,) = others
+            assert char in folding.written_as(other)
+    assert found.count(0) > 0x5000

@@ -17,13 +17,13 @@
 static uint8_t stands_for[CODE_COUNT];
 
 /* Whether a character folds to a Han character only if it is one, to itself if no table has it:
- * letters and signs of ASCII and of Chinese texts, and Han characters themselves. So it is with every
+ * letters and signs of Western and Chinese texts, and Han characters themselves. So it is with every
  * table of folding that changes Han characters alone; with another one nothing is asked here. */
 static int
 is_plain(unsigned code)
 {
-    return code < 0x80 || (code >= 0x4e00 && code <= 0x9fff) || (code >= 0x2010 && code <= 0x201f) ||
-           (code >= 0x3001 && code <= 0x3011) || (code >= 0xff01 && code <= 0xff5e);
+    return code < 0x2e80 || (code >= 0x4e00 && code <= 0x9fff) || (code >= 0x3000 && code <= 0x3011) ||
+           (code >= 0xff01 && code <= 0xff5e);
 }
 
 static void
