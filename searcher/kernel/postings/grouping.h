@@ -48,6 +48,30 @@ static int64_t add_grams(PyObject *text, uint64_t owner, int owner_bits, uint64_
     return pairs;
 }
 
+/* How many characters the texts of a list have, if so many bytes for each can be asked for; -1 with an
+   exception set. */
+static Py_ssize_t length_of_texts(PyObject *texts, Py_ssize_t bytes)
+{
+    Py_ssize_t i, length = 0;
+    for (i = 0; i < PyList_GET_SIZE(texts); i++) {
+        PyObject *text = PyList_GET_ITEM(texts, i);
+        if (!PyUnicode_Check(text)) {
+            PyErr_SetString(PyExc_TypeError, "texts are strings");
+            return -1;
+        }
+#if PY_VERSION_HEX < 0x030C0000
+        if (PyUnicode_READY(text))
+            return -1;
+#endif
+        if (PyUnicode_GET_LENGTH(text) > PY_SSIZE_T_MAX / bytes - length) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        length += PyUnicode_GET_LENGTH(text);
+    }
+    return length;
+}
+
 /* grams(texts, owner_bits) -> occurrences, pairs
 
    The occurrences of the grams of a list of texts, each with the number of its text, as group() takes
@@ -65,20 +89,9 @@ static PyObject *grams(PyObject *self, PyObject *args)
         PyErr_SetString(PyExc_ValueError, "too many texts");
         return NULL;
     }
-    for (i = 0; i < texts_count; i++) {
-        PyObject *text = PyList_GET_ITEM(texts, i);
-        if (!PyUnicode_Check(text)) {
-            PyErr_SetString(PyExc_TypeError, "texts are strings");
-            return NULL;
-        }
-#if PY_VERSION_HEX < 0x030C0000
-        if (PyUnicode_READY(text))
-            return NULL;
-#endif
-        if (PyUnicode_GET_LENGTH(text) > PY_SSIZE_T_MAX / 8 - length)
-            return PyErr_NoMemory();
-        length += PyUnicode_GET_LENGTH(text);
-    }
+    length = length_of_texts(texts, 8);
+    if (length < 0)
+        return NULL;
     occurrences = PyByteArray_FromStringAndSize(NULL, length * 8);
     pairs = PyByteArray_FromStringAndSize(NULL, texts_count * 8);
     if (!occurrences || !pairs)

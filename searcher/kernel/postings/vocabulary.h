@@ -156,20 +156,9 @@ static PyObject *sort_terms(PyObject *self, PyObject *strings)
         return NULL;
     }
     count = PyList_GET_SIZE(strings);
-    for (i = 0; i < count; i++) {
-        PyObject *text = PyList_GET_ITEM(strings, i);
-        if (!PyUnicode_Check(text)) {
-            PyErr_SetString(PyExc_TypeError, "texts are strings");
-            return NULL;
-        }
-#if PY_VERSION_HEX < 0x030C0000
-        if (PyUnicode_READY(text))
-            return NULL;
-#endif
-        if (PyUnicode_GET_LENGTH(text) > PY_SSIZE_T_MAX / MOST_BYTES - length)
-            return PyErr_NoMemory();
-        length += PyUnicode_GET_LENGTH(text);
-    }
+    length = length_of_texts(strings, MOST_BYTES);
+    if (length < 0)
+        return NULL;
     terms = PyMem_Calloc(2 * (size_t)count, sizeof *terms);
     bytes = PyMem_Malloc((size_t)(MOST_BYTES * length));
     if (!terms || !bytes) {
