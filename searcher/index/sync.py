@@ -154,6 +154,7 @@ class _Run:
         self._remove_left()
         for name in self._plan.gone:
             self._remove(self._old.files[name].documents.ids(name))
+        self._owners = Owners()  # nobody asks any more, and merging takes memory
 
     def report(self) -> Report:
         """What was done."""

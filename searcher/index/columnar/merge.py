@@ -37,6 +37,7 @@ from searcher.language import say
 from searcher.lazy import np
 
 _COPY = 1 << 20  # bytes to copy at once
+_PIECE = 1 << 16  # numbers to change at once
 _SAMPLE = 8 << 20  # bytes of texts, of which a table of symbols is made
 
 
@@ -152,6 +153,12 @@ def _channels(
     return ChannelWriter(writer, documents, lengths, similarity)
 
 
+def _some(numbers: Unsigned) -> Iterator[Unsigned]:
+    """Numbers, some at a time: a copy of all would be as large as all terms."""
+    for at in range(0, numbers.size, _PIECE):
+        yield numbers[at : at + _PIECE]
+
+
 def _take_channel(writer: ContainerWriter, channel: str, paths: Sequence[Path]) -> None:
     """Join the shares of a channel: what ``write_terms`` would write of all of them."""
     containers = [Container(path) for path in paths]
@@ -166,18 +173,21 @@ def _take_channel(writer: ContainerWriter, channel: str, paths: Sequence[Path]) 
             yield from _pieces(container, f"{channel}.{section}")
 
     def starts(width: str) -> Iterator[Unsigned]:
-        for one, first in zip(terms, lists, strict=False):
-            yield (one.starts.astype(np.int64) + first).astype(width)
+        for container, one, first in zip(containers, terms, lists, strict=False):
+            for some in _some(one.starts):
+                yield (some.astype(np.int64) + first).astype(width)
+            container.release()
 
     def tail_starts() -> Iterator[Unsigned]:
         yield np.zeros(1, "<u4")
         for one, first in zip(terms, tails, strict=False):
             own = np.zeros(len(one) + 1, "<u4") if one.tail_starts is None else one.tail_starts
-            yield (own[1:] + np.uint32(first)).astype("<u4")
+            for some in _some(own[1:]):
+                yield (some + np.uint32(first)).astype("<u4")
 
     writer.add(f"{channel}.postings", joined("postings"))
     writer.add(f"{channel}.keys", joined("keys"))
-    largest = max((int(one.max(initial=0)) for one in starts("<u8")), default=0)
+    largest = max(int(one.max(initial=0)) for one in starts("<u8")) if any(map(len, terms)) else 0
     writer.add(f"{channel}.starts", starts("<u4" if largest < 1 << 32 else "<u8"))
     if tails[-1]:
         writer.add(f"{channel}.tail_starts", tail_starts())
