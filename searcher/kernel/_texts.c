@@ -875,7 +875,8 @@ damaged:
     return -1;
 }
 
-/* The title and the body of a document, decoded unless they are kept. The same. */
+/* Set the title and the body of a document, decoded unless they are kept. Returns 0, or -1 with an
+   exception set. */
 static int
 read_record(const Records *self, Py_ssize_t number, PyObject **title, PyObject **body)
 {

@@ -18,8 +18,8 @@ from searcher.text.characters import HAN_TEXT
 _CACHED_TEXTS = 256
 _PAIR = 2  # characters
 _MOST_CHARACTERS = 7  # that the kernel looks for at once
+_HAS, _UNKNOWN = 1, 2  # what the kernel says of a document
 _TOGETHER = 64  # texts that are read at once
-_HAS, _UNKNOWN = 1, 2  # what it says of a document
 
 
 class TextMatcher:
