@@ -13,7 +13,11 @@ setup(
             f"searcher.kernel.{source.stem}",
             [source.as_posix()],
             # What _x.c is made of lies in the folder x.
-            depends=sorted(header.as_posix() for header in KERNEL.glob(f"{source.stem[1:]}/*.h")),
+            depends=sorted(
+                header.as_posix()
+                for pattern in ("*.h", f"{source.stem[1:]}/*.h")
+                for header in KERNEL.glob(pattern)
+            ),
             # Fused operations would round other than numpy does. Without -g0 the folder in which it
             # was compiled would stand in it, and no two builds would be the same.
             extra_compile_args=["-O3", "-ffp-contract=off", "-g0"],

@@ -22,18 +22,14 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "fetch.h"
+
 #define LONGEST_WORD 64
 #define LONGEST_BLOCK 65536
 #define LONGEST_TERM 255
 #define LARGEST_TABLE 0x7fffffffu /* nodes */
 #define PAIRS_FROM (1 << 18) /* characters that are numbered before the table of pairs is made */
 #define AHEAD 32 /* characters whose pairs are fetched before they are looked at */
-
-#if defined(__GNUC__) || defined(__clang__)
-#define FETCH(at) __builtin_prefetch(at)
-#else
-#define FETCH(at) ((void)(at))
-#endif
 
 #define MAGIC "SRCHWRD1"
 #define MAGIC_SIZE 8

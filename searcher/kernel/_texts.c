@@ -15,6 +15,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "fetch.h"
+
 #define LONGEST 7 /* units of a symbol */
 #define CODES 65536
 #define ESCAPE 0
@@ -25,12 +27,6 @@
 #define AHEAD 8          /* so many texts are fetched before they are decoded, */
 #define FETCHED 4        /* of each so many lines of the cache, */
 #define LINE 64          /* which have so many bytes */
-
-#if defined(__GNUC__) || defined(__clang__)
-#define FETCH(at) __builtin_prefetch(at)
-#else
-#define FETCH(at) ((void)(at))
-#endif
 
 #include "texts/cache.h"
 #include "texts/characters.h"

@@ -24,6 +24,8 @@
 #define MOST_BLOCKS 1024
 /* With a list at most so many that it covers are kept. */
 #define MOST_BESIDE 3
+/* Of each list so many of the postings that are worth most are known. */
+#define TOP 64
 /* A place in the cache is looked for among so many. */
 #define WAYS 4
 #define SETS 4096
@@ -48,6 +50,13 @@ typedef struct {
     uint16_t *rows;
     uint8_t *counts; /* of each posting for each list: 16 times its frequency and what of it is in the
                         title, if both are below 16; else 0 */
+    /* Of the postings that are worth most, the best first, the documents and what they are worth for
+       each list, once they were looked for (top.h): */
+    int tops;
+    uint32_t *top_documents;
+    uint16_t *top_impacts;
+    float levels[1 + MOST_BESIDE];       /* what a part of each list's impacts was worth then, */
+    float other_levels[1 + MOST_BESIDE]; /* and for the last query for which it was not so */
 } CachedList;
 
 /* Which lists these are: where the list begins, and those that it covers; -1 for none. */
@@ -198,18 +207,25 @@ static int is_short(int64_t count, int64_t capacity)
     return count <= SHORT || count < blocks_of(capacity) / 2;
 }
 
+/* How many postings of so many are known to be worth most. */
+static int64_t tops_of(int64_t count)
+{
+    return count < TOP ? count : TOP;
+}
+
 /* How many bytes so many postings of `lists` lists take. */
 static int64_t cached_bytes(int64_t count, int64_t capacity, int lists)
 {
     const int64_t documents = is_short(count, capacity) ? 4 * count : 0;
     const int64_t blocks = documents ? 0 : 4 + blocks_of(capacity) * (4 + 2 * lists);
-    return (int64_t)sizeof(CachedList) + documents + blocks + count * (2 + 3 * lists);
+    return (int64_t)sizeof(CachedList) + documents + blocks + count * (2 + 3 * lists) +
+           tops_of(count) * (4 + 2 * lists);
 }
 
 /* Room for so many postings of `lists` lists; NULL on error. */
 static CachedList *new_cached(int64_t count, int64_t capacity, int lists)
 {
-    const size_t postings = (size_t)count;
+    const size_t postings = (size_t)count, tops = (size_t)tops_of(count);
     const size_t blocks = is_short(count, capacity) ? 0 : (size_t)blocks_of(capacity);
     const size_t whole = blocks ? 0 : postings, firsts = blocks ? blocks + 1 : 0;
     const int64_t bytes = cached_bytes(count, capacity, lists);
@@ -221,7 +237,10 @@ static CachedList *new_cached(int64_t count, int64_t capacity, int lists)
         return NULL;
     }
     fours = (uint32_t *)(list + 1);
-    twos = (uint16_t *)(fours + whole + firsts);
+    twos = (uint16_t *)(fours + whole + firsts + tops);
+    list->top_documents = fours + whole + firsts;
+    list->top_impacts = twos;
+    twos += tops * (size_t)lists;
     list->count = count;
     list->bytes = bytes;
     list->width = 1 + lists;
@@ -335,7 +354,7 @@ static CachedList *cache_lists(const Source *sources, int count)
 
 /* Lists that are kept, or are now: *found stays NULL where they are not. -1 on error. */
 static int find_cached(Cache *cache, const CacheKey *key, const Source *sources, int count,
-                       const CachedList **found)
+                       CachedList **found)
 {
     const List *list = sources[0].list;
     const int64_t bytes = cached_bytes(list->count, list->capacity, count);

@@ -31,6 +31,7 @@ typedef struct {
 typedef struct {
     float sums[WINDOW];        /* of each document of a window; 0 between windows */
     uint16_t touched[WINDOW + 1]; /* the documents that have one */
+    uint64_t marks[WINDOW / 64];  /* a bit for each of them, and some more */
     uint32_t owners[WINDOW];   /* while a threshold is looked for: whose sum it is */
     uint8_t counts[WINDOW];    /* how many lists have each document of a window; 0 between windows */
 } Scratch;

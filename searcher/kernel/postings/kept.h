@@ -1,10 +1,10 @@
 /* The best documents of a segment whose lists for a query are all kept (cache.h).
 
-   Documents are divided into blocks. What each list gives in each of them at most is known, so the
-   blocks that promise most are looked at first, for a good threshold, and blocks that promise too
-   little never (Mallia, Suel and Tonellotto, SIGIR 2024). The others follow window by window, as
-   MaxScore does it (Turtle and Flood, 1995): lists that together give too little are not gone
-   through, only asked for the documents that others have.
+   The documents that lists are known to be worth most to give a threshold to begin with (top.h). Then
+   documents follow window by window, as MaxScore does it (Turtle and Flood, 1995): lists that together
+   give too little are not gone through, only asked for the documents that others have. Windows are
+   divided into blocks, of which it is known what each list gives in them at most, so that those which
+   promise too little are passed over, and documents are sooner forgotten.
 
    Sums of what is kept are scores to a few millionths. So the sums alone, less what they may be too
    much, say which score the best documents have at least, and only what reaches it is scored by all
@@ -13,12 +13,8 @@
 #ifndef SEARCHER_POSTINGS_KEPT_H
 #define SEARCHER_POSTINGS_KEPT_H
 
-#include "candidates.h"
+#include "top.h"
 
-/* Where lists have on an average so many postings, or windows, blocks are compared, and the best are
-   looked at first. */
-#define MANY_POSTINGS 4096
-#define MANY_IN_WINDOW 1024
 /* Blocks that promise too little are passed over by lists with so many postings in each. */
 #define DENSE 8
 /* If no more than one in so many documents was left out, the next list is added before it is asked
@@ -27,17 +23,10 @@
 /* So few lists with so few postings are gone through document by document. */
 #define FEW_KEPT 8
 #define FEW_KEPT_POSTINGS 1024
-
-/* A list, with those that are kept beside it, and its part of the documents that are looked at. */
-typedef struct {
-    const CachedList *list;
-    int is_strong, lists;
-    float levels[1 + MOST_BESIDE]; /* what a part of each list's impacts is worth */
-    float bound;                   /* what a posting gives at most */
-    int64_t at, end;               /* ranks of the postings that are looked at */
-    float most;                    /* what they give at most */
-    float before;                  /* what all lists before this one give at most */
-} Kept;
+/* To look for a document in a long list takes as long as to go through so many postings, and to mark
+   one as long as to go through so many. */
+#define SEEKING 48
+#define MARKING 2
 
 static int by_kept_bound(const void *one, const void *other)
 {
@@ -45,16 +34,6 @@ static int by_kept_bound(const void *one, const void *other)
     if (a->is_strong != b->is_strong)
         return a->is_strong ? 1 : -1;
     return (a->bound > b->bound) - (a->bound < b->bound);
-}
-
-static float row_score(const Kept *kept, int64_t rank)
-{
-    const uint16_t *row = kept->list->rows + rank * kept->list->width;
-    float sum = kept->levels[0] * (float)row[1];
-    int i;
-    for (i = 1; i < kept->lists; i++)
-        sum += kept->levels[i] * (float)row[1 + i];
-    return sum > LEAST_SCORE ? sum : LEAST_SCORE;
 }
 
 /* The lists of the query, weak ones first, then by bound. */
@@ -83,45 +62,63 @@ static void open_kept(const Ranking *ranking, Kept *kept)
     }
 }
 
-/* Add to the bounds of blocks, of which `bounds` has those from `first` up to `end`, what a list
-   gives to their documents at most. */
-static void add_kept_bounds(const Ranking *ranking, const Kept *kept, int64_t first, int64_t end,
-                            float *bounds)
+/* Add to the bounds of blocks what a list gives to their documents at most. */
+static void add_kept_bounds(const Ranking *ranking, const Kept *kept, float *bounds)
 {
     const CachedList *list = kept->list;
-    const int bits = ranking->block_bits;
     int64_t block, at;
     int i;
     for (i = 0; list->greatest && i < kept->lists; i++) {
-        const uint16_t *greatest = list->greatest + i * ranking->blocks + first;
+        const uint16_t *greatest = list->greatest + i * ranking->blocks;
         const float level = kept->levels[i];
-        for (block = 0; block < end - first; block++)
+        for (block = 0; block < ranking->blocks; block++)
             bounds[block] += level * (float)greatest[block];
     }
-    if (!list->whole)
-        return;
-    at = seek_whole(list, 0, first << bits);
-    while (at < list->count && (block = list->whole[at] >> bits) < end) {
+    for (at = 0; list->whole && at < list->count;) {
         float most = 0.0f;
-        for (; at < list->count && (int64_t)(list->whole[at] >> bits) == block; at++) {
+        block = list->whole[at] >> ranking->block_bits;
+        for (; at < list->count && (int64_t)(list->whole[at] >> ranking->block_bits) == block; at++) {
             const float score = row_score(kept, at);
             most = most < score ? score : most;
         }
-        bounds[block - first] += most;
+        bounds[block] += most;
     }
+}
+
+/* What the lists before the `t`-th give to the documents of each block at most. */
+static float *rests_of(const Ranking *ranking, Py_ssize_t t)
+{
+    return ranking->rests + t * ranking->blocks;
+}
+
+/* Find that for all lists; of all together it is what blocks promise. */
+static void find_rests(Ranking *ranking, const Kept *kept)
+{
+    const size_t size = (size_t)ranking->blocks * sizeof *ranking->rests;
+    Py_ssize_t t;
+    memset(ranking->rests, 0, size);
+    for (t = 0; t < ranking->leads; t++) {
+        memcpy(rests_of(ranking, t + 1), rests_of(ranking, t), size);
+        add_kept_bounds(ranking, &kept[t], rests_of(ranking, t + 1));
+    }
+    ranking->bounds = rests_of(ranking, ranking->leads);
 }
 
 /* Find the postings of a list in the documents from `first` up to `end`, which are whole blocks. In
    one window after the other the next ones come behind the last ones. */
-static void enter_span(const Ranking *ranking, Kept *kept, int64_t first, int64_t end, int is_next)
+static void enter_span(const Ranking *ranking, Kept *kept, int64_t first, int64_t end)
 {
     const CachedList *list = kept->list;
     if (list->whole) {
-        kept->at = seek_whole(list, is_next ? kept->end : 0, first);
+        kept->at = seek_whole(list, kept->end, first);
         kept->end = seek_whole(list, kept->at, end);
     } else {
-        kept->at = list->firsts[first >> ranking->block_bits];
-        kept->end = list->firsts[((end - 1) >> ranking->block_bits) + 1];
+        const int64_t block = first >> ranking->block_bits;
+        const int64_t last = ((end - 1) >> ranking->block_bits) + 1, next = 2 * last - block;
+        kept->at = list->firsts[block];
+        kept->end = list->firsts[last];
+        if (next <= ranking->blocks)
+            FETCH(&list->firsts[next]); /* the end of the next window */
     }
 }
 
@@ -166,27 +163,70 @@ static void add_live_rows(Ranking *ranking, const Kept *kept, int64_t first, int
     }
 }
 
-/* Add what a list gives to the documents that have a sum. */
-static void add_rows_to_sums(Ranking *ranking, const Kept *kept, int64_t first)
+/* Mark the documents that have a sum. */
+static void mark_touched(Ranking *ranking)
+{
+    uint64_t *marks = ranking->scratch->marks;
+    int64_t i;
+    memset(marks, 0, sizeof ranking->scratch->marks);
+    for (i = 0; i < ranking->touched; i++) {
+        const uint16_t place = ranking->scratch->touched[i];
+        marks[place >> 6] |= UINT64_C(1) << (place & 63);
+    }
+}
+
+/* Add what a list gives to the documents that have a sum, each of which it is asked for. */
+static void add_looked_up(Ranking *ranking, const Kept *kept, int64_t first)
+{
+    const CachedList *list = kept->list;
+    const uint16_t *touched = ranking->scratch->touched;
+    const int64_t count = ranking->touched;
+    const uint32_t *firsts = list->firsts ? list->firsts + (first >> ranking->block_bits) : NULL;
+    int64_t i;
+    for (i = 0; firsts && i < count; i++)
+        FETCH(list->rows + firsts[touched[i] >> ranking->block_bits] * (int64_t)list->width);
+    for (i = 0; i < count; i++) {
+        const uint16_t place = touched[i];
+        const int block = place >> ranking->block_bits;
+        const int64_t last = firsts ? (int64_t)firsts[block + 1] : kept->end;
+        const int64_t rank = seek_place(list, firsts ? (int64_t)firsts[block] : kept->at, last, place);
+        if (rank < last && list->rows[rank * list->width] == place)
+            ranking->scratch->sums[place] += row_score(kept, rank);
+    }
+}
+
+/* The same, going through the list: it has few of the documents, which are marked. */
+static void add_marked(Ranking *ranking, const Kept *kept)
+{
+    const int width = kept->list->width;
+    const uint16_t *rows = kept->list->rows;
+    const uint64_t *marks = ranking->scratch->marks;
+    float *sums = ranking->scratch->sums;
+    int64_t at, next, rank, i;
+    for (at = kept->at; at < kept->end; at = next) {
+        int64_t found[CHUNK], count = 0;
+        next = least_of(at + CHUNK, kept->end);
+        for (rank = at; rank < next; rank++) {
+            const uint16_t place = rows[rank * width];
+            found[count] = rank;
+            count += marks[place >> 6] >> (place & 63) & 1;
+        }
+        for (i = 0; i < count; i++) {
+            float *sum = sums + rows[found[i] * width];
+            *sum += *sum != 0.0f ? row_score(kept, found[i]) : 0.0f; /* some have none any more */
+        }
+    }
+}
+
+/* The same; it may have many of them. */
+static void add_passing(Ranking *ranking, const Kept *kept)
 {
     const CachedList *list = kept->list;
     const float level = kept->levels[0], next_level = kept->levels[1];
-    const uint16_t *row, *end;
+    const uint16_t *row = list->rows + kept->at * list->width;
+    const uint16_t *end = list->rows + kept->end * list->width;
     float *sums = ranking->scratch->sums;
-    int64_t rank, i;
-    if (kept->end - kept->at > LOOKING * ranking->touched) {
-        for (i = 0; i < ranking->touched; i++) {
-            const uint16_t place = ranking->scratch->touched[i];
-            const int64_t block = (first + place) >> ranking->block_bits;
-            const int64_t last = list->whole ? kept->end : (int64_t)list->firsts[block + 1];
-            rank = seek_place(list, list->whole ? kept->at : (int64_t)list->firsts[block], last, place);
-            if (rank < last && list->rows[rank * list->width] == place)
-                sums[place] += row_score(kept, rank);
-        }
-        return;
-    }
-    row = list->rows + kept->at * list->width;
-    end = list->rows + kept->end * list->width;
+    int64_t rank;
     /* Without branches: which documents have a sum could not be foreseen. */
     if (list->width == 2) {
         for (; row < end; row += 2) {
@@ -203,14 +243,27 @@ static void add_rows_to_sums(Ranking *ranking, const Kept *kept, int64_t first)
     }
 }
 
-/* Forget the documents of a window that cannot be among the best, whatever is left gives to those of
-   their blocks. */
-static void filter_places(Ranking *ranking, int64_t first, const float *rests)
+/* Add what a list gives to the documents that have a sum, in whichever way takes least. */
+static void add_rows_to_sums(Ranking *ranking, const Kept *kept, int64_t first)
+{
+    const int64_t rows = kept->end - kept->at;
+    if (rows > SEEKING * ranking->touched)
+        add_looked_up(ranking, kept, first);
+    else if (rows > MARKING * ranking->touched)
+        add_marked(ranking, kept);
+    else
+        add_passing(ranking, kept);
+}
+
+/* Forget the documents of a window that cannot be among the best, whatever the lists before the `t`-th
+   give to those of their blocks. */
+static void filter_places(Ranking *ranking, int64_t first, Py_ssize_t t)
 {
     float *sums = ranking->scratch->sums;
     uint16_t *touched = ranking->scratch->touched;
     const float least = (float)(ranking->threshold / ranking->room);
     const int bits = ranking->block_bits;
+    const float *rests = rests_of(ranking, t) + (first >> bits);
     const uint8_t *mask = ranking->mask ? ranking->mask + first : NULL;
     const int64_t count = ranking->touched;
     int64_t i, kept = 0;
@@ -256,42 +309,30 @@ static int add_estimated(Ranking *ranking, uint32_t document, double sum)
     return 0;
 }
 
-/* Rank the documents of a window from `first` up to `end`, which are whole blocks. `rests` has room
-   for the blocks of a window, for each list and one more. */
-static int rank_span(Ranking *ranking, Kept *kept, int64_t first, int64_t end, int is_next,
-                     float *rests)
+/* Rank the documents of a window from `first` up to `end`, which are whole blocks. */
+static int rank_span(Ranking *ranking, Kept *kept, int64_t first, int64_t end)
 {
     const int64_t window = first & ~(int64_t)(WINDOW - 1);
-    const int64_t block = first >> ranking->block_bits, last = ((end - 1) >> ranking->block_bits) + 1;
-    const int64_t before = block - (window >> ranking->block_bits), blocks = before + last - block;
     float *sums = ranking->scratch->sums;
-    Py_ssize_t t, essential = ranking->essential;
+    Py_ssize_t t;
     int64_t i;
     int result = 0, is_filtering = 1;
     ranking->touched = 0;
-    for (t = 0; t < ranking->leads; t++)
-        enter_span(ranking, &kept[t], first, end, is_next);
-    for (t = ranking->leads - 1; t >= essential; t--)
+    for (t = ranking->leads - 1; t >= ranking->essential; t--) {
+        enter_span(ranking, &kept[t], first, end);
         add_live_rows(ranking, &kept[t], first, end);
-    if (!ranking->touched)
-        return 0;
-    memset(rests + before, 0, (size_t)(last - block) * sizeof *rests);
-    for (t = 0; t < essential; t++) {
-        float *next = rests + blocks;
-        memcpy(next + before, rests + before, (size_t)(last - block) * sizeof *rests);
-        rests = next;
-        if (kept[t].at < kept[t].end)
-            add_kept_bounds(ranking, &kept[t], block, last, rests + before);
     }
-    filter_places(ranking, window, rests);
-    for (t = essential - 1; t >= 0 && ranking->touched; t--) {
-        rests -= blocks;
+    filter_places(ranking, window, ranking->essential);
+    if (t >= 0 && ranking->touched)
+        mark_touched(ranking);
+    for (; t >= 0 && ranking->touched; t--) {
+        enter_span(ranking, &kept[t], first, end);
         if (kept[t].at == kept[t].end)
             continue;
         add_rows_to_sums(ranking, &kept[t], window);
         if (is_filtering) {
             const int64_t asked = ranking->touched;
-            filter_places(ranking, window, rests);
+            filter_places(ranking, window, t);
             is_filtering = FILTERING * (asked - ranking->touched) > asked;
         } else {
             is_filtering = 1;
@@ -317,26 +358,6 @@ static void find_essential(Ranking *ranking, const Kept *kept)
         ranking->essential++;
 }
 
-/* Look at the blocks that promise most; they are not looked at again. */
-static int rank_best_kept(Ranking *ranking, Kept *kept, float *rests)
-{
-    int64_t chosen[BEST_BLOCKS], at;
-    const int64_t count = choose_blocks(ranking, chosen);
-    for (at = 0; at < count; at++) {
-        const int64_t first = chosen[at] << ranking->block_bits;
-        const int64_t end = first + ((int64_t)1 << ranking->block_bits);
-        if (ranking->bounds[chosen[at]] * ranking->room < ranking->threshold)
-            break;
-        find_essential(ranking, kept);
-        ranking->live[chosen[at]] = 1;
-        if (rank_span(ranking, kept, first, least_of(end, ranking->capacity), 0, rests))
-            return -1;
-        ranking->live[chosen[at]] = 0;
-        ranking->bounds[chosen[at]] = -1.0f;
-    }
-    return 0;
-}
-
 /* The first document from `first` on that a list has that is gone through, if these are short. */
 static int64_t next_of_short(const Ranking *ranking, const Kept *kept, int64_t first)
 {
@@ -353,30 +374,16 @@ static int64_t next_of_short(const Ranking *ranking, const Kept *kept, int64_t f
     return next;
 }
 
-/* Compare blocks, look at the best of them, and then at all that are left. */
-static int rank_kept_windows(Ranking *ranking, Kept *kept, float *rests)
+/* Look at one window after the other, in each at the blocks that promise enough. */
+static int rank_kept_windows(Ranking *ranking, Kept *kept)
 {
-    int64_t postings = 0, block, first, end;
-    int are_many;
+    int64_t block, first, end;
     Py_ssize_t t;
-    for (t = 0; t < ranking->leads; t++) {
-        postings += kept[t].is_strong ? kept[t].list->count : 0;
-        ranking->essential += !kept[t].is_strong;
-    }
-    are_many = postings > MANY_POSTINGS * (ranking->leads - ranking->essential) ||
-               postings > MANY_IN_WINDOW * ((ranking->capacity >> WINDOW_BITS) + 1);
-    memset(ranking->live, 1, (size_t)ranking->blocks);
-    if (are_many) {
-        for (t = 0; t < ranking->leads; t++)
-            add_kept_bounds(ranking, &kept[t], 0, ranking->blocks, ranking->bounds);
-        memset(ranking->live, 0, (size_t)ranking->blocks);
-        if (rank_best_kept(ranking, kept, rests))
-            return -1;
-        for (block = 0; block < ranking->blocks; block++)
-            ranking->live[block] = ranking->bounds[block] >= 0.0f;
-    }
+    while (ranking->essential < ranking->leads && !kept[ranking->essential].is_strong)
+        ranking->essential++;
     for (t = 0; t < ranking->leads; t++)
         kept[t].end = 0;
+    find_rests(ranking, kept);
     for (first = 0; first < ranking->capacity; first += WINDOW) {
         int is_live = 0;
         find_essential(ranking, kept);
@@ -385,13 +392,33 @@ static int rank_kept_windows(Ranking *ranking, Kept *kept, float *rests)
             break;
         end = least_of(first + WINDOW, ranking->capacity);
         for (block = first >> ranking->block_bits; block <= (end - 1) >> ranking->block_bits; block++) {
-            if (are_many)
-                ranking->live[block] &= ranking->bounds[block] * ranking->room >= ranking->threshold;
+            ranking->live[block] = ranking->bounds[block] * ranking->room >= ranking->threshold;
             is_live |= ranking->live[block];
         }
-        if (is_live && rank_span(ranking, kept, first, end, 1, rests))
+        if (is_live && rank_span(ranking, kept, first, end))
             return -1;
     }
+    return 0;
+}
+
+/* Rank by one list alone. Returns whether the postings that are known to be worth most hold all that
+   may be among the best; if not, they have raised the threshold. -1 on error. */
+static int rank_top(Ranking *ranking, const Kept *kept)
+{
+    const CachedList *list = kept->list;
+    const int is_known = has_top(ranking, kept);
+    int at;
+    for (at = 0; at < list->tops; at++) {
+        const uint32_t document = list->top_documents[at];
+        const float sum = top_score(kept, at);
+        if (sum >= ranking->threshold / ranking->room &&
+            (!ranking->mask || ranking->mask[document]) && add_estimated(ranking, document, sum))
+            return -1;
+    }
+    if (is_known && (list->tops == list->count ||
+                     top_score(kept, list->tops - 1) < ranking->threshold / ranking->room))
+        return 1;
+    ranking->pending_count = ranking->estimated = 0; /* they are met once more */
     return 0;
 }
 
@@ -449,8 +476,9 @@ static int rank_given_kept(Ranking *ranking, Kept *kept)
             touched[ranking->touched++] = place;
             sums[place] = LEAST_SCORE;
         }
+        mark_touched(ranking);
         for (t = 0; t < ranking->leads; t++) {
-            enter_span(ranking, &kept[t], first, end, 1);
+            enter_span(ranking, &kept[t], first, end);
             add_rows_to_sums(ranking, &kept[t], first);
         }
         for (i = 0; i < ranking->touched; i++) {
@@ -476,21 +504,25 @@ static int are_kept(const Ranking *ranking)
 /* Find the documents that may be among the best. */
 static int estimate(Ranking *ranking, Kept *kept)
 {
-    const size_t blocks = (size_t)ranking->blocks;
-    const int64_t in_window = least_of(ranking->blocks, (int64_t)1 << (WINDOW_BITS - ranking->block_bits));
-    const size_t rests = (size_t)(ranking->leads + 1) * (size_t)in_window;
+    const size_t rests = (size_t)(ranking->leads + 1) * (size_t)ranking->blocks;
     if (ranking->among)
         return rank_given_kept(ranking, kept);
+    if (ranking->leads == 1 && kept->is_strong) {
+        const int is_done = rank_top(ranking, kept);
+        if (is_done)
+            return is_done < 0 ? -1 : 0;
+    }
     if (are_few_kept(ranking, kept))
         return rank_few_kept(ranking, kept);
-    ranking->bounds = PyMem_Malloc((blocks + rests) * sizeof *ranking->bounds + blocks);
-    if (!ranking->bounds) {
+    if (ranking->leads > 1)
+        foresee_kept(ranking, kept);
+    ranking->rests = PyMem_Malloc(rests * sizeof *ranking->rests + (size_t)ranking->blocks);
+    if (!ranking->rests) {
         PyErr_NoMemory();
         return -1;
     }
-    memset(ranking->bounds, 0, blocks * sizeof *ranking->bounds);
-    ranking->live = (uint8_t *)(ranking->bounds + blocks + rests);
-    return rank_kept_windows(ranking, kept, ranking->bounds + blocks);
+    ranking->live = (uint8_t *)(ranking->rests + rests);
+    return rank_kept_windows(ranking, kept);
 }
 
 static int rank_kept(Ranking *ranking)
@@ -515,6 +547,8 @@ static int rank_kept(Ranking *ranking)
     drop_pending(ranking);
     if (!result)
         result = settle(ranking);
+    PyMem_Free(ranking->rests);
+    ranking->rests = ranking->bounds = NULL;
     if (kept != few)
         PyMem_Free(kept);
     return result;

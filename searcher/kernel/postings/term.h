@@ -3,6 +3,7 @@
 #ifndef SEARCHER_POSTINGS_TERM_H
 #define SEARCHER_POSTINGS_TERM_H
 
+#include "../fetch.h"
 #include "cache.h"
 
 /* Lists of up to so many postings are decoded and scored before ranking begins. */
@@ -11,6 +12,9 @@
 #define ASKING 12
 /* Postings are scored so many at a time. */
 #define CHUNK 256
+/* Where so many lists that are kept have a chunk of documents is found once for each list and all
+   that is beside it. */
+#define SHARED 16
 /* What single precision has no number for is estimated as that. */
 #define GREATEST_WEIGHT 1e30
 /* So many documents of one range are looked for by decoding it. */
@@ -30,13 +34,14 @@ typedef struct Term {
     Channel *channel;
     List list;
     int64_t start;            /* where it begins in the file */
-    const CachedList *cached; /* the same with what is covered, if they are kept */
+    CachedList *cached;       /* the same with what is covered, if they are kept */
     double weight;
     float quick_weight; /* the same for estimates */
     int is_strong, is_covered;
     struct Term *covered; /* the words that this one covers, each of which has the next one here */
     const struct Term *cover; /* what covers this one */
     int beside; /* the number of its list among those that are kept with it */
+    const int32_t *ranks; /* where the list that is kept has the documents that are scored */
     /* decoded before ranking: all documents, perhaps with the most that each posting gives, with what
        is covered */
     uint32_t *documents;
@@ -287,15 +292,31 @@ static int64_t look_up(const Term *term, uint32_t document, int64_t *at)
     return *at < term->list.count && term->documents[*at] == document ? *at : -1;
 }
 
-/* Keep of ascending documents those that a list that is kept has. All of a chunk are looked for before
-   one is kept, so that the processor does not wait for each. */
+/* The ranks of ascending documents, at most CHUNK, in a list that is kept, -1 where it does not have
+   them. What is read for each is loaded ahead, so that the processor does not wait for each. */
+static void find_ranks(const CachedList *list, int bits, const uint32_t *documents, int64_t count,
+                       int32_t *ranks)
+{
+    const int lists = list->width - 1;
+    int64_t i, rank = 0;
+    for (i = 0; list->firsts && i < count; i++)
+        FETCH(list->rows + list->firsts[documents[i] >> bits] * (int64_t)list->width);
+    for (i = 0; i < count; i++) {
+        rank = find_in_cached(list, documents[i], bits);
+        ranks[i] = (int32_t)rank;
+        if (rank >= 0)
+            FETCH(list->counts + rank * lists);
+    }
+}
+
+/* Keep of ascending documents those that a list that is kept has. */
 static void keep_common_kept(const CachedList *list, int bits, uint32_t *documents, int64_t *count)
 {
-    int64_t ranks[CHUNK], at, i, kept = 0;
+    int32_t ranks[CHUNK];
+    int64_t at, i, kept = 0;
     for (at = 0; at < *count; at += CHUNK) {
         const int64_t size = least_of(CHUNK, *count - at);
-        for (i = 0; i < size; i++)
-            ranks[i] = find_in_cached(list, documents[at + i], bits);
+        find_ranks(list, bits, documents + at, size, ranks);
         for (i = 0; i < size; i++) {
             documents[kept] = documents[at + i];
             kept += ranks[i] >= 0;
@@ -322,15 +343,13 @@ static int keep_common(Term *term, uint32_t *documents, int64_t *count)
     return 0;
 }
 
-/* The same where the list is kept, for at most CHUNK documents. All are looked for before one is
-   scored, so that the processor does not wait for each. */
-static int add_kept_term(Term *term, const CachedList *cached, const uint32_t *documents,
-                         double *scores, int64_t size)
+/* Add to the scores of ascending documents, at most CHUNK, what a term gives them whose list is
+   kept. */
+static int add_kept_term(Term *term, const CachedList *cached, const int32_t *ranks,
+                         const uint32_t *documents, double *scores, int64_t size)
 {
-    const int bits = block_bits_of(term->list.capacity), lists = cached->width - 1;
-    int64_t ranks[CHUNK], i;
-    for (i = 0; i < size; i++)
-        ranks[i] = find_in_cached(cached, documents[i], bits);
+    const int lists = cached->width - 1;
+    int64_t i;
     for (i = 0; i < size; i++) {
         int64_t rank = ranks[i];
         uint8_t count;
@@ -353,17 +372,18 @@ static int add_kept_term(Term *term, const CachedList *cached, const uint32_t *d
     return 0;
 }
 
-/* Add to the scores of ascending documents what a term gives them. */
+/* The same for any term. */
 static int add_term(Term *term, const uint32_t *documents, double *scores, int64_t size)
 {
     const List *list = &term->list;
-    const CachedList *cached = term->cover ? term->cover->cached : term->cached;
+    const Term *lead = term->cover ? term->cover : term;
     int64_t i, at = 0, rank;
-    if (cached) {
-        for (i = 0; i < size; i += CHUNK)
-            if (add_kept_term(term, cached, documents + i, scores + i, least_of(CHUNK, size - i)))
-                return -1;
-        return 0;
+    if (lead->cached) {
+        int32_t ranks[CHUNK];
+        if (!lead->ranks)
+            find_ranks(lead->cached, block_bits_of(list->capacity), documents, size, ranks);
+        return add_kept_term(term, lead->cached, lead->ranks ? lead->ranks : ranks, documents,
+                             scores, size);
     }
     if (!list->ranges && !term->documents && decode_all(term))
         return -1;
@@ -396,10 +416,24 @@ static int add_term(Term *term, const uint32_t *documents, double *scores, int64
 static int add_scores(Term *terms, Py_ssize_t count, const uint32_t *documents, double *scores,
                       int64_t size)
 {
+    int32_t ranks[SHARED][CHUNK];
+    int64_t at;
     Py_ssize_t t;
-    for (t = 0; t < count; t++)
-        if (add_term(&terms[t], documents, scores, size))
-            return -1;
+    for (at = 0; at < size; at += CHUNK) {
+        const int64_t some = least_of(CHUNK, size - at);
+        int shared = 0;
+        for (t = 0; t < count; t++) {
+            terms[t].ranks = NULL;
+            if (!terms[t].cached || shared == SHARED)
+                continue;
+            terms[t].ranks = ranks[shared++];
+            find_ranks(terms[t].cached, block_bits_of(terms[t].list.capacity), documents + at, some,
+                       ranks[shared - 1]);
+        }
+        for (t = 0; t < count; t++)
+            if (add_term(&terms[t], documents + at, scores + at, some))
+                return -1;
+    }
     return 0;
 }
 
