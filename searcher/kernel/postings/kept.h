@@ -22,7 +22,7 @@
 #define FILTERING 16
 /* So few lists with so few postings are gone through document by document. */
 #define FEW_KEPT 8
-#define FEW_KEPT_POSTINGS 1024
+#define FEW_KEPT_POSTINGS 512
 /* To look for a document in a long list takes as long as to go through so many postings, and to mark
    one as long as to go through so many. */
 #define SEEKING 48
@@ -379,8 +379,6 @@ static int rank_kept_windows(Ranking *ranking, Kept *kept)
 {
     int64_t block, first, end;
     Py_ssize_t t;
-    while (ranking->essential < ranking->leads && !kept[ranking->essential].is_strong)
-        ranking->essential++;
     for (t = 0; t < ranking->leads; t++)
         kept[t].end = 0;
     find_rests(ranking, kept);
@@ -422,40 +420,74 @@ static int rank_top(Ranking *ranking, const Kept *kept)
     return 0;
 }
 
-/* Whether the lists are few, and have few postings and whole documents. */
+/* Whether the lists that must be gone through are few, and have few postings and whole documents. */
 static int are_few_kept(const Ranking *ranking, const Kept *kept)
 {
     int64_t postings = 0;
     Py_ssize_t t;
-    for (t = 0; t < ranking->leads; t++) {
+    for (t = ranking->essential; t < ranking->leads; t++) {
         postings += kept[t].list->count;
         if (!kept[t].list->whole)
             return 0;
     }
-    return ranking->leads <= FEW_KEPT && postings <= FEW_KEPT_POSTINGS;
+    return ranking->leads - ranking->essential <= FEW_KEPT && postings <= FEW_KEPT_POSTINGS;
+}
+
+/* Complete the sums of a few documents, at most CHUNK, ascending, by the lists that were not gone
+   through, and keep those that may be among the best. */
+static int complete_few(Ranking *ranking, const Kept *kept, uint32_t *documents, float *sums,
+                        int64_t count)
+{
+    int32_t ranks[CHUNK];
+    Py_ssize_t t;
+    int64_t i;
+    for (t = ranking->essential - 1; t >= 0 && count; t--) {
+        const float least = (float)(ranking->threshold / ranking->room) - kept[t].before;
+        int64_t left = 0;
+        find_ranks(kept[t].list, ranking->block_bits, documents, count, ranks);
+        for (i = 0; i < count; i++) {
+            const float sum = sums[i] + (ranks[i] >= 0 ? row_score(&kept[t], ranks[i]) : 0.0f);
+            documents[left] = documents[i];
+            sums[left] = sum;
+            left += sum >= least;
+        }
+        count = left;
+    }
+    for (i = 0; i < count; i++)
+        if (sums[i] >= ranking->threshold / ranking->room && add_estimated(ranking, documents[i], sums[i]))
+            return -1;
+    return 0;
 }
 
 /* Rank the documents of few short lists, one after the other. */
 static int rank_few_kept(Ranking *ranking, Kept *kept)
 {
+    const Py_ssize_t essential = ranking->essential;
+    uint32_t documents[CHUNK];
+    float sums[CHUNK];
+    int64_t count = 0;
     Py_ssize_t t;
     for (;;) {
         uint32_t document = UINT32_MAX;
-        int is_hit = 0;
         float sum = 0.0f;
-        for (t = 0; t < ranking->leads; t++)
+        for (t = essential; t < ranking->leads; t++)
             if (kept[t].at < kept[t].list->count && kept[t].list->whole[kept[t].at] < document)
                 document = kept[t].list->whole[kept[t].at];
         if (document == UINT32_MAX)
-            return 0;
-        for (t = 0; t < ranking->leads; t++)
-            if (kept[t].at < kept[t].list->count && kept[t].list->whole[kept[t].at] == document) {
+            return complete_few(ranking, kept, documents, sums, count);
+        for (t = essential; t < ranking->leads; t++)
+            if (kept[t].at < kept[t].list->count && kept[t].list->whole[kept[t].at] == document)
                 sum += row_score(&kept[t], kept[t].at++);
-                is_hit |= kept[t].is_strong;
-            }
-        if (is_hit && sum >= ranking->threshold / ranking->room &&
-            (!ranking->mask || ranking->mask[document]) && add_estimated(ranking, document, sum))
-            return -1;
+        if (sum + kept[essential].before < ranking->threshold / ranking->room ||
+            (ranking->mask && !ranking->mask[document]))
+            continue;
+        documents[count] = document;
+        sums[count++] = sum;
+        if (count == CHUNK) {
+            if (complete_few(ranking, kept, documents, sums, count))
+                return -1;
+            count = 0;
+        }
     }
 }
 
@@ -512,10 +544,15 @@ static int estimate(Ranking *ranking, Kept *kept)
         if (is_done)
             return is_done < 0 ? -1 : 0;
     }
-    if (are_few_kept(ranking, kept))
-        return rank_few_kept(ranking, kept);
     if (ranking->leads > 1)
         foresee_kept(ranking, kept);
+    while (ranking->essential < ranking->leads && !kept[ranking->essential].is_strong)
+        ranking->essential++;
+    find_essential(ranking, kept);
+    if (ranking->essential == ranking->leads)
+        return 0;
+    if (are_few_kept(ranking, kept))
+        return rank_few_kept(ranking, kept);
     ranking->rests = PyMem_Malloc(rests * sizeof *ranking->rests + (size_t)ranking->blocks);
     if (!ranking->rests) {
         PyErr_NoMemory();

@@ -297,16 +297,11 @@ static int64_t look_up(const Term *term, uint32_t document, int64_t *at)
 static void find_ranks(const CachedList *list, int bits, const uint32_t *documents, int64_t count,
                        int32_t *ranks)
 {
-    const int lists = list->width - 1;
-    int64_t i, rank = 0;
+    int64_t i;
     for (i = 0; list->firsts && i < count; i++)
         FETCH(list->rows + list->firsts[documents[i] >> bits] * (int64_t)list->width);
-    for (i = 0; i < count; i++) {
-        rank = find_in_cached(list, documents[i], bits);
-        ranks[i] = (int32_t)rank;
-        if (rank >= 0)
-            FETCH(list->counts + rank * lists);
-    }
+    for (i = 0; i < count; i++)
+        ranks[i] = (int32_t)find_in_cached(list, documents[i], bits);
 }
 
 /* Keep of ascending documents those that a list that is kept has. */

@@ -8,8 +8,9 @@
 
 #include "candidates.h"
 
-/* Documents are put together in a table of so many places, a power of two. */
+/* Documents are put together in a table of up to so many places, a power of two, some for each. */
 #define TABLE_BITS 12
+#define PLACES_FOR_EACH 4
 
 /* A list, with those that are kept beside it, and its part of the documents that are looked at. */
 typedef struct {
@@ -100,10 +101,10 @@ static int has_top(const Ranking *ranking, const Kept *kept)
     return 1;
 }
 
-/* The place of a document in the table. */
-static inline uint32_t table_place(uint32_t document)
+/* The place of a document in a table. */
+static inline uint32_t table_place(uint32_t document, int bits)
 {
-    return (document * UINT32_C(0x9e3779b1)) >> (32 - TABLE_BITS);
+    return (document * UINT32_C(0x9e3779b1)) >> (32 - bits);
 }
 
 /* Raise the threshold by the documents that the lists are worth most to, whatever else these have: as
@@ -114,13 +115,15 @@ static void foresee_kept(Ranking *ranking, const Kept *kept)
     uint32_t owners[1 << TABLE_BITS];
     int64_t filled = 0;
     Py_ssize_t t;
-    int at;
-    memset(sums, 0, sizeof sums);
+    int at, bits = 1;
+    while (bits < TABLE_BITS && (Py_ssize_t)1 << bits < PLACES_FOR_EACH * TOP * ranking->leads)
+        bits++;
+    memset(sums, 0, sizeof *sums << bits);
     for (t = ranking->leads - 1; t >= 0; t--) {
         const CachedList *list = kept[t].list;
         has_top(ranking, &kept[t]);
         for (at = 0; at < list->tops; at++) {
-            const uint32_t document = list->top_documents[at], place = table_place(document);
+            const uint32_t document = list->top_documents[at], place = table_place(document, bits);
             const float score = top_score(&kept[t], at);
             if (sums[place] != 0.0f && owners[place] == document) {
                 sums[place] += score;
@@ -133,7 +136,7 @@ static void foresee_kept(Ranking *ranking, const Kept *kept)
     for (t = ranking->leads - 1; t >= 0 && kept[t].is_strong; t--) {
         const CachedList *list = kept[t].list;
         for (at = 0; at < list->tops; at++) {
-            const uint32_t document = list->top_documents[at], place = table_place(document);
+            const uint32_t document = list->top_documents[at], place = table_place(document, bits);
             if (sums[place] == 0.0f || owners[place] != document)
                 continue;
             if (!ranking->mask || ranking->mask[document])
