@@ -237,20 +237,15 @@ class ClusterSearch:
             rows = self._rows(found, _BY_SCORE, options.offset, last, shown)
         highlighter = Highlighter(self._analyzer.folding, highlights.values())
         hits = self._hits(rows, highlighter, options)
-        hint = Lazy(lambda: self._suggestion(results, options))
-        results = Results(
-            query,
-            describe(tree),
-            hits,
-            facets,
-            Lazy(lambda: self._total(found)),
-            hint,
-            False,
-        )
-        return results
+        total = Lazy(lambda: self._total(found))
+        # Not of the results themselves, which would be garbage that is not freed at once.
+        given = len(hits)
+        hint = Lazy(lambda: self._suggestion(query, given, total, options))
+        return Results(query, describe(tree), hits, facets, total, hint, False)
 
-    def _suggestion(self, results: Results, options: Options) -> str | None:
-        return self._corrector.suggestion(results, options, _parser(options.syntax))
+    def _suggestion(self, query: str, given: int, total: Lazy[int], options: Options) -> str | None:
+        parse = _parser(options.syntax)
+        return self._corrector.suggestion(query, given, total, options, parse)
 
     def _tree(self, query: str, options: Options) -> Node:
         tree = _parser(options.syntax)(query)

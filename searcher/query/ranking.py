@@ -45,6 +45,11 @@ class Segments(Protocol):
     def best_of(self, candidates: Candidates, terms: list[Sought], k: int, /) -> list[Row]:
         """The same as ``top_k``, of what ``with_all`` gave, whatever terms they have."""
 
+    def best_with_all(
+        self, required: list[Sought], terms: list[Sought], k: int, mask: Any, /
+    ) -> tuple[Candidates, list[Row]]:
+        """What ``with_all`` gives for the required terms, and ``best_of`` of it for the terms."""
+
     def count(self, terms: list[Sought], mask: Any, /) -> int:
         """How many documents have a strong term and are allowed."""
 
@@ -90,6 +95,12 @@ class Ranker:
             k: How many documents are wanted.
         """
         return self._segments.best_of(candidates, terms, k)
+
+    def best_with_all(
+        self, required: list[Sought], terms: list[Sought], k: int, mask: Mask | None = None
+    ) -> tuple[Candidates, list[Row]]:
+        """Both in one step: what has all required terms, and the k best of it by other terms."""
+        return self._segments.best_with_all(required, terms, k, mask)
 
     def numbers(self, candidates: Candidates) -> list[int]:
         """The numbers of documents that ``with_all`` gave, ascending."""

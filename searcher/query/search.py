@@ -197,14 +197,14 @@ class Search:
         total = Lazy(self._locked(count))
         highlighter = Highlighter(self._analyzer.folding, highlights.values())
         hits = self._hits(fields, highlighter, options)
-        hint = Lazy(self._locked(lambda: self._suggestion(results, options)))
-        results: Results = self._new_results(
-            query, describe(tree), hits, facets, total, hint, False
-        )
-        return results
+        # Not of the results themselves, which would be garbage that is not freed at once.
+        given = len(hits)
+        hint = Lazy(self._locked(lambda: self._suggestion(query, given, total, options)))
+        return self._new_results(query, describe(tree), hits, facets, total, hint, False)
 
-    def _suggestion(self, results: Results, options: Options) -> str | None:
-        return self._corrector.suggestion(results, options, _parser(options.syntax))
+    def _suggestion(self, query: str, given: int, total: Lazy[int], options: Options) -> str | None:
+        parse = _parser(options.syntax)
+        return self._corrector.suggestion(query, given, total, options, parse)
 
     def _tree(self, query: str, options: Options) -> Node:
         tree = _parse(query, options.syntax)

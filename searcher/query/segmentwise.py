@@ -94,6 +94,13 @@ class Segments:
         searches = ((at, None, among) for at, among in candidates if among)
         return self._best(searches, self._find(terms), k)
 
+    def best_with_all(
+        self, required: list[Sought], terms: list[Sought], k: int, mask: Mask | None, /
+    ) -> tuple[Candidates, list[Row]]:
+        """The documents that have all required terms and are allowed, and the k best of them."""
+        candidates = self.with_all(required, mask)
+        return candidates, self.best_of(candidates, terms, k)
+
     def count(self, terms: list[Sought], mask: Mask | None, /) -> int:
         """How many documents have a strong term and are allowed."""
         found = [term for term in self._find(terms) if term.is_strong]

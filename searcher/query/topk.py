@@ -68,6 +68,11 @@ _ENOUGH = 32  # texts, to tell from them how many have what is looked for
 _MORE = 4  # times as many documents are looked at next, when some do not have the strings
 
 
+def _first_look(k: int) -> int:
+    """In how many texts strings are looked for first, of which k are wanted that have them."""
+    return k + k // 2
+
+
 def _count(candidates: Candidates) -> int:
     return sum([len(documents) for _, documents in candidates]) // _NUMBER
 
@@ -173,6 +178,8 @@ class TopK:
     def _all(self, taken: Plan, k: int, mask: Mask | None) -> Found | None:
         if not taken.required:
             return self._all_singles(taken, k, mask)
+        if not taken.singles and k:
+            return self._all_by_terms(taken, k, mask)
         candidates = self._ranker.with_all(taken.required, mask)
         singles = taken.singles  # of which only texts are going to tell
         if singles and _count(candidates) > _FEW_CANDIDATES:
@@ -208,6 +215,26 @@ class TopK:
             found = self._verified(partial(self._best_of, narrowed, taken), taken.undecided, k)
         return Found(
             found or [],
+            lambda: len(numbers()),
+            lambda: np.array(numbers(), np.int64),
+            partial(self._scores, taken),
+        )
+
+    def _all_by_terms(self, taken: Plan, k: int, mask: Mask | None) -> Found:
+        """Where no single characters must be there."""
+        strings = taken.undecided
+        wanted = _first_look(k) if strings else k
+        candidates, rows = self._ranker.best_with_all(taken.required, taken.terms, wanted, mask)
+        if strings:
+            best = partial(self._best_of, candidates, taken)
+            rows = self._verified(best, strings, k, rows=rows) or []
+
+        def numbers() -> list[int]:
+            numbers = self._ranker.numbers(candidates)
+            return self._texts.having(numbers, strings) if strings else numbers
+
+        return Found(
+            rows,
             lambda: len(numbers()),
             lambda: np.array(numbers(), np.int64),
             partial(self._scores, taken),
@@ -264,6 +291,7 @@ class TopK:
         k: int,
         most: int | None = None,
         total: int | None = None,
+        rows: list[Row] | None = None,
     ) -> list[Row] | None:
         """The k best documents that do have the strings; of equal ones the first by their ids.
 
@@ -277,13 +305,15 @@ class TopK:
             k: How many are wanted.
             most: How many texts to look at; None for all.
             total: How many there are; None if it does not matter.
+            rows: Those of the first look, if they are known.
         """
         if not k:
             return []
-        wanted, seen = k + k // 2, 0
+        wanted, seen = _first_look(k), 0
         chosen: list[Row] = []
         while True:
-            rows = best(wanted)
+            if rows is None or seen:
+                rows = best(wanted)
             self._reader.sort_rows(rows)
             end = len(rows) if most is None else min(len(rows), most)
             while seen < end:

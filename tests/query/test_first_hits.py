@@ -1,5 +1,6 @@
 """The first hits are the first of all hits, though they are found in another way."""
 
+import gc
 import random
 from pathlib import Path
 from typing import Literal
@@ -77,3 +78,20 @@ def test_documents_that_cannot_be_among_the_best_are_passed_over(
         first = index.search("苹果 香蕉", mode="all")
         assert [hit.id for hit in first] == [f"{number:06}" for number in range(10)]
         assert first.total == 2020
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_results_are_freed_at_once(path: Path, engine: str) -> None:
+    """They refer to nothing that refers to them, or memory would grow until it is searched."""
+    with using(engine), Index.open(path) as index:
+        index.search("银行贷款", facets=["year"])
+        gc.collect()
+        gc.disable()
+        try:
+            for mode in ("any", "all"):
+                results = index.search("银行 贷款", mode=mode, facets=["year"])
+                assert results.hits and results.total and results.suggestion is None
+                del results
+                assert gc.collect() == 0
+        finally:
+            gc.enable()

@@ -11,6 +11,8 @@
 /* So few rows are put in order one by one. */
 #define FEW_ROWS 64
 
+#define AT_LEAST_ONE "at least one document must be wanted"
+
 typedef struct {
     double score;
     int64_t number;
@@ -185,7 +187,7 @@ static PyObject *best(Segments *self, PyObject *terms, PyObject *mask, PyObject 
     Py_ssize_t i;
     const Py_ssize_t count = candidates ? PyList_GET_SIZE(candidates) : self->count;
     if (wanted < 1) {
-        PyErr_SetString(PyExc_ValueError, "at least one document must be wanted");
+        PyErr_SetString(PyExc_ValueError, AT_LEAST_ONE);
         return NULL;
     }
     if (open_query(self, &query, terms, mask))
@@ -218,33 +220,87 @@ static PyObject *Segments_top_k(Segments *self, PyObject *args)
     return best(self, terms, mask, NULL, wanted);
 }
 
+/* Append the documents of a segment that have all terms and are allowed to a list, as a pair with its
+   number; nothing where it lacks a term. Gives the documents, which the list keeps, NULL for none. */
+static int append_common(const Segments *self, const Query *query, Py_ssize_t s, PyObject *list,
+                         PyObject **documents)
+{
+    PyObject *pair = NULL;
+    Py_ssize_t count;
+    Term *terms = open_terms(self, query, s, 0, &count);
+    int result = -1;
+    *documents = NULL;
+    if (terms && (count < query->count || !count)) {
+        free_terms(terms, count);
+        return 0;
+    }
+    if (terms && !find_kept(self, s, terms, count))
+        *documents = intersected(terms, count, allowed_in(&self->segments[s], query));
+    free_terms(terms, count);
+    if (*documents)
+        pair = Py_BuildValue("nN", s, *documents);
+    if (pair)
+        result = PyList_Append(list, pair);
+    Py_XDECREF(pair);
+    return result;
+}
+
 /* with_all(terms, mask) -> [(segment, documents), …]: what has all terms and is allowed */
 static PyObject *Segments_with_all(Segments *self, PyObject *args)
 {
-    PyObject *terms, *mask, *result;
+    PyObject *terms, *mask, *result, *documents;
     Query query;
-    Py_ssize_t s, count;
+    Py_ssize_t s;
     if (!PyArg_ParseTuple(args, "OO", &terms, &mask) || open_query(self, &query, terms, mask))
         return NULL;
     next_query(self->cache);
     result = PyList_New(0);
-    for (s = 0; result && s < self->count; s++) {
-        PyObject *documents, *pair = NULL;
-        Term *found = open_terms(self, &query, s, 0, &count);
-        if (found && (count < query.count || !count)) {
-            free_terms(found, count);
-            continue;
-        }
-        documents = found && !find_kept(self, s, found, count) ? intersected(found, count, allowed_in(&self->segments[s], &query)) : NULL;
-        free_terms(found, count);
-        if (documents)
-            pair = Py_BuildValue("nN", s, documents);
-        if (!pair || PyList_Append(result, pair))
+    for (s = 0; result && s < self->count; s++)
+        if (append_common(self, &query, s, result, &documents))
             Py_CLEAR(result);
-        Py_XDECREF(pair);
-    }
     close_query(&query);
     return result;
+}
+
+/* best_with_all(required, terms, k, mask) -> what with_all and then best_of give, in one step */
+static PyObject *Segments_best_with_all(Segments *self, PyObject *args)
+{
+    PyObject *required, *terms, *mask, *candidates, *best = NULL, *documents;
+    Query query, ranked;
+    Rows rows = {0};
+    double least = 0.0;
+    long long wanted;
+    Py_ssize_t s;
+    if (!PyArg_ParseTuple(args, "OOLO", &required, &terms, &wanted, &mask))
+        return NULL;
+    if (wanted < 1) {
+        PyErr_SetString(PyExc_ValueError, AT_LEAST_ONE);
+        return NULL;
+    }
+    if (open_query(self, &query, required, mask))
+        return NULL;
+    if (open_query(self, &ranked, terms, Py_None)) {
+        close_query(&query);
+        return NULL;
+    }
+    next_query(self->cache);
+    candidates = PyList_New(0);
+    for (s = 0; candidates && s < self->count; s++)
+        if (append_common(self, &query, s, candidates, &documents) ||
+            (documents && PyByteArray_GET_SIZE(documents) &&
+             take_best(self, &ranked, s, wanted, (int64_t *)PyByteArray_AS_STRING(documents),
+                       PyByteArray_GET_SIZE(documents) / 8, &rows, &least)))
+            Py_CLEAR(candidates);
+    if (candidates && !keep_first_ids(self, &rows, wanted))
+        best = rows_as_list(&rows);
+    PyMem_Free(rows.rows);
+    close_query(&query);
+    close_query(&ranked);
+    if (!best) {
+        Py_XDECREF(candidates);
+        return NULL;
+    }
+    return Py_BuildValue("NN", candidates, best);
 }
 
 /* best_of(candidates, terms, k) -> the same as top_k, of what with_all gave */
@@ -343,6 +399,7 @@ static PyMethodDef Segments_methods[] = {
     {"top_k", (PyCFunction)Segments_top_k, METH_VARARGS, "The best documents."},
     {"with_all", (PyCFunction)Segments_with_all, METH_VARARGS, "The documents with all terms."},
     {"best_of", (PyCFunction)Segments_best_of, METH_VARARGS, "The best of given documents."},
+    {"best_with_all", (PyCFunction)Segments_best_with_all, METH_VARARGS, "Both of these."},
     {"count", (PyCFunction)Segments_count, METH_VARARGS, "How many documents have any term."},
     {"frequencies", (PyCFunction)Segments_frequencies, METH_O, "How many have each of them."},
     {"kept", (PyCFunction)Segments_kept, METH_O, "How many lists are kept, and their bytes."},

@@ -39,10 +39,19 @@ class Corrector:
         self._speller = speller
         self._answer = answer
 
-    def suggestion(self, results: Results, options: Options, parse: Parse) -> str | None:
-        """A query that has more hits than one that was answered; None if there is none."""
-        hits = len(results.hits)
-        is_strict = hits > 0 or (not options.wants_best and results.total > 0)
+    def suggestion(
+        self, asked: str, hits: int, total: Lazy[int], options: Options, parse: Parse
+    ) -> str | None:
+        """A query that has more hits than one that was answered; None if there is none.
+
+        Args:
+            asked: The query that was answered.
+            hits: How many hits were given.
+            total: How many there are.
+            options: What it was asked with.
+            parse: What reads queries.
+        """
+        is_strict = hits > 0 or (not options.wants_best and total.get() > 0)
         # Where there are more hits than were asked for, they are not counted: they are not few.
         is_few = options.limit is None or hits < options.limit
         is_few = not is_strict or (is_few and options.offset + hits <= max(FEW, self._speller.rare))
@@ -52,9 +61,7 @@ class Corrector:
         def occurs(text: str) -> bool:
             return self._has_hits(f"“{text}”", replace(options, syntax="query"), "any")
 
-        for query in self._speller.corrections(
-            results.query, parse, occurs, few=few, is_strict=is_strict
-        ):
+        for query in self._speller.corrections(asked, parse, occurs, few=few, is_strict=is_strict):
             if self._has_hits(query, options, "all"):
                 return query
             if second is None and not is_strict and self._has_hits(query, options, options.mode):
