@@ -60,9 +60,13 @@ class TextMatcher:
 
     def having(self, numbers: Sequence[int], strings: Sequence[str]) -> list[int]:
         """Of some documents those that have each of several folded strings in a text field."""
-        singles: list[str] = []
-        if self._folding.is_of_han:  # else signs of which the kernel believes it may become others
-            singles = [one for one in strings if len(one) == 1 and self._is_han(one)]
+        singles = [one for one in strings if len(one) == 1]
+        if singles:
+            # Of other signs the kernel believes that they may become others, or the table is odd.
+            is_plain = self._folding.is_of_han
+            singles = [one for one in singles if self._is_han(one)] if is_plain else []
+        if len(numbers) <= _TOGETHER:
+            return self._having_few(numbers, strings, singles)
         having: list[int] = []
         for at in range(0, len(numbers), _TOGETHER):  # all texts at once may be more than memory
             having += self._having_few(numbers[at : at + _TOGETHER], strings, singles)
@@ -72,6 +76,8 @@ class TextMatcher:
         self, numbers: Sequence[int], strings: Sequence[str], singles: list[str]
     ) -> list[int]:
         """The same of documents whose texts are all read at once; some strings are single Han."""
+        if not singles:
+            return self._having_strings(numbers, strings)
         decided: set[str] = set()
         for at in range(0, len(singles), _MOST_CHARACTERS):
             some = singles[at : at + _MOST_CHARACTERS]
@@ -103,11 +109,10 @@ class TextMatcher:
         fold, having = self._folding.fold, []
         are_han = all(map(self._is_han, strings))
         for number, (title, body) in zip(numbers, self._reader.texts(numbers), strict=True):
-            if not (are_han and _has_each(title, body, strings)):
-                title, body = fold(title), fold(body)
-                if not _has_each(title, body, strings):
-                    continue
-            having.append(number)
+            if (are_han and _has_each(title, body, strings)) or _has_each(
+                fold(title), fold(body), strings
+            ):
+                having.append(number)
         return having
 
     def folded_text(self, number: int, field: str) -> str:
@@ -157,7 +162,7 @@ class TextMatcher:
 
 
 def _has_each(title: str, body: str, strings: Sequence[str]) -> bool:
-    return all(string in body or string in title for string in strings)
+    return all([string in body or string in title for string in strings])
 
 
 def is_gram(string: str) -> bool:

@@ -72,6 +72,8 @@ class Plan:
         required: The terms that must be there.
         singles: Single characters that must be there.
         undecided: Strings that must be there, of which terms cannot tell.
+        is_of_terms: Whether there are terms that must be there, and no single characters.
+        texts: The plain texts, if one term is enough, with their terms, for a closer look.
     """
 
     def __init__(self, tree: Node) -> None:
@@ -87,6 +89,8 @@ class Plan:
         self.required: list[Sought] = []
         self.singles: list[str] = []
         self.undecided: list[str] = []
+        self.is_of_terms = False
+        self.texts: list[tuple[AnalyzedText, list[Sought], float]] = []
 
     @property
     def is_of_singles(self) -> bool:
@@ -139,7 +143,10 @@ def plan(analyzer: Analyzer, tree: Node, parameters: Parameters, *, need_all: bo
 def _prepare(plan: Plan, parameters: Parameters) -> None:
     """Say what the index is asked for."""
     for part in plan.parts:
-        plan.terms += weighed_terms(part.text, parameters, has_strong=part.has_strong)
+        terms = weighed_terms(part.text, parameters, has_strong=part.has_strong)
+        plan.terms += terms
+        if plan.is_any:
+            plan.texts.append((part.text, terms, 1.0))
     if plan.is_any:
         return
     required = dict.fromkeys([(word, WORDS) for word in plan.words])
@@ -153,6 +160,7 @@ def _prepare(plan: Plan, parameters: Parameters) -> None:
             if len(gram) > 1:
                 required[gram, GRAMS] = None
     plan.required = [sought(term, channel) for term, channel in required]
+    plan.is_of_terms = bool(plan.required) and not plan.singles
 
 
 def _read(analyzer: Analyzer, node: Node, plan: Plan, *, need_all: bool, is_top: bool) -> None:

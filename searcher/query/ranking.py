@@ -6,6 +6,7 @@ gives the same documents with the same scores.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, Protocol, cast
 
 from searcher.index.columnar.arrays import Ids, Mask
@@ -64,13 +65,10 @@ class Ranker:
         """Take the index."""
         self._reader = reader
         self._parameters = parameters
-        self._opened: Segments | None = None
 
-    @property
+    @cached_property
     def _segments(self) -> Segments:
-        if self._opened is None:
-            self._opened = self._open()
-        return self._opened
+        return self._open()
 
     def top_k(self, terms: list[Sought], k: int, mask: Mask | None = None) -> list[Row]:
         """The k best documents and those that are as good as the last of them, from the best on.

@@ -287,13 +287,15 @@ class Search:
 
     def rank(self, plan: Plan, k: int) -> list[Row]:
         """Ranking alone: the scores and numbers of the k best documents, from the best on."""
-        found = self._topk.run(plan, k)
-        if found is None:
+        best = self._topk.best(plan, k)
+        if best is None:
             found = self._exhaustive(plan.tree, k, None, not plan.is_any, {})
             self._reader.sort_rows(found.rows)
-        if found.reranking is None:
-            return found.rows[:k]
-        return list(in_order(self._reader, found.rows, found.reranking, 0, k))
+            best = found.rows, found.reranking
+        rows, reranking = best
+        if reranking is None:
+            return rows[:k]
+        return list(in_order(self._reader, rows, reranking, 0, k))
 
     def explain(self, query: str, document_id: str, options: Options) -> Explanation | None:
         """How a document comes by its score; None if there is no such document."""

@@ -153,18 +153,31 @@ class TopK:
             mask = mask & (matching if is_wanted else ~matching)
         if not taken.is_any:
             return self._all(taken, k, mask)
-        reranking = self._reranker.prepared(
-            [(part.text, taken.terms[: len(part.text.terms)], 1.0) for part in taken.parts]
-        )
-        if reranking is not None:
-            k = whole_blocks(k)
+        rows, reranking = self._best_of_any(taken, k, mask)
         return Found(
-            self._ranker.top_k(taken.terms, k, mask) if k else [],
+            rows,
             lambda: self._ranker.count(taken.terms, mask),
             lambda: with_any(self._reader, taken.terms, mask),
             partial(self._scores, taken),
             reranking,
         )
+
+    def best(self, taken: Plan, k: int) -> tuple[list[Row], Reranking | None] | None:
+        """The rows of ``run``, and its closer look."""
+        if taken.conditions or not (taken.is_any or (k and taken.is_of_terms)):
+            found = self.run(taken, k)
+            return None if found is None else (found.rows, found.reranking)
+        if taken.is_any:
+            return self._best_of_any(taken, k, None)
+        return self._best_by_terms(taken, k, None)[1], None
+
+    def _best_of_any(
+        self, taken: Plan, k: int, mask: Mask | None
+    ) -> tuple[list[Row], Reranking | None]:
+        reranking = self._reranker.prepared(taken.texts)
+        if reranking is not None:
+            k = whole_blocks(k)
+        return (self._ranker.top_k(taken.terms, k, mask) if k else []), reranking
 
     def _scores(self, taken: Plan, documents: Ids) -> list[float]:
         """The scores of documents that match."""
@@ -176,10 +189,10 @@ class TopK:
         return [scores.get(number, 0.0) for number in documents.tolist()]
 
     def _all(self, taken: Plan, k: int, mask: Mask | None) -> Found | None:
+        if k and taken.is_of_terms:
+            return self._all_by_terms(taken, k, mask)
         if not taken.required:
             return self._all_singles(taken, k, mask)
-        if not taken.singles and k:
-            return self._all_by_terms(taken, k, mask)
         candidates = self._ranker.with_all(taken.required, mask)
         singles = taken.singles  # of which only texts are going to tell
         if singles and _count(candidates) > _FEW_CANDIDATES:
@@ -222,16 +235,11 @@ class TopK:
 
     def _all_by_terms(self, taken: Plan, k: int, mask: Mask | None) -> Found:
         """Where no single characters must be there."""
-        strings = taken.undecided
-        wanted = _first_look(k) if strings else k
-        candidates, rows = self._ranker.best_with_all(taken.required, taken.terms, wanted, mask)
-        if strings:
-            best = partial(self._best_of, candidates, taken)
-            rows = self._verified(best, strings, k, rows=rows) or []
+        candidates, rows = self._best_by_terms(taken, k, mask)
 
         def numbers() -> list[int]:
             numbers = self._ranker.numbers(candidates)
-            return self._texts.having(numbers, strings) if strings else numbers
+            return self._texts.having(numbers, taken.undecided) if taken.undecided else numbers
 
         return Found(
             rows,
@@ -239,6 +247,17 @@ class TopK:
             lambda: np.array(numbers(), np.int64),
             partial(self._scores, taken),
         )
+
+    def _best_by_terms(
+        self, taken: Plan, k: int, mask: Mask | None
+    ) -> tuple[Candidates, list[Row]]:
+        """What has the terms that must be there, and the k best of those that are hits."""
+        strings, required, terms = taken.undecided, taken.required, taken.terms
+        if not strings:
+            return self._ranker.best_with_all(required, terms, k, mask)
+        candidates, rows = self._ranker.best_with_all(required, terms, _first_look(k), mask)
+        best = partial(self._best_of, candidates, taken)
+        return candidates, self._verified(best, strings, k, rows=rows) or []
 
     def _narrowed(
         self, taken: Plan, candidates: Candidates, singles: Sequence[str], mask: Mask | None

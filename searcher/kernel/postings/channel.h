@@ -31,9 +31,8 @@ typedef struct {
 typedef struct {
     float sums[WINDOW];        /* of each document of a window; 0 between windows */
     uint16_t touched[WINDOW + 1]; /* the documents that have one */
-    uint64_t marks[WINDOW / 64];  /* a bit for each of them, and some more */
+    uint64_t marks[WINDOW / 64];  /* a bit for each of some, where these are looked for */
     uint32_t owners[WINDOW];   /* while a threshold is looked for: whose sum it is */
-    uint8_t counts[WINDOW];    /* how many lists have each document of a window; 0 between windows */
 } Scratch;
 
 typedef struct {

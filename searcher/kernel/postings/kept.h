@@ -23,9 +23,7 @@
 /* So few lists with so few postings are gone through document by document. */
 #define FEW_KEPT 8
 #define FEW_KEPT_POSTINGS 512
-/* To look for a document in a long list takes as long as to go through so many postings, and to mark
-   one as long as to go through so many. */
-#define SEEKING 48
+/* Documents are marked where lists have so many times as many postings. */
 #define MARKING 2
 
 static int by_kept_bound(const void *one, const void *other)
@@ -163,18 +161,6 @@ static void add_live_rows(Ranking *ranking, const Kept *kept, int64_t first, int
     }
 }
 
-/* Mark the documents that have a sum. */
-static void mark_touched(Ranking *ranking)
-{
-    uint64_t *marks = ranking->scratch->marks;
-    int64_t i;
-    memset(marks, 0, sizeof ranking->scratch->marks);
-    for (i = 0; i < ranking->touched; i++) {
-        const uint16_t place = ranking->scratch->touched[i];
-        marks[place >> 6] |= UINT64_C(1) << (place & 63);
-    }
-}
-
 /* Add what a list gives to the documents that have a sum, each of which it is asked for. */
 static void add_looked_up(Ranking *ranking, const Kept *kept, int64_t first)
 {
@@ -209,7 +195,7 @@ static void add_marked(Ranking *ranking, const Kept *kept)
         for (rank = at; rank < next; rank++) {
             const uint16_t place = rows[rank * width];
             found[count] = rank;
-            count += marks[place >> 6] >> (place & 63) & 1;
+            count += is_marked(marks, place);
         }
         for (i = 0; i < count; i++) {
             float *sum = sums + rows[found[i] * width];
@@ -324,7 +310,7 @@ static int rank_span(Ranking *ranking, Kept *kept, int64_t first, int64_t end)
     }
     filter_places(ranking, window, ranking->essential);
     if (t >= 0 && ranking->touched)
-        mark_touched(ranking);
+        mark_places(ranking->scratch->marks, ranking->scratch->touched, ranking->touched);
     for (; t >= 0 && ranking->touched; t--) {
         enter_span(ranking, &kept[t], first, end);
         if (kept[t].at == kept[t].end)
@@ -508,7 +494,7 @@ static int rank_given_kept(Ranking *ranking, Kept *kept)
             touched[ranking->touched++] = place;
             sums[place] = LEAST_SCORE;
         }
-        mark_touched(ranking);
+        mark_places(ranking->scratch->marks, touched, ranking->touched);
         for (t = 0; t < ranking->leads; t++) {
             enter_span(ranking, &kept[t], first, end);
             add_rows_to_sums(ranking, &kept[t], first);

@@ -20,11 +20,7 @@
 /* So many documents of one range are looked for by decoding it. */
 #define MANY_IN_RANGE 8
 /* In a list that is kept, to look for one document takes as long as going through so many postings. */
-#define LOOKING 12
-/* So many lists are counted at most; a byte holds it. */
-#define MOST_COUNTED 255
-/* Where one in so many documents is counted at most, counts are cleared one by one. */
-#define FEW_COUNTED 32
+#define SEEKING 48
 
 /* A word is *covered* by a pair of its characters: what has the word has the pair, at least as often
    and in the same fields. So the list of the pair, its *cover*, need only be gone through, and a
@@ -263,6 +259,20 @@ static int decode_range(Term *term, int64_t range, int with_values)
     return 0;
 }
 
+/* Mark places of a window, no others. */
+static void mark_places(uint64_t *marks, const uint16_t *places, int64_t count)
+{
+    int64_t i;
+    memset(marks, 0, WINDOW / 8);
+    for (i = 0; i < count; i++)
+        marks[places[i] >> 6] |= UINT64_C(1) << (places[i] & 63);
+}
+
+static inline int is_marked(const uint64_t *marks, uint16_t place)
+{
+    return marks[place >> 6] >> (place & 63) & 1;
+}
+
 static double score_at(const Term *term, uint32_t document, int64_t rank)
 {
     const List *list = &term->list;
@@ -450,53 +460,65 @@ static PyObject *wide(const uint32_t *documents, int64_t count)
     return result;
 }
 
-/* How many of the lists that are kept, from the first on, are gone through to intersect them: those
-   that are not much longer than the first. */
-static Py_ssize_t like_the_first(Term *const *order, Py_ssize_t count)
+/* How many of the lists, from the first on, are kept and long. */
+static Py_ssize_t kept_and_long(Term *const *order, Py_ssize_t count)
 {
     Py_ssize_t t;
-    for (t = 0; t < count; t++)
-        if (!order[t]->cached || order[t]->cached->whole || t >= MOST_COUNTED ||
-            order[t]->list.count > LOOKING * order[0]->list.count)
-            break;
+    for (t = 0; t < count && order[t]->cached && !order[t]->cached->whole; t++)
+        ;
     return t;
 }
 
-/* The documents that the first lists have all: each of them is counted, window by window. Returns how
-   many there are. */
-static int64_t counted_in_all(Term *const *order, Py_ssize_t count, uint32_t *out)
+/* Keep of ascending places of a window, which begins with a block, those that a list has there. */
+static int64_t keep_places(const CachedList *list, int64_t block, int64_t last, int bits,
+                           uint64_t *marks, uint16_t *places, int64_t count)
 {
+    const uint32_t *firsts = list->firsts + block;
+    const uint16_t *row = list->rows + firsts[0] * (int64_t)list->width;
+    const uint16_t *end = list->rows + list->firsts[last] * (int64_t)list->width;
+    int64_t i, kept = 0;
+    if (end - row > SEEKING * count * list->width) {
+        for (i = 0; i < count; i++)
+            FETCH(list->rows + firsts[places[i] >> bits] * (int64_t)list->width);
+        for (i = 0; i < count; i++) {
+            const uint16_t place = places[i];
+            const int64_t next = firsts[(place >> bits) + 1];
+            const int64_t rank = seek_place(list, firsts[place >> bits], next, place);
+            places[kept] = place;
+            kept += rank < next && list->rows[rank * list->width] == place;
+        }
+        return kept;
+    }
+    mark_places(marks, places, count);
+    for (; row < end; row += list->width) {
+        places[kept] = *row;
+        kept += is_marked(marks, *row);
+    }
+    return kept;
+}
+
+/* The documents that all lists have, which are kept and long; those of the first, the shortest, are
+   looked for in the others, window by window. Returns how many there are. */
+static int64_t common_in_windows(Term *const *order, Py_ssize_t count, uint32_t *out)
+{
+    const CachedList *shortest = order[0]->cached;
     const int64_t capacity = order[0]->list.capacity;
     const int bits = block_bits_of(capacity);
-    int64_t first, found = 0;
-    uint8_t *counts = order[0]->channel->scratch->counts;
+    Scratch *scratch = order[0]->channel->scratch;
+    int64_t first, found = 0, i;
     for (first = 0; first < capacity; first += WINDOW) {
+        const int64_t block = first >> bits;
         const int64_t last = ((least_of(first + WINDOW, capacity) - 1) >> bits) + 1;
-        const uint16_t *row = NULL, *end = NULL;
-        int64_t counted = 0;
+        const int64_t from = shortest->firsts[block], to = shortest->firsts[last];
+        int64_t size = to - from;
         Py_ssize_t t;
-        for (t = count - 1; t >= 0; t--) {
-            const CachedList *list = order[t]->cached;
-            row = list->rows + list->firsts[first >> bits] * (int64_t)list->width;
-            end = list->rows + list->firsts[last] * (int64_t)list->width;
-            for (; t && row < end; row += list->width, counted++)
-                counts[*row]++;
-        }
-        for (; row < end; row += order[0]->cached->width) {
-            out[found] = (uint32_t)first + *row;
-            found += counts[*row] == count - 1;
-        }
-        if (counted > WINDOW / FEW_COUNTED) {
-            memset(counts, 0, WINDOW);
-            continue;
-        }
-        for (t = 1; t < count; t++) {
-            const CachedList *list = order[t]->cached;
-            row = list->rows + list->firsts[first >> bits] * (int64_t)list->width;
-            end = list->rows + list->firsts[last] * (int64_t)list->width;
-            for (; row < end; row += list->width)
-                counts[*row] = 0;
-        }
+        for (i = 0; i < size; i++)
+            scratch->touched[i] = shortest->rows[(from + i) * shortest->width];
+        for (t = 1; t < count && size; t++)
+            size = keep_places(order[t]->cached, block, last, bits, scratch->marks, scratch->touched,
+                               size);
+        for (i = 0; i < size; i++)
+            out[found++] = (uint32_t)first + scratch->touched[i];
     }
     return found;
 }
@@ -515,7 +537,7 @@ static PyObject *intersected(Term *terms, Py_ssize_t count, const uint8_t *allow
     for (t = 0; t < count; t++)
         order[t] = &terms[t];
     qsort(order, (size_t)count, sizeof *order, by_count);
-    t = like_the_first(order, count);
+    t = kept_and_long(order, count);
     if (t > 1) {
         order[0]->documents =
             PyMem_Malloc(((size_t)order[0]->list.count + 1) * sizeof *order[0]->documents);
@@ -523,7 +545,7 @@ static PyObject *intersected(Term *terms, Py_ssize_t count, const uint8_t *allow
             PyErr_NoMemory();
             goto done;
         }
-        size = counted_in_all(order, t, order[0]->documents);
+        size = common_in_windows(order, t, order[0]->documents);
     } else {
         if (decode_all(order[0]))
             goto done;
