@@ -11,12 +11,12 @@ from searcher.index.reader import IndexReader, Postings
 from searcher.lazy import np
 from searcher.query.patterns import TextPattern
 from searcher.query.ranking import Ranker
+from searcher.query.required import covering_grams, is_gram
 from searcher.query.sought import Sought, sought
 from searcher.text import Folding
 from searcher.text.characters import HAN_TEXT
 
 _CACHED_TEXTS = 256
-_PAIR = 2  # characters
 _MOST_CHARACTERS = 7  # that the kernel looks for at once
 _HAS, _UNKNOWN = 1, 2  # what the kernel says of a document
 _TOGETHER = 64  # texts that are read at once
@@ -162,23 +162,7 @@ class TextMatcher:
 
 
 def _has_each(title: str, body: str, strings: Sequence[str]) -> bool:
-    return all([string in body or string in title for string in strings])
-
-
-def is_gram(string: str) -> bool:
-    """Whether grams alone tell which documents contain a string."""
-    return len(string) <= _PAIR and string.split() == [string]
-
-
-def covering_grams(string: str) -> set[str]:
-    """Grams that any text with the string has: its pairs, and characters that have no pair."""
-    grams: set[str] = set()
-    for part in string.split():
-        if len(part) <= _PAIR:
-            grams.add(part)
-        else:
-            grams.update([part[at : at + _PAIR] for at in range(len(part) - 1)])
-    return grams
+    return all(string in body or string in title for string in strings)
 
 
 def _with_gram(postings: Postings, field: str | None) -> Ids:

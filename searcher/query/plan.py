@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from searcher.index.fields import GRAMS, WORDS
+from searcher.index.fields import GRAMS
 from searcher.query.analysis import AnalyzedText, analyze
 from searcher.query.bm25f import Parameters
-from searcher.query.contains import covering_grams, is_gram
-from searcher.query.sought import Sought, sought
+from searcher.query.required import required
+from searcher.query.sought import Sought
 from searcher.query.tree import (
     And,
     Clauses,
@@ -149,17 +149,7 @@ def _prepare(plan: Plan, parameters: Parameters) -> None:
             plan.texts.append((part.text, terms, 1.0))
     if plan.is_any:
         return
-    required = dict.fromkeys([(word, WORDS) for word in plan.words])
-    for string in dict.fromkeys(plan.strings):
-        if len(string) == 1:
-            plan.singles.append(string)
-            continue
-        if not is_gram(string):
-            plan.undecided.append(string)
-        for gram in covering_grams(string):
-            if len(gram) > 1:
-                required[gram, GRAMS] = None
-    plan.required = [sought(term, channel) for term, channel in required]
+    plan.required, plan.singles, plan.undecided = required(plan.words, plan.strings)
     plan.is_of_terms = bool(plan.required) and not plan.singles
 
 

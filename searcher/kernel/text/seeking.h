@@ -347,8 +347,122 @@ forms_mark_weights(PyObject *object, PyObject *args)
     return result;
 }
 
+/* Append a term to look for, unless the set of names has it already. Takes the reference. Returns 0,
+ * or -1 with an exception set. */
+static int
+append_required(PyObject *terms, PyObject *names, PyObject *term, int channel)
+{
+    PyObject *found = NULL;
+    int result = term == NULL ? -1 : PySet_Contains(names, term);
+
+    if (result == 0) {
+        found = sought(term, channel, 1.0, 1);
+        result = found == NULL || PySet_Add(names, term) < 0 ? -1 : PyList_Append(terms, found);
+    }
+    Py_XDECREF(found);
+    Py_XDECREF(term);
+    return result < 0 ? -1 : 0;
+}
+
+/* Append the pairs of characters of a string, none of which is white space. *blanks says whether some
+ * characters are. Returns 0, or -1 with an exception set. */
+static int
+append_pairs(PyObject *terms, PyObject *names, PyObject *string, int *blanks)
+{
+    const int kind = PyUnicode_KIND(string);
+    const void *data = PyUnicode_DATA(string);
+    Py_ssize_t at;
+
+    *blanks = Py_UNICODE_ISSPACE(PyUnicode_READ(kind, data, 0)) != 0;
+    for (at = 1; at < PyUnicode_GET_LENGTH(string); at++) {
+        if (Py_UNICODE_ISSPACE(PyUnicode_READ(kind, data, at))) {
+            *blanks = 1;
+        }
+        else if (!Py_UNICODE_ISSPACE(PyUnicode_READ(kind, data, at - 1)) &&
+                 append_required(terms, names, PyUnicode_Substring(string, at - 1, at + 1),
+                                 GRAMS_CHANNEL) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* What must be there where strings must be: pairs, single characters, and strings that these do not
+ * decide. Returns 0, or -1 with an exception set. */
+static int
+append_strings(PyObject *strings, PyObject *terms, PyObject *singles, PyObject *undecided)
+{
+    PyObject *pairs = PySet_New(NULL), *seen = PySet_New(NULL);
+    Py_ssize_t i;
+    int result = pairs == NULL || seen == NULL ? -1 : 0;
+
+    for (i = 0; result == 0 && i < PyList_GET_SIZE(strings); i++) {
+        PyObject *string = PyList_GET_ITEM(strings, i);
+        int blanks = 0, is_known;
+
+        if (!PyUnicode_Check(string) || PyUnicode_GET_LENGTH(string) == 0) {
+            PyErr_SetString(PyExc_TypeError, "what must be there are strings");
+            result = -1;
+            break;
+        }
+        is_known = PySet_Contains(seen, string);
+        if (is_known != 0 || PySet_Add(seen, string) < 0) {
+            result = is_known > 0 ? 0 : -1;
+            continue;
+        }
+        if (PyUnicode_GET_LENGTH(string) == 1) {
+            result = PyList_Append(singles, string);
+            continue;
+        }
+        result = append_pairs(terms, pairs, string, &blanks);
+        if (result == 0 && (blanks || PyUnicode_GET_LENGTH(string) > PAIR)) {
+            result = PyList_Append(undecided, string);
+        }
+    }
+    Py_XDECREF(pairs);
+    Py_XDECREF(seen);
+    return result;
+}
+
+PyDoc_STRVAR(required_doc,
+             "required(words, strings)\n--\n\n"
+             "The terms, single characters and other strings that must be there where words must be\n"
+             "there as terms, and folded strings as they stand.");
+
+static PyObject *
+forms_required(PyObject *object, PyObject *args)
+{
+    PyObject *words, *strings, *names = PySet_New(NULL), *result = NULL;
+    PyObject *terms = PyList_New(0), *singles = PyList_New(0), *undecided = PyList_New(0);
+    Py_ssize_t i;
+    int failed = names == NULL || terms == NULL || singles == NULL || undecided == NULL;
+
+    (void)object;
+    failed = failed || !PyArg_ParseTuple(args, "O!O!:required", &PyList_Type, &words, &PyList_Type,
+                                         &strings);
+    for (i = 0; !failed && i < PyList_GET_SIZE(words); i++) {
+        PyObject *word = PyList_GET_ITEM(words, i);
+
+        if (!PyUnicode_Check(word)) {
+            PyErr_SetString(PyExc_TypeError, "what must be there are strings");
+            failed = 1;
+            break;
+        }
+        failed = append_required(terms, names, Py_NewRef(word), WORDS_CHANNEL) < 0;
+    }
+    if (!failed && append_strings(strings, terms, singles, undecided) == 0) {
+        result = PyTuple_Pack(3, terms, singles, undecided);
+    }
+    Py_XDECREF(names);
+    Py_XDECREF(terms);
+    Py_XDECREF(singles);
+    Py_XDECREF(undecided);
+    return result;
+}
+
 static PyMethodDef forms_methods[] = {
     {"weighed", forms_weighed, METH_VARARGS, weighed_doc},
+    {"required", forms_required, METH_VARARGS, required_doc},
     {"marked", forms_marked, METH_O, marked_doc},
     {"mark_weights", forms_mark_weights, METH_VARARGS, mark_weights_doc},
     {NULL, NULL, 0, NULL},
