@@ -1042,15 +1042,47 @@ records_texts(PyObject *object, PyObject *documents)
     return each_of((const Records *)object, documents, pair_of_texts);
 }
 
+/* Put the rest of a document into its tuple, in the place of the rest's number. Returns 0, or -1 with
+   an exception set. */
+static int
+put_rest(PyObject *record, PyObject *rests, PyObject *read)
+{
+    PyObject *number = PyTuple_GET_ITEM(record, 3);
+    PyObject *rest = PyDict_GetItemWithError(rests, number);
+
+    if (rest != NULL) {
+        Py_INCREF(rest);
+    }
+    else if (PyErr_Occurred() || (rest = PyObject_CallOneArg(read, number)) == NULL) {
+        return -1;
+    }
+    PyTuple_SET_ITEM(record, 3, rest);
+    Py_DECREF(number);
+    return 0;
+}
+
 PyDoc_STRVAR(records_records_doc,
-             "records(documents)\n--\n\n"
-             "The ids, titles and bodies of documents, which are kept, and the numbers of their rests.\n\n"
+             "records(documents, rests, read)\n--\n\n"
+             "The ids, titles and bodies of documents, which are kept, and their rests, from a dictionary\n"
+             "by number, or else read.\n\n"
              "Raises ValueError if they are damaged.");
 
 static PyObject *
-records_records(PyObject *object, PyObject *documents)
+records_records(PyObject *object, PyObject *args)
 {
-    return each_of((const Records *)object, documents, whole_record);
+    PyObject *documents, *rests, *read, *found;
+    Py_ssize_t i;
+
+    if (!PyArg_ParseTuple(args, "OO!O:records", &documents, &PyDict_Type, &rests, &read)) {
+        return NULL;
+    }
+    found = each_of((const Records *)object, documents, whole_record);
+    for (i = 0; found != NULL && i < PyList_GET_SIZE(found); i++) {
+        if (put_rest(PyList_GET_ITEM(found, i), rests, read) < 0) {
+            Py_CLEAR(found);
+        }
+    }
+    return found;
 }
 
 PyDoc_STRVAR(having_doc,
@@ -1194,7 +1226,7 @@ static PyType_Spec table_spec = {
 static PyMethodDef records_methods[] = {
     {"get", records_get, METH_O, get_doc},
     {"place", records_place, METH_VARARGS, place_doc},
-    {"records", records_records, METH_O, records_records_doc},
+    {"records", records_records, METH_VARARGS, records_records_doc},
     {"texts", records_texts, METH_O, texts_doc},
     {"having", records_having, METH_VARARGS, having_doc},
     {"id", records_id, METH_O, id_doc},

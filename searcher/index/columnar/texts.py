@@ -272,9 +272,12 @@ class Texts:
         Raises:
             ValueError: They are damaged.
         """
-        with_rest = self._with_rest
         if self._native is not None:
-            return [with_rest(*each) for each in self._native.records(documents)]
+            records: list[tuple[str, str, str, stored.Rest]] = self._native.records(
+                documents, self._rests, self._read_rest
+            )
+            return records
+        with_rest = self._with_rest
         return [
             with_rest(self._name(document), title, body, self._rest_number(document))
             for document, (title, body) in zip(documents, self.both(documents), strict=True)
