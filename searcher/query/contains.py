@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from itertools import compress
 
 from searcher.index.columnar.arrays import Ids, Mask
 from searcher.index.fields import BODY, GRAMS, TEXT_FIELDS, TITLE
@@ -91,6 +92,8 @@ class TextMatcher:
 
     def _decided(self, numbers: Sequence[int], found: bytes, strings: Sequence[str]) -> list[int]:
         """Those of which the kernel says that they have them, or leaves it open and they do."""
+        if _UNKNOWN not in found:
+            return list(compress(numbers, found))
         pairs = list(zip(numbers, found, strict=True))
         unknown = [number for number, known in pairs if known == _UNKNOWN]
         having = set(self._having_strings(unknown, strings)) if unknown else ()

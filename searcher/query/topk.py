@@ -255,9 +255,14 @@ class TopK:
         strings, required, terms = taken.undecided, taken.required, taken.terms
         if not strings:
             return self._ranker.best_with_all(required, terms, k, mask)
-        candidates, rows = self._ranker.best_with_all(required, terms, _first_look(k), mask)
+        wanted = _first_look(k)
+        candidates, rows = self._ranker.best_with_all(required, terms, wanted, mask)
+        if len(rows) < wanted:  # these are all
+            self._reader.sort_rows(rows)
+            having = set(self._texts.having([number for _, number in rows], strings))
+            return candidates, [row for row in rows if row[1] in having][:k]
         best = partial(self._best_of, candidates, taken)
-        return candidates, self._verified(best, strings, k, rows=rows) or []
+        return candidates, self._verified(best, strings, k, first=rows) or []
 
     def _narrowed(
         self, taken: Plan, candidates: Candidates, singles: Sequence[str], mask: Mask | None
@@ -310,7 +315,7 @@ class TopK:
         k: int,
         most: int | None = None,
         total: int | None = None,
-        rows: list[Row] | None = None,
+        first: list[Row] | None = None,
     ) -> list[Row] | None:
         """The k best documents that do have the strings; of equal ones the first by their ids.
 
@@ -324,15 +329,15 @@ class TopK:
             k: How many are wanted.
             most: How many texts to look at; None for all.
             total: How many there are; None if it does not matter.
-            rows: Those of the first look, if they are known.
+            first: What ``best`` gives at first, if that is known.
         """
         if not k:
             return []
         wanted, seen = _first_look(k), 0
         chosen: list[Row] = []
         while True:
-            if rows is None or seen:
-                rows = best(wanted)
+            rows = first or best(wanted)
+            first = None
             self._reader.sort_rows(rows)
             end = len(rows) if most is None else min(len(rows), most)
             while seen < end:
@@ -349,3 +354,5 @@ class TopK:
             if len(rows) < wanted:
                 return chosen
             wanted *= _MORE
+            if total is not None and total < wanted * _MORE:
+                return None  # to look at all is soon done as well, and puts none in order
