@@ -23,6 +23,8 @@
 /* So few lists with so few postings are gone through document by document. */
 #define FEW_KEPT 8
 #define FEW_KEPT_POSTINGS 512
+/* For so few postings no threshold is looked for. */
+#define FORESIGHT 128
 /* Documents are marked where lists have so many times as many postings. */
 #define MARKING 2
 
@@ -406,17 +408,25 @@ static int rank_top(Ranking *ranking, const Kept *kept)
     return 0;
 }
 
-/* Whether the lists that must be gone through are few, and have few postings and whole documents. */
-static int are_few_kept(const Ranking *ranking, const Kept *kept)
+/* How many postings the lists have that must be gone through. */
+static int64_t postings_left(const Ranking *ranking, const Kept *kept)
 {
     int64_t postings = 0;
     Py_ssize_t t;
-    for (t = ranking->essential; t < ranking->leads; t++) {
+    for (t = ranking->essential; t < ranking->leads; t++)
         postings += kept[t].list->count;
+    return postings;
+}
+
+/* Whether these lists are few, and have few postings and whole documents. */
+static int are_few_kept(const Ranking *ranking, const Kept *kept)
+{
+    Py_ssize_t t;
+    for (t = ranking->essential; t < ranking->leads; t++)
         if (!kept[t].list->whole)
             return 0;
-    }
-    return ranking->leads - ranking->essential <= FEW_KEPT && postings <= FEW_KEPT_POSTINGS;
+    return ranking->leads - ranking->essential <= FEW_KEPT &&
+           postings_left(ranking, kept) <= FEW_KEPT_POSTINGS;
 }
 
 /* Complete the sums of a few documents, at most CHUNK, ascending, by the lists that were not gone
@@ -530,10 +540,10 @@ static int estimate(Ranking *ranking, Kept *kept)
         if (is_done)
             return is_done < 0 ? -1 : 0;
     }
-    if (ranking->leads > 1)
-        foresee_kept(ranking, kept);
     while (ranking->essential < ranking->leads && !kept[ranking->essential].is_strong)
         ranking->essential++;
+    if (ranking->leads > 1 && postings_left(ranking, kept) > FORESIGHT)
+        foresee_kept(ranking, kept);
     find_essential(ranking, kept);
     if (ranking->essential == ranking->leads)
         return 0;
