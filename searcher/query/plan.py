@@ -73,7 +73,9 @@ class Plan:
         singles: Single characters that must be there.
         undecided: Strings that must be there, of which terms cannot tell.
         is_of_terms: Whether there are terms that must be there, and no single characters.
-        texts: The plain texts, if one term is enough, with their terms, for a closer look.
+        texts: The plain texts of several words, if one term is enough, with their terms, for a
+            closer look.
+        is_bare: Whether the documents with its terms are ranked, and nothing else is asked.
     """
 
     def __init__(self, tree: Node) -> None:
@@ -91,6 +93,7 @@ class Plan:
         self.undecided: list[str] = []
         self.is_of_terms = False
         self.texts: list[tuple[AnalyzedText, list[Sought], float]] = []
+        self.is_bare = False
 
     @property
     def is_of_singles(self) -> bool:
@@ -145,9 +148,10 @@ def _prepare(plan: Plan, parameters: Parameters) -> None:
     for part in plan.parts:
         terms = weighed_terms(part.text, parameters, has_strong=part.has_strong)
         plan.terms += terms
-        if plan.is_any:
+        if plan.is_any and len(part.text.units) > 1:
             plan.texts.append((part.text, terms, 1.0))
     if plan.is_any:
+        plan.is_bare = not (plan.texts or plan.conditions or plan.synonyms)
         return
     plan.required, plan.singles, plan.undecided = required(plan.words, plan.strings)
     plan.is_of_terms = bool(plan.required) and not plan.singles

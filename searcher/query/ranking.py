@@ -67,7 +67,8 @@ class Ranker:
         self._parameters = parameters
 
     @cached_property
-    def _segments(self) -> Segments:
+    def segments(self) -> Segments:
+        """All segments of the index."""
         return self._open()
 
     def top_k(self, terms: list[Sought], k: int, mask: Mask | None = None) -> list[Row]:
@@ -78,11 +79,11 @@ class Ranker:
             k: How many documents are wanted.
             mask: Which documents may be hits, deleted ones left out; None for all that are there.
         """
-        return self._segments.top_k(terms, k, mask)
+        return self.segments.top_k(terms, k, mask)
 
     def with_all(self, terms: list[Sought], mask: Mask | None = None) -> Candidates:
         """The documents that have all terms: segments, by number, and their documents."""
-        return self._segments.with_all(terms, mask)
+        return self.segments.with_all(terms, mask)
 
     def best_of(self, candidates: Candidates, terms: list[Sought], k: int) -> list[Row]:
         """The k best of given documents and those that are as good as the last, from the best on.
@@ -92,13 +93,13 @@ class Ranker:
             terms: The terms; scores are added up in their order.
             k: How many documents are wanted.
         """
-        return self._segments.best_of(candidates, terms, k)
+        return self.segments.best_of(candidates, terms, k)
 
     def best_with_all(
         self, required: list[Sought], terms: list[Sought], k: int, mask: Mask | None = None
     ) -> tuple[Candidates, list[Row]]:
         """Both in one step: what has all required terms, and the k best of it by other terms."""
-        return self._segments.best_with_all(required, terms, k, mask)
+        return self.segments.best_with_all(required, terms, k, mask)
 
     def numbers(self, candidates: Candidates) -> list[int]:
         """The numbers of documents that ``with_all`` gave, ascending."""
@@ -115,15 +116,15 @@ class Ranker:
 
     def count(self, terms: list[Sought], mask: Mask | None = None) -> int:
         """How many documents have a strong term."""
-        return self._segments.count(terms, mask)
+        return self.segments.count(terms, mask)
 
     def document_frequency(self, term: str, channel: str) -> int:
         """In how many documents a term is."""
-        return self._segments.frequencies([sought(term, channel)])[0]
+        return self.segments.frequencies([sought(term, channel)])[0]
 
     def document_frequencies(self, terms: list[Sought]) -> list[int]:
         """The same for several terms."""
-        return self._segments.frequencies(terms)
+        return self.segments.frequencies(terms)
 
     def _open(self) -> Segments:
         kernel: Any = load("postings")

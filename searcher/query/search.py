@@ -287,6 +287,8 @@ class Search:
 
     def rank(self, plan: Plan, k: int) -> list[Row]:
         """Ranking alone: the scores and numbers of the k best documents, from the best on."""
+        if plan.is_bare and k:
+            return self._ranker.segments.top_k(plan.terms, k, None)[:k]
         best = self._topk.best(plan, k)
         if best is None:
             found = self._exhaustive(plan.tree, k, None, not plan.is_any, {})

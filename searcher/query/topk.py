@@ -164,17 +164,18 @@ class TopK:
 
     def best(self, taken: Plan, k: int) -> tuple[list[Row], Reranking | None] | None:
         """The rows of ``run``, and its closer look."""
-        if taken.conditions or not (taken.is_any or (k and taken.is_of_terms)):
-            found = self.run(taken, k)
-            return None if found is None else (found.rows, found.reranking)
-        if taken.is_any:
-            return self._best_of_any(taken, k, None)
-        return self._best_by_terms(taken, k, None)[1], None
+        if not taken.conditions:
+            if taken.is_any:
+                return self._best_of_any(taken, k, None)
+            if k and taken.is_of_terms:
+                return self._best_by_terms(taken, k, None)[1], None
+        found = self.run(taken, k)
+        return None if found is None else (found.rows, found.reranking)
 
     def _best_of_any(
         self, taken: Plan, k: int, mask: Mask | None
     ) -> tuple[list[Row], Reranking | None]:
-        reranking = self._reranker.prepared(taken.texts)
+        reranking = self._reranker.prepared(taken.texts) if taken.texts else None
         if reranking is not None:
             k = whole_blocks(k)
         return (self._ranker.top_k(taken.terms, k, mask) if k else []), reranking

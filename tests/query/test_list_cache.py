@@ -239,5 +239,5 @@ def test_rankers_keep_lists(
             ranker = Ranker(made_up.reader, Parameters())
             for _ in range(2):
                 ranker.top_k(terms[:1], 10)
-            segments: Any = ranker._segments
+            segments: Any = ranker.segments
             assert segments.kept(terms[:1])[0] == kept
