@@ -48,8 +48,9 @@ typedef struct {
     uint32_t *firsts;    /* the rank of the first posting of each block, and the count */
     uint16_t *greatest;  /* the most that postings are worth in each block, list after list */
     uint16_t *rows;
-    uint8_t *counts; /* of each posting for each list: 16 times its frequency and what of it is in the
-                        title, if both are below 16; else 0 */
+    double *scores;  /* of each posting of a short list for each list, for a weight of 1 */
+    uint8_t *counts; /* of the others instead: 16 times the frequency and what of it is in the title,
+                        if both are below 16; else 0 */
     /* Of the postings that are worth most, the best first, the documents and what they are worth for
        each list, once they were looked for (top.h): */
     int tops;
@@ -216,9 +217,9 @@ static int64_t tops_of(int64_t count)
 /* How many bytes so many postings of `lists` lists take. */
 static int64_t cached_bytes(int64_t count, int64_t capacity, int lists)
 {
-    const int64_t documents = is_short(count, capacity) ? 4 * count : 0;
-    const int64_t blocks = documents ? 0 : 4 + blocks_of(capacity) * (4 + 2 * lists);
-    return (int64_t)sizeof(CachedList) + documents + blocks + count * (2 + 3 * lists) +
+    const int64_t postings = is_short(count, capacity) ? count * (4 + 8 * lists) : count * lists;
+    const int64_t blocks = is_short(count, capacity) ? 0 : 4 + blocks_of(capacity) * (4 + 2 * lists);
+    return (int64_t)sizeof(CachedList) + postings + blocks + count * (2 + 2 * lists) +
            tops_of(count) * (4 + 2 * lists);
 }
 
@@ -236,7 +237,8 @@ static CachedList *new_cached(int64_t count, int64_t capacity, int lists)
         PyErr_NoMemory();
         return NULL;
     }
-    fours = (uint32_t *)(list + 1);
+    list->scores = whole ? (double *)(list + 1) : NULL;
+    fours = (uint32_t *)((double *)(list + 1) + whole * (size_t)lists);
     twos = (uint16_t *)(fours + whole + firsts + tops);
     list->top_documents = fours + whole + firsts;
     list->top_impacts = twos;
@@ -245,7 +247,7 @@ static CachedList *new_cached(int64_t count, int64_t capacity, int lists)
     list->bytes = bytes;
     list->width = 1 + lists;
     list->rows = twos + blocks * (size_t)lists;
-    list->counts = (uint8_t *)(list->rows + postings * (size_t)(1 + lists));
+    list->counts = whole ? NULL : (uint8_t *)(list->rows + postings * (size_t)(1 + lists));
     if (whole) {
         list->whole = fours;
     } else {
@@ -255,11 +257,10 @@ static CachedList *new_cached(int64_t count, int64_t capacity, int lists)
     return list;
 }
 
-/* What a posting is worth, rounded up, and at least something. */
-static uint16_t impact_of(const Channel *channel, uint32_t document, uint32_t frequency,
-                          uint32_t title)
+/* What a posting with a score is worth, rounded up, and at least something. */
+static uint16_t impact_of(double score)
 {
-    const double parts = ceil(term_score(channel, 1.0, document, frequency, title) * FULL);
+    const double parts = ceil(score * FULL);
     if (parts < 1.0)
         return 1;
     return parts < FULL ? (uint16_t)parts : FULL;
@@ -314,13 +315,17 @@ static void enter_impacts(CachedList *cached, const uint32_t *documents, const S
     for (i = 0; i < cached->count && at < n; i++) {
         const int64_t place = i * (cached->width - 1) + number;
         uint16_t impact;
+        double score;
         while (at < n && values[at] < documents[i])
             at++;
         if (at >= n || values[at] != documents[i])
             continue;
-        impact = impact_of(source->channel, documents[i], values[n + at], values[2 * n + at]);
+        score = term_score(source->channel, 1.0, documents[i], values[n + at], values[2 * n + at]);
+        impact = impact_of(score);
         cached->rows[i * cached->width + 1 + number] = impact;
-        if (values[n + at] < 16 && values[2 * n + at] < 16)
+        if (cached->scores)
+            cached->scores[place] = score;
+        else if (values[n + at] < 16 && values[2 * n + at] < 16)
             cached->counts[place] = (uint8_t)(values[n + at] << 4 | values[2 * n + at]);
         if (cached->most[number] < impact)
             cached->most[number] = impact;

@@ -360,6 +360,10 @@ static int add_kept_term(Term *term, const CachedList *cached, const int32_t *ra
         uint8_t count;
         if (rank < 0 || !cached->rows[rank * cached->width + 1 + term->beside])
             continue;
+        if (cached->scores) {
+            scores[i] += term->weight * cached->scores[rank * lists + term->beside];
+            continue;
+        }
         count = cached->counts[rank * lists + term->beside];
         if (count) {
             scores[i] += term_score(term->channel, term->weight, documents[i], count >> 4, count & 15);
