@@ -28,7 +28,7 @@ class Joint:
 
     Attributes:
         documents: The documents that are in any of them, ascending.
-        by_list: Their scores by each list, 0 where it does not have them.
+        by_list: Their scores, a row for each list; 0 where it does not have them.
         scores: Their scores, added up in the order of the lists.
         count: How many documents there are.
         greatest: The greatest score.
@@ -39,13 +39,10 @@ class Joint:
         """Add decoded lists up."""
         self.documents: Ids = distinct(np.concatenate([one.documents for one in lists]))
         self.count = self.documents.size
-        self.by_list: list[Floats] = []
-        self.scores: Floats = np.zeros(self.count)
-        for one, weight in zip(lists, weights, strict=True):
-            row = np.zeros(self.count)
+        self.by_list: Floats = np.zeros((len(lists), self.count))
+        for one, weight, row in zip(lists, weights, self.by_list, strict=True):
             row[self.documents.searchsorted(one.documents)] = weight * one.values
-            self.by_list.append(row)
-            self.scores += row
+        self.scores: Floats = np.add.accumulate(self.by_list, axis=0)[-1].copy()
         self.greatest = float(self.scores.max())
         self.charged = 0
 
@@ -64,17 +61,18 @@ class Joint:
         best = best[np.argsort(-scores[best])]
         return self.documents[best], scores[best]
 
-    def rows(self, documents: Ids) -> list[Floats]:
-        """The scores of documents by each list."""
+    def rows(self, documents: Ids) -> Floats:
+        """The scores of documents: a row for each list."""
         places = self.documents.searchsorted(documents)
-        found = self.documents.take(places, mode="clip") == documents
-        return [row.take(places, mode="clip") * found for row in self.by_list]
+        rows: Floats = self.by_list.take(places, axis=1, mode="clip")
+        rows *= self.documents.take(places, mode="clip") == documents
+        return rows
 
     def of(self, documents: Ids) -> Floats:
         """The scores of documents."""
         places = self.documents.searchsorted(documents)
-        found = self.documents.take(places, mode="clip") == documents
-        scores: Floats = self.scores.take(places, mode="clip") * found
+        scores: Floats = self.scores.take(places, mode="clip")
+        scores *= self.documents.take(places, mode="clip") == documents
         return scores
 
 

@@ -142,11 +142,11 @@ class PostingList:
         places = self.documents.searchsorted(documents)
         return places, self.documents.take(places, mode="clip") == documents
 
-    def of(self, documents: Ids) -> Floats:
-        """What it is worth to documents; 0 where it does not have them."""
-        places, found = self.places(documents)
-        values: Floats = self.values.take(places, mode="clip") * found
-        return values
+    def of(self, documents: Ids, found: Floats) -> None:
+        """Fill in what it is worth to documents; 0 where it does not have them."""
+        places, are_there = self.places(documents)
+        self.values.take(places, mode="clip", out=found)
+        found *= are_there
 
 
 class NumpyChannel:
@@ -287,7 +287,7 @@ class NumpyChannel:
         for number in long:
             one = lists[number]
             self.decode(one)
-            result[number] = one.of(documents)
+            one.of(documents, result[number])
         return result
 
     def having(self, one: PostingList, documents: Ids) -> Ids:

@@ -32,12 +32,17 @@ class SegmentTerm(NamedTuple):
     term: bytes
     pairs: tuple[bytes, ...] = ()
 
+    @property
+    def is_worth_something(self) -> bool:
+        """Whether each of its postings is worth more than 0."""
+        return self.weight > 0 and self.channel.impacts.are_positive
+
 
 class Rows(Protocol):
     """What is known of several lists together."""
 
-    def rows(self, documents: Ids, /) -> Sequence[Floats]:
-        """The scores of documents by each list."""
+    def rows(self, documents: Ids, /) -> Floats:
+        """The scores of documents by each list: a row for each list."""
 
 
 class Scoring:
@@ -88,22 +93,22 @@ class Scoring:
             joints: What is known of several lists together, by their numbers.
         """
         count = len(self.terms)
+        known: dict[int, Floats] = {}
+        for numbers, joint in joints.items():
+            known.update(zip(numbers, joint.rows(documents), strict=True))
         if documents.size > _MANY or not count:
             scores = np.zeros(documents.size)
             for number in range(count):
-                scores += self.weighted([number], documents)[0]
+                row = known.get(number)
+                scores += self.weighted([number], documents)[0] if row is None else row
             return scores
-        rows = np.empty((count, documents.size))
-        single = set(range(count))
-        for numbers, joint in joints.items():
-            single.difference_update(numbers)
-            for number, row in zip(numbers, joint.rows(documents), strict=True):
-                rows[number] = row
+        single = [number for number in range(count) if number not in known]
         if len(single) == count:
-            rows = self.weighted(range(count), documents)
-        elif single:
-            chosen = sorted(single)
-            rows[chosen] = self.weighted(chosen, documents)
+            rows = self.weighted(single, documents)
+        else:
+            if single:
+                known.update(zip(single, self.weighted(single, documents), strict=True))
+            rows = np.concatenate([known[number] for number in range(count)]).reshape(count, -1)
         return cast(Floats, np.add.accumulate(rows, axis=0)[-1])
 
     def weighted(self, numbers: Sequence[int], documents: Ids) -> Floats:
@@ -113,7 +118,8 @@ class Scoring:
         for at, number in enumerate(numbers):
             term, one = self.terms[number], self.list(number)
             if one.is_decoded and len(numbers) <= _ONE_AFTER_ANOTHER:
-                np.multiply(one.of(documents), term.weight, out=rows[at])
+                one.of(documents, rows[at])
+                rows[at] *= term.weight
             else:
                 together.setdefault(term.channel, []).append(at)
         for channel, places in together.items():
