@@ -45,6 +45,7 @@ _LEAST_WORDS = 2  # what has a word has its characters
 _LEAST = 3  # characters; of fewer a document has all
 _MOST = 64  # characters; of more those that weigh most
 _K = 0.9  # how soon a repeated character stops counting
+_LONGEST_CHARACTER = 4  # bytes
 _LAST_CHARACTER = "\uffff"  # characters beyond are too rare to matter
 
 # Plain texts of a query, their terms as the ranker looks for them, and their boosts.
@@ -149,8 +150,11 @@ def _weights(
     """
     frequencies = dict.fromkeys(chars, 0)
     for (channel, raw, _, _), frequency in zip(terms, known, strict=True):
+        is_gram = CHANNELS[channel] == GRAMS
+        if not is_gram and len(raw) > _LONGEST_CHARACTER:
+            continue
         term = raw.decode("utf-8", "replace")
-        if CHANNELS[channel] == GRAMS or len(term) == 1:
+        if is_gram or len(term) == 1:
             for char in term:
                 if frequency > frequencies.get(char, frequency):
                     frequencies[char] = frequency
