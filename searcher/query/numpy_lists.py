@@ -182,17 +182,13 @@ class NumpyChannel:
         self.impacts = Impacts(Similarity(k1, b, title[2], body[2]), *fields)
         self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
         self._cached = 0
-        # Of zeros, one for each document; what is not used at the moment.
-        self.idle_sums: list[Floats] = []
+        # Zeros, for sums; what is not used at the moment.
+        self.idle_sums: list[tuple[Floats, Mask]] = []
         self._marks: list[Mask] = []
 
     @cached_property
     def _selector(self) -> Selector:
         return Selector(self.data)
-
-    def borrow_sums(self) -> Floats:
-        """Zeros, one for each document, to be given back to ``idle_sums`` as they were."""
-        return self.idle_sums.pop() if self.idle_sums else np.zeros(self.capacity)
 
     def find(self, term: bytes, /) -> tuple[int, int] | None:
         """Where the list of an escaped term begins, and how many postings it has."""
