@@ -75,8 +75,7 @@ class NumpyCharacters:
         keys += chars
         weights = self._weights.take(chars)
         weights *= _is_first(keys, (int(sentences[-1]) + 1) * self._weights.size)
-        worth = cast(Floats, np.bincount(sentences, weights=weights))
-        return worth
+        return cast(Floats, np.bincount(sentences, weights=weights))
 
     def _anywhere(self, chars: Bytes, of_documents: Ids, lengths: Ids) -> Floats:
         """What the characters of documents are worth, wherever they stand.

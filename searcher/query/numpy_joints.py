@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from searcher.index.columnar.arrays import Floats, Ids
+from searcher.index.columnar.arrays import Floats, Ids, Mask
 from searcher.lazy import np
 from searcher.query.numpy_lists import PostingList, distinct
 from searcher.query.numpy_scoring import Scoring
+from searcher.query.ranking import Row
 
 _OWN_SIZE = 64  # as so many postings of a list
 _SOON = 4096  # postings that are added up when they are first asked for
@@ -58,8 +59,27 @@ class Joint:
         best = np.arange(scores.size)
         if scores.size > _BEST:
             best = scores.argpartition(scores.size - _BEST)[scores.size - _BEST :]
-        best = best[np.argsort(-scores[best])]
+        best = best[np.lexsort((best, -scores[best]))]
         return self.documents[best], scores[best]
+
+    def known(self, k: int, mask: Mask | None) -> list[Row] | None:
+        """The k best documents and those that are as good as the last of them, in order.
+
+        None if those that are known are not enough.
+        """
+        documents, scores = self.best
+        is_all = scores.size == self.count
+        if mask is not None:
+            allowed = mask[documents]
+            documents, scores = documents[allowed], scores[allowed]
+        end = min(k, scores.size)
+        if end:
+            least = scores.item(end - 1)
+            while end < scores.size and scores.item(end) == least:
+                end += 1
+        if end == scores.size and not is_all:
+            return None
+        return list(zip(scores[:end].tolist(), documents[:end].tolist(), strict=True))
 
     def rows(self, documents: Ids) -> Floats:
         """The scores of documents: a row for each list."""

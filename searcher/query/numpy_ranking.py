@@ -8,9 +8,9 @@ added to the sums of documents that were met already, or asked for these.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from itertools import accumulate
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from searcher.index.columnar.arrays import Floats, Ids, Mask
@@ -19,6 +19,7 @@ from searcher.query.numpy_joints import Joint, joints
 from searcher.query.numpy_lists import ONE_BY_ONE, NumpyChannel, distinct
 from searcher.query.numpy_scoring import Scoring, SegmentTerm
 from searcher.query.numpy_sums import SLACK, Scored, Sums
+from searcher.query.ranking import Row
 
 __all__ = ["ENGINE", "NumpyChannel", "NumpyEngine", "SegmentTerm"]
 
@@ -30,8 +31,8 @@ _WORTH_ADDING = 16  # postings of a list to add, for each document that is still
 _LEAST, _ALMOST_NOTHING = 1e-300, 1e-290
 _ROOM = 1 + 1e-9  # sums of bounds are rounded otherwise than sums of scores
 
-# Numbers of documents (8 bytes each) and scores (doubles), side by side.
-Result = tuple[bytes, bytes]
+_MANY_ROWS = 256  # that are sorted by numpy
+_SCORE = itemgetter(0)
 
 
 class NumpyEngine:
@@ -42,18 +43,27 @@ class NumpyEngine:
     def top_k(
         self,
         terms: list[SegmentTerm],
-        capacity: int,
         mask: Any,
         k: int,
         threshold: float,
         among: Any,
         /,
-    ) -> Result:
-        """The k best documents that have a strong term, and all as good as the last of them."""
+    ) -> list[Row]:
+        """The k best documents that have a strong term, and all as good as the last of them.
+
+        They are in order: of equal ones the first comes first.
+        """
         scoring = Scoring(terms)
         if among is None:
-            ranking = _Ranking(scoring, _as_mask(mask), k, threshold)
-            return ranking.best() if ranking.is_promising else (b"", b"")
+            found = joints(scoring)
+            allowed = _as_mask(mask)
+            if len(found) == 1:
+                ((numbers, one),) = found.items()
+                rows = one.known(k, allowed) if len(numbers) == len(terms) else None
+                if rows is not None:
+                    return rows
+            ranking = _Ranking(scoring, found, allowed, k, threshold)
+            return ranking.best() if ranking.is_promising else []
         if len(among) <= _NUMBER_SIZE * ONE_BY_ONE:
             few = memoryview(among).cast("q").tolist()
             return _best_of_few(few, scoring.of_few(few), k)
@@ -107,12 +117,19 @@ class _Unit(NamedTuple):
 class _Ranking:
     """One query in one segment."""
 
-    def __init__(self, scoring: Scoring, mask: Mask | None, k: int, threshold: float) -> None:
+    def __init__(
+        self,
+        scoring: Scoring,
+        known: dict[tuple[int, ...], Joint],
+        mask: Mask | None,
+        k: int,
+        threshold: float,
+    ) -> None:
         self.scoring = scoring
         self.mask = mask
         self.k = k
         self.threshold = threshold * (1 - SLACK)
-        self.joints = joints(scoring)
+        self.joints = known
         strong, weak = self._units()
         strong.sort(key=_bound, reverse=True)
         weak.sort(key=_bound, reverse=True)
@@ -140,12 +157,8 @@ class _Ranking:
                 found[0 if term.is_strong else 1].append(unit)
         return found
 
-    def best(self) -> Result:
-        """The best documents."""
-        if len(self.units) == 1 and self.units[0].joint is not None:
-            found = self._known_best(self.units[0].joint)
-            if found is not None:
-                return found
+    def best(self) -> list[Row]:
+        """The best documents, in order."""
         if self.mask is None:
             self._expect()
         end = self._needed(0)
@@ -155,20 +168,6 @@ class _Ranking:
         documents = self._of_many(sums)
         sums.clear()
         return _best(documents, self.scoring.of_many(documents, self.joints), self.k)
-
-    def _known_best(self, one: Joint) -> Result | None:
-        """The best by a single unit; None if those that are known are not enough."""
-        documents, scores = one.best
-        if self.mask is not None:
-            allowed = self.mask[documents]
-            documents, scores = documents[allowed], scores[allowed]
-        if scores.size > self.k:
-            end = scores.size - int(scores[::-1].searchsorted(scores[self.k - 1]))
-            if end < scores.size:
-                return documents[:end].tobytes(), scores[:end].tobytes()
-        if one.best[0].size < one.count:
-            return None
-        return documents.tobytes(), scores.tobytes()
 
     def _expect(self) -> None:
         """Raise the threshold to what as many documents as are wanted reach by one unit."""
@@ -183,7 +182,7 @@ class _Ranking:
             at += 1
         return at
 
-    def _of_few(self, end: int) -> Result:
+    def _of_few(self, end: int) -> list[Row]:
         """The best, where few documents are in units up to a place."""
         found = [self._scored(unit)[0] for unit in self.units[:end]]
         hits = found[0] if len(found) == 1 else distinct(np.concatenate(found))
@@ -295,19 +294,25 @@ def _bound(unit: _Unit) -> float:
     return unit.bound
 
 
-def _best_of_few(documents: Sequence[int], scores: Sequence[float], k: int) -> Result:
-    if len(scores) > k:
-        least = sorted(scores)[-k]
-        kept = [at for at, score in enumerate(scores) if score >= least]
-        documents, scores = [documents[at] for at in kept], [scores[at] for at in kept]
-    return array("q", documents).tobytes(), array("d", scores).tobytes()
+def _best_of_few(documents: Sequence[int], scores: Sequence[float], k: int) -> list[Row]:
+    rows = sorted(zip(scores, documents, strict=True), key=_SCORE, reverse=True)
+    if len(rows) > k:
+        least = rows[k - 1][0]
+        rows = [row for row in rows if row[0] >= least]
+    return rows
 
 
-def _best(documents: Ids, scores: Floats, k: int) -> Result:
+def _best(documents: Ids, scores: Floats, k: int) -> list[Row]:
+    """Of ascending documents the k best and those that are as good as the last, in order."""
     if documents.size > k:
         keep = scores >= np.partition(scores, documents.size - k)[documents.size - k]
         documents, scores = documents[keep], scores[keep]
-    return documents.tobytes(), scores.tobytes()
+    if documents.size > _MANY_ROWS:
+        order = (-scores).argsort(kind="stable")
+        return list(zip(scores[order].tolist(), documents[order].tolist(), strict=True))
+    rows = list(zip(scores.tolist(), documents.tolist(), strict=True))
+    rows.sort(key=_SCORE, reverse=True)  # equal ones stay as they are
+    return rows
 
 
 def _as_mask(mask: Any) -> Mask | None:
