@@ -12,7 +12,7 @@ from functools import cached_property
 from searcher.index.columnar.arrays import Floats, Ids, Mask
 from searcher.lazy import np
 from searcher.query.numpy_lists import PostingList, distinct
-from searcher.query.numpy_scoring import Scoring
+from searcher.query.numpy_scoring import Scoring, SegmentTerm
 from searcher.query.ranking import Row
 
 _OWN_SIZE = 64  # as so many postings of a list
@@ -50,7 +50,8 @@ class Joint:
     @property
     def size(self) -> int:
         """How much memory it takes, as so many postings."""
-        return _OWN_SIZE + self.count * (len(self.by_list) + 2) // 2
+        own = _OWN_SIZE + min(self.count, _BEST)
+        return own + self.count * (len(self.by_list) + 2) // 2
 
     @cached_property
     def best(self) -> tuple[Ids, Floats]:
@@ -81,6 +82,13 @@ class Joint:
             return None
         return list(zip(scores[:end].tolist(), documents[:end].tolist(), strict=True))
 
+    def reaching(self, least: float) -> Ids | None:
+        """The documents with at least a score; None if these are not known."""
+        documents, scores = self.best
+        if scores.size < self.count and scores.item(-1) >= least:
+            return None
+        return documents[scores >= least]
+
     def rows(self, documents: Ids) -> Floats:
         """The scores of documents: a row for each list."""
         places = self.documents.searchsorted(documents)
@@ -99,23 +107,25 @@ class Joint:
 def joints(scoring: Scoring) -> dict[tuple[int, ...], Joint]:
     """What is known of words and their pairs, by the numbers of the terms."""
     pairs: dict[bytes, int] = {}
-    words: list[int] = []
+    words: list[tuple[int, SegmentTerm]] = []
     for number, term in enumerate(scoring.terms):
         if term.is_strong:
             if term.pairs:
-                words.append(number)
+                words.append((number, term))
             else:
                 pairs[term.term] = number
     found: dict[tuple[int, ...], Joint] = {}
-    for number in words:
-        own = [pairs[pair] for pair in scoring.terms[number].pairs if pair in pairs]
-        if own and len(own) == len(scoring.terms[number].pairs):
-            numbers = (number, *sorted(set(own)))
-            one = _joint(scoring, numbers)
-            if one is not None:
-                found[numbers] = one
-                for pair in scoring.terms[number].pairs:
-                    pairs.pop(pair, None)
+    for number, term in words:
+        try:
+            own = {pairs[pair] for pair in term.pairs}
+        except KeyError:
+            continue
+        numbers = (number, *sorted(own))
+        one = _joint(scoring, numbers)
+        if one is not None:
+            found[numbers] = one
+            for pair in {*term.pairs}:
+                del pairs[pair]
     return found
 
 

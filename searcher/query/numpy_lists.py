@@ -102,14 +102,19 @@ class PostingList:
         """Where the frequencies and the titles are."""
         return postings.columns(self._data, self.parts)
 
-    def value(self, document: int) -> float:
-        """What it is worth to a document; 0 if it does not have it."""
-        if self.is_decoded:
-            documents = self._view
-            rank = bisect_left(documents, document)
-            if rank < self.count and documents[rank] == document:
-                return float(self.values.item(rank))
-            return 0.0
+    def values_of(self, documents: Sequence[int]) -> list[float]:
+        """What it is worth to a few documents; 0 where it does not have them."""
+        if not self.is_decoded:
+            return [self._value(document) for document in documents]
+        own, count, values = self._view, self.count, self.values
+        found: list[float] = []
+        for document in documents:
+            rank = bisect_left(own, document)
+            is_there = rank < count and own[rank] == document
+            found.append(values.item(rank) if is_there else 0.0)
+        return found
+
+    def _value(self, document: int) -> float:
         rank = find_one(self._data.data, self.parts, document)
         if rank < 0:
             return 0.0
@@ -246,7 +251,7 @@ class NumpyChannel:
 
     def be_asked(self, one: PostingList, documents: int) -> None:
         """Decode a list if that is better than to look up documents in it one by one."""
-        if not one.is_decoded and one.worth_decoding(_LOOKING_UP * documents):
+        if one.worth_decoding(_LOOKING_UP * documents):
             self.decode(one)
 
     def _charge(self, one: Kept) -> None:
@@ -297,10 +302,25 @@ class NumpyChannel:
         self.decode(one)
         if one.count > _MARKING * documents.size:
             return documents[one.places(documents)[1]]
+        (found,) = self.met([documents], [one.documents])
+        return found
+
+    def met(self, lists: Sequence[Ids], others: Sequence[Ids]) -> list[Ids]:
+        """The documents that are in two lists, the first of which is not among the others.
+
+        Returns:
+            For each list but the first one which of its documents one before has.
+        """
         marks = self._marks.pop() if self._marks else np.zeros(self.capacity, np.bool_)
-        marks[documents] = True
-        found = one.documents[marks[one.documents]]
-        marks[documents] = False
+        found: list[Ids] = []
+        for number, documents in enumerate(lists):
+            if number:
+                found.append(documents[marks.take(documents).nonzero()[0]])
+            if number + 1 < len(lists) or others:
+                marks[documents] = True
+        found += [documents[marks.take(documents).nonzero()[0]] for documents in others]
+        for documents in lists:
+            marks[documents] = False
         self._marks.append(marks)
         return found
 

@@ -28,6 +28,9 @@ _FIRST_PART = 10_000  # postings that are summed up together to begin with
 _FEW_DOCUMENTS = 64  # that all lists are asked for at once
 _WORTH_ADDING = 16  # postings of a list to add, for each document that is still to be decided on
 # What a posting adds to a sum that is worth nothing, and more than many of these.
+_WORTH_RAISING = 20_000  # postings of the next list, for the threshold to be raised before
+_FEW_UNITS = 6
+_FEW_MET = 1000
 _LEAST, _ALMOST_NOTHING = 1e-300, 1e-290
 _ROOM = 1 + 1e-9  # sums of bounds are rounded otherwise than sums of scores
 
@@ -82,7 +85,8 @@ class NumpyEngine:
     def intersect(self, terms: list[SegmentTerm], mask: Any, /) -> bytes:
         """The documents that have all terms and are allowed, ascending."""
         scoring = Scoring(terms)
-        numbers = sorted(range(len(terms)), key=lambda number: scoring.list(number).count)
+        counts = [scoring.list(number).count for number in range(len(terms))]
+        numbers = sorted(range(len(terms)), key=counts.__getitem__)
         documents = scoring.decoded(numbers[0]).documents
         for at, number in enumerate(numbers[1:], 1):
             if documents.size <= ONE_BY_ONE:
@@ -164,9 +168,11 @@ class _Ranking:
         end = self._needed(0)
         if sum([unit.size for unit in self.units[:end]]) <= _FEW_DOCUMENTS:
             return self._of_few(end)
-        sums = Sums(self.scoring.terms[0].channel)
-        documents = self._of_many(sums)
-        sums.clear()
+        documents = self._known_or_met(end)
+        if documents is None:
+            sums = Sums(self.scoring.terms[0].channel)
+            documents = self._of_many(sums)
+            sums.clear()
         return _best(documents, self.scoring.of_many(documents, self.joints), self.k)
 
     def _expect(self) -> None:
@@ -189,6 +195,29 @@ class _Ranking:
         if self.mask is not None:
             hits = hits[self.mask[hits]]
         return _best(hits, self.scoring.of_many(hits, self.joints), self.k)
+
+    def _known_or_met(self, end: int) -> Ids | None:
+        """The documents that may be among the best, if these are few; else None.
+
+        They are among the best of a unit, of those up to a place, or in two units.
+        """
+        if len(self.units) > _FEW_UNITS or self.mask is not None:
+            return None
+        found: list[Ids] = []
+        least = self.threshold - self.rests[self.strong]
+        for unit in self.units[:end]:
+            known = None if unit.joint is None else unit.joint.reaching(least)
+            if known is None:
+                return None
+            found.append(known)
+        needed = sum([unit.size for unit in self.units[:end]])
+        others = self.units[end : self.strong]
+        if others and max([unit.size for unit in others]) > _WORTH_ADDING * needed:
+            return None
+        lists = [self._valued(unit)[0] for unit in self.units[: self.strong]]
+        found += self.scoring.terms[0].channel.met(lists[:end], lists[end:])
+        documents = np.concatenate(found)
+        return distinct(documents) if documents.size <= _FEW_MET else None
 
     def _of_many(self, sums: Sums) -> Ids:
         """Documents with the best among them, ascending."""
@@ -213,7 +242,7 @@ class _Ranking:
         at = 0
         while at < (end := self._needed(at)):
             first, at = sums.parts, self._add(sums, at, end)
-            if at < self.strong:
+            if at < self.strong and self.units[at].size > _WORTH_RAISING:
                 self._raise_by(sums, sums.reaching(self.threshold, first))
         return at
 

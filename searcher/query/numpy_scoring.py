@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol
 
 from searcher.index.columnar.arrays import Floats, Ids
 from searcher.lazy import np
@@ -70,19 +70,17 @@ class Scoring:
     def few_asked(self, number: int, documents: int) -> PostingList:
         """The same, to be asked for so few documents one by one."""
         one = self.list(number)
-        self.terms[number].channel.be_asked(one, documents)
+        if not one.is_decoded:
+            self.terms[number].channel.be_asked(one, documents)
         return one
 
     def of_few(self, documents: Sequence[int]) -> Sequence[float]:
         """The scores of a few documents, without numpy."""
         scores = [0.0] * len(documents)
         for number, term in enumerate(self.terms):
-            weight = term.weight
-            value_of = self.few_asked(number, len(documents)).value
-            scores = [
-                score + weight * value_of(document)
-                for score, document in zip(scores, documents, strict=True)
-            ]
+            found = self.few_asked(number, len(documents)).values_of(documents)
+            for at, value in enumerate(found):
+                scores[at] += term.weight * value
         return scores
 
     def of_many(self, documents: Ids, joints: Mapping[tuple[int, ...], Rows]) -> Floats:
@@ -92,24 +90,18 @@ class Scoring:
             documents: The documents.
             joints: What is known of several lists together, by their numbers.
         """
-        count = len(self.terms)
         known: dict[int, Floats] = {}
         for numbers, joint in joints.items():
             known.update(zip(numbers, joint.rows(documents), strict=True))
-        if documents.size > _MANY or not count:
-            scores = np.zeros(documents.size)
-            for number in range(count):
-                row = known.get(number)
-                scores += self.weighted([number], documents)[0] if row is None else row
-            return scores
-        single = [number for number in range(count) if number not in known]
-        if len(single) == count:
-            rows = self.weighted(single, documents)
-        else:
-            if single:
-                known.update(zip(single, self.weighted(single, documents), strict=True))
-            rows = np.concatenate([known[number] for number in range(count)]).reshape(count, -1)
-        return cast(Floats, np.add.accumulate(rows, axis=0)[-1])
+        single = [number for number in range(len(self.terms)) if number not in known]
+        if documents.size > _MANY:
+            known.update([(number, self.weighted([number], documents)[0]) for number in single])
+        elif single:
+            known.update(zip(single, self.weighted(single, documents), strict=True))
+        scores = np.zeros(documents.size)
+        for number in range(len(self.terms)):
+            scores += known[number]
+        return scores
 
     def weighted(self, numbers: Sequence[int], documents: Ids) -> Floats:
         """The scores of documents by lists: a row for each list, given by number."""
