@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from searcher.index.columnar import postings
 from searcher.index.columnar.arrays import Bytes, Floats, Ids, Mask
@@ -217,11 +217,13 @@ class NumpyChannel:
 
     def read(self, start: int) -> PostingList:
         """The list that begins at a byte."""
-        found: PostingList | None = self.kept(start)
+        found: Any = self._kept.get(start)  # kept() would take twice as long
         if found is None:
             found = PostingList(self, start)
             self.keep(start, found)
-        return found
+        else:
+            self._kept.move_to_end(start)
+        return cast(PostingList, found)
 
     def kept(self, key: Hashable) -> Any:
         """What is kept under a key; None if nothing is."""

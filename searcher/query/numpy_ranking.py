@@ -29,7 +29,7 @@ _FEW_DOCUMENTS = 64  # that all lists are asked for at once
 _WORTH_ADDING = 16  # postings of a list to add, for each document that is still to be decided on
 # What a posting adds to a sum that is worth nothing, and more than many of these.
 _WORTH_RAISING = 20_000  # postings of the next list, for the threshold to be raised before
-_FEW_UNITS = 6
+_FEW_UNITS = 8
 _FEW_MET = 1000
 _LEAST, _ALMOST_NOTHING = 1e-300, 1e-290
 _ROOM = 1 + 1e-9  # sums of bounds are rounded otherwise than sums of scores
@@ -203,21 +203,27 @@ class _Ranking:
         """
         if len(self.units) > _FEW_UNITS or self.mask is not None:
             return None
-        found: list[Ids] = []
-        least = self.threshold - self.rests[self.strong]
-        for unit in self.units[:end]:
-            known = None if unit.joint is None else unit.joint.reaching(least)
-            if known is None:
-                return None
-            found.append(known)
-        needed = sum([unit.size for unit in self.units[:end]])
-        others = self.units[end : self.strong]
+        first, others = self.units[:end], self.units[end : self.strong]
+        needed = sum([unit.size for unit in first])
         if others and max([unit.size for unit in others]) > _WORTH_ADDING * needed:
+            found = [self._valued(unit)[0] for unit in first]
+        else:
+            least = self.threshold - self.rests[self.strong]
+            found = [self._reaching(unit, least) for unit in first if unit.bound * _ROOM >= least]
+            if sum(map(len, found)) <= _FEW_MET:
+                lists = [self._valued(unit)[0] for unit in self.units[: self.strong]]
+                found += self.scoring.terms[0].channel.met(lists[:end], lists[end:])
+        if sum(map(len, found)) > _FEW_MET:
             return None
-        lists = [self._valued(unit)[0] for unit in self.units[: self.strong]]
-        found += self.scoring.terms[0].channel.met(lists[:end], lists[end:])
-        documents = np.concatenate(found)
-        return distinct(documents) if documents.size <= _FEW_MET else None
+        return distinct(np.concatenate(found))
+
+    def _reaching(self, unit: _Unit, least: float) -> Ids:
+        """The documents that are worth so much by a unit."""
+        known = None if unit.joint is None else unit.joint.reaching(least)
+        if known is not None:
+            return known
+        documents, values, weight = self._valued(unit)
+        return documents[weight * values >= least]
 
     def _of_many(self, sums: Sums) -> Ids:
         """Documents with the best among them, ascending."""
@@ -323,25 +329,27 @@ def _bound(unit: _Unit) -> float:
     return unit.bound
 
 
-def _best_of_few(documents: Sequence[int], scores: Sequence[float], k: int) -> list[Row]:
-    rows = sorted(zip(scores, documents, strict=True), key=_SCORE, reverse=True)
-    if len(rows) > k:
-        least = rows[k - 1][0]
-        rows = [row for row in rows if row[0] >= least]
-    return rows
-
-
 def _best(documents: Ids, scores: Floats, k: int) -> list[Row]:
     """Of ascending documents the k best and those that are as good as the last, in order."""
-    if documents.size > k:
-        keep = scores >= np.partition(scores, documents.size - k)[documents.size - k]
-        documents, scores = documents[keep], scores[keep]
+    if documents.size > max(k, min(k + _FEW_DOCUMENTS, _MANY_ROWS)):
+        kept = scores >= np.partition(scores, documents.size - k)[documents.size - k]
+        documents, scores = documents[kept], scores[kept]
     if documents.size > _MANY_ROWS:
         order = (-scores).argsort(kind="stable")
         return list(zip(scores[order].tolist(), documents[order].tolist(), strict=True))
-    rows = list(zip(scores.tolist(), documents.tolist(), strict=True))
+    return _best_of_few(documents.tolist(), scores.tolist(), k)
+
+
+def _best_of_few(documents: Sequence[int], scores: Sequence[float], k: int) -> list[Row]:
+    """The same of few documents."""
+    rows = list(zip(scores, documents, strict=True))
     rows.sort(key=_SCORE, reverse=True)  # equal ones stay as they are
-    return rows
+    end = k
+    if len(rows) > k:
+        least = rows[k - 1][0]
+        while end < len(rows) and rows[end][0] == least:
+            end += 1
+    return rows[:end]
 
 
 def _as_mask(mask: Any) -> Mask | None:

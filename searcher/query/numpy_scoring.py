@@ -69,7 +69,7 @@ class Scoring:
 
     def few_asked(self, number: int, documents: int) -> PostingList:
         """The same, to be asked for so few documents one by one."""
-        one = self.list(number)
+        one = self._lists[number] or self.list(number)
         if not one.is_decoded:
             self.terms[number].channel.be_asked(one, documents)
         return one
@@ -78,9 +78,9 @@ class Scoring:
         """The scores of a few documents, without numpy."""
         scores = [0.0] * len(documents)
         for number, term in enumerate(self.terms):
-            found = self.few_asked(number, len(documents)).values_of(documents)
-            for at, value in enumerate(found):
-                scores[at] += term.weight * value
+            one, weight = self.few_asked(number, len(documents)), term.weight
+            for at, value in enumerate(one.values_of(documents)):
+                scores[at] += weight * value
         return scores
 
     def of_many(self, documents: Ids, joints: Mapping[tuple[int, ...], Rows]) -> Floats:

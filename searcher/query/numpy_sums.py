@@ -9,7 +9,7 @@ from searcher.lazy import np
 from searcher.query.numpy_lists import NumpyChannel
 
 SLACK = 1e-12  # sums in another order differ in the last bits
-_BLOCK_BITS = 3  # of the numbers of documents that share a mark
+_BLOCK_BITS = 1  # of the numbers of documents that share a mark
 _SMALL = 2048  # postings of a list that is added together with others
 
 Scored = tuple[Ids, Floats]  # documents, and what they are worth
