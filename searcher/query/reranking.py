@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from searcher.index.columnar.segment import Fields
-from searcher.index.fields import BODY, GRAMS, TITLE, length_column
+from searcher.index.fields import BODY, GRAMS, TITLE, WORDS, length_column
 from searcher.index.reader import IndexReader
 from searcher.kernel import load
 from searcher.query.analysis import AnalyzedText
@@ -45,6 +45,8 @@ _LEAST_WORDS = 2  # what has a word has its characters
 _LEAST = 3  # characters; of fewer a document has all
 _MOST = 64  # characters; of more those that weigh most
 _K = 0.9  # how soon a repeated character stops counting
+_LONGEST_CHARACTER = 4  # bytes
+_WORDS = CHANNELS.index(WORDS)
 _LAST_CHARACTER = "\uffff"  # characters beyond are too rare to matter
 
 # Plain texts of a query, their terms as the ranker looks for them, and their boosts.
@@ -149,14 +151,18 @@ def _weights(
     """
     frequencies = dict.fromkeys(chars, 0)
     for (channel, raw, _, _), frequency in zip(terms, known, strict=True):
+        is_word = channel == _WORDS
+        if is_word and len(raw) > _LONGEST_CHARACTER:
+            continue
         term = raw.decode("utf-8", "replace")
-        if CHANNELS[channel] == GRAMS or len(term) == 1:
-            for char in term:
-                if frequency > frequencies.get(char, frequency):
-                    frequencies[char] = frequency
+        if is_word and len(term) > 1:
+            continue
+        for char in term:
+            if frequency > frequencies.get(char, frequency):
+                frequencies[char] = frequency
     return [
-        (1.0 if char in rest else questions) * idf(max(count, frequencies[char]), frequencies[char])
-        for char in chars
+        idf(max(count, frequency), frequency) * (1.0 if char in rest else questions)
+        for char, frequency in frequencies.items()
     ]
 
 
