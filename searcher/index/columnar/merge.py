@@ -107,7 +107,10 @@ def merge(
             else:
                 _merge_field(writer, name, sources, maps, values)
         texts = _merge_texts(writer, sources)
-        _ids(sources, maps).write(writer)
+        ids = _ids(sources, maps)
+        del maps  # of all documents, as what puts the ids in order is
+        ids.write(writer)
+        del ids
         dates = {
             name: write_dates(writer, name, column)
             for name, column in ((name, _dates(sources, name)) for name in ("instant", "zone"))

@@ -22,7 +22,7 @@ from typing import Any
 
 from searcher.index import stored
 from searcher.index.columnar import textcache
-from searcher.index.columnar.arrays import Bytes, Integers, Mask, Unsigned
+from searcher.index.columnar.arrays import Bytes, Integers, Lengths, Mask, Unsigned
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
 from searcher.index.columnar.numbers import number_at
 from searcher.index.columnar.offsets import Numbers, Offsets, write_numbers, write_offsets
@@ -93,7 +93,7 @@ class TextPacker:
         if self._characters >= _TOGETHER:
             self._flush()
 
-    def add_records(self, records: Iterable[bytes], sizes: Integers, rests: Integers) -> None:
+    def add_records(self, records: Iterable[bytes], sizes: Unsigned, rests: Integers) -> None:
         """Take documents that were encoded with the same table, as they are.
 
         Args:
@@ -380,7 +380,7 @@ class Texts:
             range(self._capacity), document_id, key=lambda at: self.id(number_at(order, width, at))
         )
 
-    def ids(self) -> tuple[Bytes, Integers]:
+    def ids(self) -> tuple[Bytes, Unsigned]:
         """All ids, one after the other, not copied, and their sizes.
 
         Raises:
@@ -412,11 +412,12 @@ class Texts:
                 yield from packer.take()
             return
         sizes = self._starts.sizes()
-        starts = np.concatenate([[0], np.cumsum(sizes)])
+        starts = np.zeros(sizes.size + 1, np.int64)
+        np.cumsum(sizes, out=starts[1:])
         if starts[-1] != len(self._texts):
             raise DamagedFile(say("the sizes of texts do not fit", "文本的大小不符"))
         if self._rest_numbers is None:
-            all_rests = np.arange(self._capacity)
+            all_rests: Lengths = np.arange(self._capacity)
         else:
             all_rests = self._rest_numbers.all()
         others = np.zeros(self._capacity, np.bool_)
