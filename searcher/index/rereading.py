@@ -4,11 +4,12 @@ A line that is known by its mark is neither parsed nor cut again; what is left o
 read the file, and to tell its lines apart.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from threading import Thread
 
 from searcher.documents import os_reason
+from searcher.documents.linemarks import NO_MARK
 from searcher.documents.model import Skipped, SourceFile
 from searcher.documents.parts import Stretch, is_blank, read_lines, stretches
 from searcher.errors import DocumentError
@@ -23,7 +24,6 @@ from searcher.lazy import np
 _MOST_UNKNOWN = 0.25
 _UNKNOWN = -1
 _MARK = "<u8"  # of a line, as a number
-_NO_MARK = bytes(8)  # of a line that has none
 _DIGITS = 10  # fewer has the number of a record
 _MORE = 4  # times as many records as documents are looked for by their number
 
@@ -50,24 +50,24 @@ class Known:
         """The marks of such documents, of which only those of their lines are known."""
         return self._documents.marks_between(first, end)
 
-    def find(self, lines: Sequence[bytes], stretch: Stretch, record: int) -> tuple[Integers, int]:
+    def find(self, stretch: Stretch, record: int) -> tuple[Integers, int]:
         """The documents of lines.
 
         Args:
-            lines: The marks of the lines.
             stretch: The lines.
             record: How many records are before them.
 
         Returns:
             For each line the number of its document, or -1; and how many records they are.
         """
-        marks = np.frombuffer(b"".join([mark or _NO_MARK for mark in lines]), _MARK)
+        marks = stretch.marks
         found = self._with(marks)
         codec, is_at_start = stretch.part.codec, not stretch.part.start
         is_record = found >= 0
         for number in np.flatnonzero(~is_record).tolist():
             is_first = is_at_start and not number
-            is_record[number] = not is_blank(stretch.lines[number], codec, is_first=is_first)
+            (line,) = stretch.lines(number, number + 1)
+            is_record[number] = not is_blank(line, codec, is_first=is_first)
         if self._by_number.size:
             records = np.minimum(record + np.cumsum(is_record), self._by_number.size - 1)
             is_numbered = (found >= 0) & (self._numbers[found] > 0)
@@ -83,7 +83,7 @@ class Known:
         at = np.empty(marks.size, np.int64)
         order = np.argsort(marks)  # neighbours are found near each other
         at[order] = np.searchsorted(self._in_order, marks[order], side="right") - 1
-        is_known = (at >= 0) & (self._in_order[at] == marks) & (marks != 0)
+        is_known = (at >= 0) & (self._in_order[at] == marks) & (marks != NO_MARK)
         return np.where(is_known, self._order[at].astype(np.int64), _UNKNOWN)
 
     def _numbers_of(self, before: str) -> Integers:
@@ -122,18 +122,19 @@ def changed_pieces(file: SourceFile, size: int, known: Known) -> Iterator[Piece]
     failure = ""
     try:
         for stretch in stretches(file, size, DOCUMENT):
-            found, count = known.find(stretch.marks, stretch, records)
+            found, count = known.find(stretch, records)
             if not count:
                 continue
             if waiting is not None:
                 yield waiting
             unknown = np.flatnonzero(found < 0).tolist()
-            taken += sum(len(stretch.lines[at] or b"") + DOCUMENT for at in unknown)
+            sizes = np.diff(stretch.ends, prepend=-1) - 1
+            taken += int(sizes[unknown].sum()) + DOCUMENT * len(unknown)
             part = replace(stretch.part, record=records, records=count)
             length = part.end - part.start + DOCUMENT * count
             is_mostly_known = len(unknown) <= _MOST_UNKNOWN * len(found)
             # A line that is too long must not be read by anybody.
-            if is_mostly_known or taken <= size or None in stretch.lines:
+            if is_mostly_known or taken <= size or NO_MARK in stretch.marks:
                 ready = _read(file, stretch, known, found, records)
                 waiting = Piece(file, None, length, is_last=False, ready=ready)
             else:
@@ -208,9 +209,9 @@ def _runs(found: Integers) -> Iterator[tuple[int, int, int]]:
 def _count(stretch: Stretch, first: int, end: int) -> int:
     """How many of some lines are records."""
     part = stretch.part
+    lines = enumerate(stretch.lines(first, end), first)
     return sum(
-        not is_blank(stretch.lines[at], part.codec, is_first=not part.start and not at)
-        for at in range(first, end)
+        not is_blank(line, part.codec, is_first=not part.start and not at) for at, line in lines
     )
 
 
