@@ -6,17 +6,19 @@ by which they are known again without being read.
 
 from __future__ import annotations
 
+import hashlib
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from searcher.documents import limits
 from searcher.documents.content import Content, line_text
 from searcher.documents.formats import jsonl
 from searcher.documents.guarding import guarded
-from searcher.documents.linemarks import LINE_MARK_SIZE, Ends, Marks, marked
+from searcher.documents.linemarks import LINE_MARK_SIZE, NO_MARK, Lines, Marks, lines_of
 from searcher.documents.model import Document, Skipped, SourceFile
 from searcher.documents.packed import File
 from searcher.documents.registry import is_text, reader_of
@@ -56,19 +58,20 @@ class Stretch(NamedTuple):
     Attributes:
         part: The part.
         data: Its bytes; of a last line that is too long only the beginning.
-        ends: Where in them each line ends, without what it ends with.
-        marks: What tells each from any other, as a number; ``NO_MARK`` where there is none.
+        found: Where in them the lines are, and their hashes.
+        marks: What tells each line from any other; ``NO_MARK`` for one that is too long.
     """
 
     part: Part
     data: bytes
-    ends: Ends
+    found: Lines
     marks: Marks
 
     def lines(self, first: int, end: int) -> list[bytes | None]:
         """The lines from number ``first`` up to ``end``; None for one that is too long."""
-        ends = self.ends[first:end].tolist()
-        starts = [int(self.ends[first - 1]) + 1 if first else 0, *(at + 1 for at in ends[:-1])]
+        ends = self.found.ends[first:end].tolist()
+        before = int(self.found.ends[first - 1]) if first else -1
+        starts = [before + 1, *(at + 1 for at in ends[:-1])]
         longest, data = limits.LARGEST_DOCUMENT, self.data
         return [
             data[at:end] if end - at < longest else None
@@ -76,17 +79,40 @@ class Stretch(NamedTuple):
         ]
 
 
-def cut(file: SourceFile, size: int, overhead: int) -> list[Part]:
+class LinesHash:
+    """The hash of a file, made of those of its lines.
+
+    Together with the file's size it tells its content from any other.
+    """
+
+    def __init__(self) -> None:
+        """Begin with no lines."""
+        self._hash: hashlib._Hash | None = hashlib.sha256()
+
+    def add(self, lines: Lines) -> None:
+        """Take the next lines; there is no hash if one of them is too long."""
+        if self._hash is not None:
+            self._hash.update(lines.hashes)
+            if NO_MARK in lines.marks():
+                self._hash = None
+
+    def result(self) -> str:
+        """The hash in hexadecimal digits; empty if there is none."""
+        return "" if self._hash is None else self._hash.hexdigest()
+
+
+def cut(file: SourceFile, size: int, overhead: int, digest: LinesHash | None = None) -> list[Part]:
     """The parts of a file; none where it cannot be cut, and has to be read as a whole.
 
     Args:
         file: The file.
         size: How large a part should be.
         overhead: What a record counts beside its bytes.
+        digest: Takes all lines, if it can be cut.
     """
     try:
         with _opened(file) as (stream, codec):
-            return _parts(stream, codec, size, overhead) if codec else []
+            return _parts(stream, codec, size, overhead, digest) if codec else []
     except (DocumentError, OSError, RecursionError, MemoryError):
         return []  # reading it will say why
 
@@ -118,10 +144,26 @@ def stretches(file: SourceFile, size: int, overhead: int) -> Iterator[Stretch]:
                 while rest and not rest.endswith(b"\n"):
                     rest = stream.readline(_CHUNK)
                     end += len(rest)
-            ends, marks = marked(data, is_first=not start)
-            chunks.lines = len(ends)
-            yield Stretch(Part(_MARKED, start, end, line, 0, 0), data, ends, marks)
-            start, line = end, line + len(ends)
+            found = lines_of(data)
+            marks = found.marks(b"" if start else data)
+            chunks.lines = len(marks)
+            yield Stretch(Part(_MARKED, start, end, line, 0, 0), data, found, marks)
+            start, line = end, line + len(marks)
+
+
+def lines_hash(path: Path) -> str:
+    """What ``LinesHash`` gives for a file; empty if it has a line that is too long.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    digest = LinesHash()
+    with path.open("rb") as stream:
+        for data, is_fitting in _Chunks(stream, _CHUNK, 0):
+            if not is_fitting:
+                return ""
+            digest.add(lines_of(data))
+    return digest.result()
 
 
 def read_part(file: SourceFile, part: Part) -> Iterator[tuple[Document | Skipped, bytes]]:
@@ -137,7 +179,9 @@ def read_part(file: SourceFile, part: Part) -> Iterator[tuple[Document | Skipped
     except OSError as error:
         raise DocumentError(os_reason(error), format="jsonl") from error
     is_first = not part.start
-    marks = marked(data, is_first=is_first)[1] if part.codec == _MARKED else None
+    marks = None
+    if part.codec == _MARKED:
+        marks = lines_of(data).marks(data if is_first else b"")
     texts = _decoded(data, part.codec, is_first=is_first)
     del data
     yield from _marked(texts, marks, file.name, part.line, part.record)
@@ -222,14 +266,22 @@ def _opened(file: SourceFile) -> Iterator[tuple[BinaryIO, str]]:
         yield stream, codec
 
 
-def _parts(stream: BinaryIO, codec: str, size: int, overhead: int) -> list[Part]:
+def _parts(
+    stream: BinaryIO, codec: str, size: int, overhead: int, digest: LinesHash | None
+) -> list[Part]:
     parts: list[Part] = []
     start = line = record = 0
     chunks = _Chunks(stream, size, overhead)
     for data, is_fitting in chunks:
         if not is_fitting:
             return []  # a line that is too long: the file is read bit by bit
-        chunks.lines = lines = data.count(b"\n") + (not data.endswith(b"\n"))
+        if digest is None:
+            lines = data.count(b"\n") + (not data.endswith(b"\n"))
+        else:
+            found = lines_of(data)
+            digest.add(found)
+            lines = len(found.ends)
+        chunks.lines = lines
         records = _records(data, lines, codec, is_first=not start)
         end = start + len(data)
         if records:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from searcher.documents.model import Skipped, SourceFile, Unreadable
 from searcher.documents.walking import Siblings
+from searcher.index.digests import digest_like, is_by_lines
 from searcher.index.manifest import Manifest
-from searcher.index.pieces import digest_of
 from searcher.index.recorded import FileEntry, State, states_of, updated
 from searcher.language import say
 
@@ -232,7 +232,7 @@ def _unchanged(file: SourceFile, entry: FileEntry, began: int) -> FileEntry | No
     if entry.changed_ns == file.changed_ns and entry.location == location:
         return entry
     try:
-        if not entry.digest or digest_of(file.location) != entry.digest:
+        if not entry.digest or digest_like(file.location, entry.digest) != entry.digest:
             return None
     except OSError:
         return None  # reading it will say why
@@ -244,16 +244,20 @@ def _find_renamed(files: Iterable[SourceFile], gone: dict[str, FileEntry], resul
     for name, entry in gone.items():
         if entry.digest and entry.documents.size:
             by_content.setdefault((entry.size, entry.digest), []).append(name)
-    sizes = {size for size, _ in by_content}
+    # For each size a digest of each kind that there is.
+    kinds: dict[int, dict[bool, str]] = {}
+    for size, digest in by_content:
+        kinds.setdefault(size, {})[is_by_lines(digest)] = digest
     for file in files:
         was = ""
-        if file.size in sizes:
+        for kind in kinds.get(file.size, {}).values():
             try:
-                same = by_content.get((file.size, digest_of(file.location)), [])
+                same = by_content.get((file.size, digest_like(file.location, kind)), [])
             except OSError:
-                same = []  # reading it will say why
+                break  # reading it will say why
             if same and file.name not in same:
                 was = same.pop()
+                break
         (result.renamed if was else result.changed).append(Changed(file, was))
 
 

@@ -6,16 +6,16 @@ read the file, and to tell its lines apart.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from threading import Thread
 
 from searcher.documents import os_reason
 from searcher.documents.linemarks import NO_MARK
 from searcher.documents.model import Skipped, SourceFile
-from searcher.documents.parts import Stretch, is_blank, read_lines, stretches
+from searcher.documents.parts import LinesHash, Stretch, is_blank, read_lines, stretches
 from searcher.errors import DocumentError
 from searcher.index.columnar.arrays import Integers, Keys
 from searcher.index.contents import Documents, Ids
-from searcher.index.pieces import DOCUMENT, Outcome, Piece, digest_of, storable_or_skipped
+from searcher.index.digests import digest_by_lines, digest_of
+from searcher.index.pieces import DOCUMENT, Outcome, Piece, storable_or_skipped
 from searcher.index.prepare import StorableDocument
 from searcher.lazy import np
 
@@ -116,19 +116,20 @@ class Known:
 
 def changed_pieces(file: SourceFile, size: int, known: Known) -> Iterator[Piece]:
     """A file whose lines have marks in pieces, of which those that are mostly known are read."""
-    digest = _Digest(file)
+    lines = LinesHash()
     waiting: Piece | None = None
     records = taken = 0
     failure = ""
     try:
         for stretch in stretches(file, size, DOCUMENT):
+            lines.add(stretch.found)
             found, count = known.find(stretch, records)
             if not count:
                 continue
             if waiting is not None:
                 yield waiting
             unknown = np.flatnonzero(found < 0).tolist()
-            sizes = np.diff(stretch.ends, prepend=-1) - 1
+            sizes = np.diff(stretch.found.ends, prepend=-1) - 1
             taken += int(sizes[unknown].sum()) + DOCUMENT * len(unknown)
             part = replace(stretch.part, record=records, records=count)
             length = part.end - part.start + DOCUMENT * count
@@ -148,7 +149,15 @@ def changed_pieces(file: SourceFile, size: int, known: Known) -> Iterator[Piece]
     if failure:
         yield waiting
         waiting = Piece(file, None, 0, ready=([], _outcome(failure=failure)))
-    yield _last(waiting, digest.result())
+    yield _last(waiting, "" if failure else _digest(file, lines))
+
+
+def _digest(file: SourceFile, lines: LinesHash) -> str:
+    """The digest of a file; empty if it cannot be read any more."""
+    try:
+        return digest_by_lines(lines) or digest_of(file.location)
+    except OSError:
+        return ""
 
 
 def _last(piece: Piece, digest: str) -> Piece:
@@ -217,24 +226,3 @@ def _count(stretch: Stretch, first: int, end: int) -> int:
 
 def _outcome(*, failure: str) -> Outcome:
     return Outcome([], [], [], [], failure, "", True, "jsonl", [])
-
-
-class _Digest:
-    """The hash of a file's content, found out while something else is done."""
-
-    def __init__(self, file: SourceFile) -> None:
-        self._file = file
-        self._result = ""
-        self._thread = Thread(target=self._find_out, daemon=True)
-        self._thread.start()
-
-    def result(self) -> str:
-        """The hash; empty if the file could not be read."""
-        self._thread.join()
-        return self._result
-
-    def _find_out(self) -> None:
-        try:
-            self._result = digest_of(self._file.location)
-        except OSError:
-            self._result = ""

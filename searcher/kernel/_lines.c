@@ -1,4 +1,4 @@
-/* Lines: where those of a file end, and the beginning of the SHA-256 of each, in one go.
+/* Lines: where those of a file end, and the SHA-256 of each, in one go.
  *
  * hashlib has the same function; to call it for each of a hundred thousand lines takes longer than
  * what it does, and nothing else may run between two calls. Here other threads run meanwhile, and
@@ -20,6 +20,7 @@
 #include <string.h>
 
 #define BLOCK 64 /* bytes that SHA-256 takes at once */
+#define SIZE 32  /* bytes of a hash */
 #define SHA __attribute__((target("sha,sse4.1")))
 
 static const uint32_t CONSTANTS[64] __attribute__((aligned(16))) = {
@@ -45,15 +46,15 @@ typedef struct {
     size_t blocks; /* from there on */
     uint8_t tail[2 * BLOCK];
     size_t tail_blocks; /* 0 once it is what is hashed */
-    uint64_t *mark;     /* where the result goes; NULL while there is no line */
+    uint8_t *result;    /* where the hash goes; NULL while there is no line */
 } Lane;
 
 typedef struct {
     const uint8_t *data;
     size_t size, longest;
     int64_t *ends;
-    uint64_t *marks;
-    size_t count, room; /* lines */
+    uint8_t *hashes;
+    size_t count; /* lines */
     size_t start;       /* of the line that comes next */
 } Lines;
 
@@ -143,7 +144,7 @@ SHA static void compress_two(Lane *one, Lane *other)
     compress(one, other, one->blocks < other->blocks ? one->blocks : other->blocks);
 }
 
-SHA static void begin(Lane *lane, const uint8_t *line, size_t size, uint64_t *mark)
+SHA static void begin(Lane *lane, const uint8_t *line, size_t size, uint8_t *result)
 {
     const uint64_t bits = __builtin_bswap64((uint64_t)size * 8);
     size_t rest = size % BLOCK;
@@ -156,11 +157,22 @@ SHA static void begin(Lane *lane, const uint8_t *line, size_t size, uint64_t *ma
     memcpy(lane->tail, line + size - rest, rest);
     lane->tail[rest] = 0x80;
     memcpy(lane->tail + lane->tail_blocks * BLOCK - 8, &bits, 8);
-    lane->mark = mark;
+    lane->result = result;
 }
 
-/* Whether a line has blocks left to be hashed; where it has none, its mark is taken. */
-SHA static int goes_on(Lane *lane)
+/* The words of a hash, each with its highest byte first. */
+SHA static void take_result(Lane *lane)
+{
+    const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0bLL, 0x0405060700010203LL);
+    __m128i dcba = _mm_unpackhi_epi64(lane->hash.cdgh, lane->hash.abef);
+    __m128i hgfe = _mm_unpacklo_epi64(lane->hash.cdgh, lane->hash.abef);
+    __m128i *result = (__m128i *)lane->result;
+    _mm_storeu_si128(result, _mm_shuffle_epi8(_mm_shuffle_epi32(dcba, 0x1B), swap));
+    _mm_storeu_si128(result + 1, _mm_shuffle_epi8(_mm_shuffle_epi32(hgfe, 0x1B), swap));
+}
+
+/* Whether a line has blocks left to be hashed; where it has none, its hash is taken. */
+static int goes_on(Lane *lane)
 {
     if (lane->blocks == 0 && lane->tail_blocks > 0) {
         lane->at = lane->tail;
@@ -170,18 +182,15 @@ SHA static int goes_on(Lane *lane)
     if (lane->blocks > 0) {
         return 1;
     }
-    if (lane->mark != NULL) {
-        /* The first two words of the hash, each with its highest byte first. */
-        uint64_t high = (uint32_t)_mm_extract_epi32(lane->hash.abef, 3);
-        uint64_t low = (uint32_t)_mm_extract_epi32(lane->hash.abef, 2);
-        uint64_t mark = __builtin_bswap64(high << 32 | low);
-        memcpy(lane->mark, &mark, sizeof mark);
-        lane->mark = NULL;
+    if (lane->result != NULL) {
+        take_result(lane);
+        lane->result = NULL;
     }
     return 0;
 }
 
-/* Find the next line; returns whether there is one. What is too long has 0 for its mark. */
+/* Find the next line; returns whether there is one. What is too long has zeros for its
+ * hash. */
 static int next_line(Lines *lines, Lane *lane)
 {
     while (lines->start < lines->size) {
@@ -193,17 +202,17 @@ static int next_line(Lines *lines, Lane *lane)
         lines->ends[number] = (int64_t)(lines->start + size);
         lines->start += size + 1;
         if (size < lines->longest) {
-            begin(lane, line, size, lines->marks + number);
+            begin(lane, line, size, lines->hashes + SIZE * number);
             return 1;
         }
-        lines->marks[number] = 0;
+        memset(lines->hashes + SIZE * number, 0, SIZE);
     }
     return 0;
 }
 
-static void mark_all(Lines *lines)
+static void hash_all(Lines *lines)
 {
-    Lane one = {.mark = NULL}, other = {.mark = NULL};
+    Lane one = {.result = NULL}, other = {.result = NULL};
     for (;;) {
         int first = goes_on(&one) || (next_line(lines, &one) && goes_on(&one));
         int second = goes_on(&other) || (next_line(lines, &other) && goes_on(&other));
@@ -231,39 +240,38 @@ static size_t count_lines(const uint8_t *data, size_t size)
     return count;
 }
 
-static PyObject *marks(PyObject *self, PyObject *args)
+static PyObject *hashes(PyObject *self, PyObject *args)
 {
     Py_buffer data;
     Py_ssize_t longest;
-    PyObject *ends = NULL, *found = NULL;
-    Lines lines;
+    size_t count;
+    PyObject *ends, *found, *result = NULL;
     (void)self;
     if (!PyArg_ParseTuple(args, "y*n", &data, &longest)) {
         return NULL;
     }
-    memset(&lines, 0, sizeof lines);
-    lines.data = data.buf;
-    lines.size = (size_t)data.len;
-    lines.longest = longest < 0 ? 0 : (size_t)longest;
     Py_BEGIN_ALLOW_THREADS
-    lines.room = count_lines(lines.data, lines.size);
+    count = count_lines(data.buf, (size_t)data.len);
     Py_END_ALLOW_THREADS
-    ends = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(lines.room * sizeof(int64_t)));
-    found = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(lines.room * sizeof(uint64_t)));
+    ends = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(count * sizeof(int64_t)));
+    found = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(count * SIZE));
     if (ends != NULL && found != NULL) {
-        lines.ends = (int64_t *)PyBytes_AS_STRING(ends);
-        lines.marks = (uint64_t *)PyBytes_AS_STRING(found);
+        Lines lines = {
+            .data = data.buf,
+            .size = (size_t)data.len,
+            .longest = longest < 0 ? 0 : (size_t)longest,
+            .ends = (int64_t *)PyBytes_AS_STRING(ends),
+            .hashes = (uint8_t *)PyBytes_AS_STRING(found),
+        };
         Py_BEGIN_ALLOW_THREADS
-        mark_all(&lines);
+        hash_all(&lines);
         Py_END_ALLOW_THREADS
+        result = PyTuple_Pack(2, ends, found);
     }
+    Py_XDECREF(ends);
+    Py_XDECREF(found);
     PyBuffer_Release(&data);
-    if (ends == NULL || found == NULL) {
-        Py_XDECREF(ends);
-        Py_XDECREF(found);
-        return NULL;
-    }
-    return Py_BuildValue("(NN)", ends, found);
+    return result;
 }
 
 static int has_instructions(void)
@@ -276,10 +284,10 @@ static int has_instructions(void)
 }
 
 static PyMethodDef methods[] = {
-    {"marks", marks, METH_VARARGS,
-     "marks(data, longest) -> (ends, marks): where each line ends, and the first 8 bytes of its\n"
-     "SHA-256, as the machine has numbers of 64 bits; 0 for one of longest bytes or more. A line\n"
-     "ends with a line feed, which is not part of it, and the last one where the data does."},
+    {"hashes", hashes, METH_VARARGS,
+     "hashes(data, longest) -> (ends, hashes): where each line ends, as the machine has numbers of\n"
+     "64 bits, and its SHA-256; zeros for one of longest bytes or more. A line ends with a line\n"
+     "feed, which is not part of it, and the last one where the data does."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -296,7 +304,7 @@ static PyMethodDef no_methods[] = {{NULL, NULL, 0, NULL}};
 static struct PyModuleDef module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "searcher.kernel._lines",
-    .m_doc = "Lines and their marks.",
+    .m_doc = "Lines and their hashes.",
     .m_size = -1,
 };
 

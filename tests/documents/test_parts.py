@@ -76,7 +76,7 @@ def test_stretches_are_the_lines_of_the_parts_that_a_file_is_cut_into(
         path.write_bytes(b"\n".join(lines) + b"\n" * is_ended)
         found = list(stretches(file_of(path), size, overhead))
         parts = cut(file_of(path), size, overhead)
-    assert [line for one in found for line in one.lines(0, len(one.ends))] == lines
+    assert [line for one in found for line in one.lines(0, len(one.marks))] == lines
     marks = b"".join(one.marks.tobytes() for one in found)
     assert marks == b"".join(sha256(line).digest()[:LINE_MARK_SIZE] for line in lines)
     bounds = [(one.part.start, one.part.end, one.part.line) for one in found]

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from searcher.documents import Siblings, Skipped, SourceFile
 from searcher.index import manifest as manifests
 from searcher.index.contents import Documents
+from searcher.index.digests import digest_of
 from searcher.index.manifest import Manifest
-from searcher.index.pieces import digest_of
 from searcher.index.planning import READ_AGAIN, Plan, plan, tells_more
 from searcher.index.recorded import (
     FileEntry,
