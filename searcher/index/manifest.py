@@ -13,7 +13,7 @@ It is a container (see ``columnar/container.py``) that a commit names. In it are
 import json
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, astuple, dataclass, field, replace
 from itertools import groupby, islice
@@ -232,22 +232,25 @@ def forget(manifest: Manifest, ids: Mapping[str, str | None]) -> Manifest | None
     return replace(manifest, files=updated(manifest.files, changed))
 
 
-def _places(columns: Columns, roots: Mapping[str, int]) -> Iterator[str | int]:
+def _places(columns: Columns, roots: Mapping[str, int]) -> list[str | int]:
     """Where each file is: the number of its folder, if its name says the rest."""
     # Most files are below the first folder: to see that takes less than to look which it is.
     first, number = next(iter(roots.items()), (_SEPARATOR, 0))
-    for file, location in zip(columns.names, columns.locations, strict=True):
-        if first + file == location:
-            yield number
-        elif location.endswith(file):
-            yield roots.get(location[: -len(file)], location)
-        else:
-            yield location
+    return [
+        number if first + file == location else _place(file, location, roots)
+        for file, location in zip(columns.names, columns.locations, strict=True)
+    ]
 
 
-def _runs(places: Iterable[str | int]) -> list[tuple[str | int, int]]:
+def _place(file: str, location: str, roots: Mapping[str, int]) -> str | int:
+    return roots.get(location[: -len(file)], location) if location.endswith(file) else location
+
+
+def _runs(places: list[str | int]) -> list[tuple[str | int, int]]:
     """Each place that follows another one, and for how many files it holds."""
-    return [(place, sum(1 for _ in same)) for place, same in groupby(places)]
+    if places.count(places[0] if places else 0) == len(places):
+        return [(place, len(places)) for place in places[:1]]
+    return [(place, len([*same])) for place, same in groupby(places)]
 
 
 def _joined(parts: Sequence[bytes | memoryview]) -> Iterator[bytes | memoryview]:

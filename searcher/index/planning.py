@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from searcher.documents.model import Skipped, SourceFile, Unreadable
 from searcher.documents.walking import Siblings
 from searcher.index.digests import digest_like, is_by_lines
 from searcher.index.manifest import Manifest
-from searcher.index.recorded import FileEntry, State, states_of, updated
+from searcher.index.recorded import FileEntry, State, in_order, states_of, updated
 from searcher.language import say
 
 READ_AGAIN = -1
@@ -97,8 +97,7 @@ def plan(found: Iterable[Siblings | Skipped], old: Manifest, leave_out: LeaveOut
                 unseen.append(item.location)
     result.unchanged = comparing.unchanged()
     files, names = old.files, comparing.names
-    missing = comparing.states.keys() - names
-    gone = {name: files[name] for name in files if name in missing} if missing else {}
+    gone = {name: files[name] for name in in_order(files, comparing.missing())}
     for name, entry in list(gone.items()):
         if any(_is_below(entry.location, path) for path in unseen):
             result.kept[name] = gone.pop(name)
@@ -125,8 +124,10 @@ class _Comparing:
         self.states: Mapping[str, State] = states_of(old.files)
         self.names: set[str] = set()
         self.unread: list[SourceFile] = []
-        self._same: list[str] = []  # the names of those that are as they were
-        self._updated: dict[str, FileEntry] = {}  # of these those of which more is known now
+        self._met = 0  # how many of the manifest's files were found
+        self._updated: dict[
+            str, FileEntry
+        ] = {}  # those that are as they were, but more is known of
 
     def take(self, folder: str, files: list[SourceFile]) -> list[Skipped]:
         """Take the next files of a folder; names those that cannot be told from others."""
@@ -140,22 +141,25 @@ class _Comparing:
             names = [file.name for file in files]
         found = files if folder.startswith("/") else _absolute(folder, files)
         before = [*map(self.states.get, names)]
+        self._met += len(before) - before.count(None)
         # What most files are comes first: this is done a hundred thousand times.
-        if found == before:
-            self._same += names
-        else:
+        if found != before:
             for file, state, was in zip(files, found, before, strict=True):
-                if state == was:
-                    self._same.append(file.name)
-                else:
+                if state != was:
                     self._look_closer(file)
         return skipped
 
+    def missing(self) -> Set[str]:
+        """The names of those that were not found."""
+        if self._met == len(self.states):
+            return frozenset()
+        return self.states.keys() - self.names
+
     def unchanged(self) -> Mapping[str, FileEntry]:
         """The files that are as they were, with the state they are in."""
-        files, same = self._old.files, self._same
-        gone = files.keys() - same if len(same) < len(files) else ()
-        return updated(files, self._updated, gone)
+        files = self._old.files
+        others = [file.name for file in self.unread if file.name in files]
+        return updated(files, self._updated, [*self.missing(), *others])
 
     def _told_apart(self, files: Iterable[SourceFile]) -> tuple[list[SourceFile], list[Skipped]]:
         """Files under names that no others have, and those of which there is no such name."""
@@ -175,9 +179,7 @@ class _Comparing:
         unchanged = None if entry is None else _unchanged(file, entry, self._began)
         if unchanged is None:
             self.unread.append(file)
-            return
-        self._same.append(file.name)
-        if unchanged is not entry:
+        elif unchanged is not entry:
             self._updated[file.name] = unchanged
 
 

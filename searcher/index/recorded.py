@@ -14,6 +14,7 @@ from collections.abc import (
     KeysView,
     Mapping,
     Sequence,
+    Set,
     ValuesView,
 )
 from functools import cached_property
@@ -95,6 +96,7 @@ class RecordedFiles(Mapping[str, FileEntry]):
             ValueError: The columns do not fit what the files hold.
         """
         (self._ids,), (self._marks,) = columns.ids, columns.marks
+        self._made: dict[str, FileEntry] = {}  # what was asked for
         sizes = sum(columns.id_sizes), MARK_SIZE * sum(columns.counts)
         if sizes != (len(self._ids), len(self._marks)):
             raise DamagedFile(say("the documents do not fit the files", "文档与文件不符"))
@@ -122,7 +124,12 @@ class RecordedFiles(Mapping[str, FileEntry]):
     def __getitem__(self, name: str) -> FileEntry:
         if "_entries" in self.__dict__:
             return self._entries[name]
-        number = self.numbers[name]
+        found = self._made.get(name)
+        if found is None:
+            found = self._made[name] = self._entry(self.numbers[name])
+        return found
+
+    def _entry(self, number: int) -> FileEntry:
         columns = self.columns
         ids, marks = self._id_starts, self._mark_starts
         documents = Documents(
@@ -365,6 +372,13 @@ def updated(
         return files.updated(others)
     absent = {*gone}
     return {name: one for name, one in files.items() if name not in absent} | dict(others)
+
+
+def in_order(files: Mapping[str, FileEntry], some: Set[str]) -> list[str]:
+    """Some names of files in their order."""
+    if isinstance(files, RecordedFiles):
+        return sorted(some, key=files.numbers.__getitem__)
+    return [name for name in files if name in some]
 
 
 def states_of(files: Mapping[str, FileEntry]) -> Mapping[str, State]:
