@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from functools import cache
+from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 from searcher.documents import limits
@@ -61,14 +62,14 @@ class Lines(NamedTuple):
 
 def lines_of(data: bytes) -> Lines:
     """The lines of data that begins and ends with whole ones; the last may end as the data does."""
-    ends, hashes = _hashing()(data, limits.LARGEST_DOCUMENT)
+    ends, hashes = _hashing(load("lines"))(data, limits.LARGEST_DOCUMENT)
     return Lines(np.frombuffer(ends, np.int64), hashes)
 
 
 @cache
-def _hashing() -> Callable[[bytes, int], _Found]:
+def _hashing(kernel: ModuleType | None) -> Callable[[bytes, int], _Found]:
     """What hashes lines: the kernel, where it can, and is of one mind with hashlib."""
-    native: Callable[[bytes, int], _Found] | None = getattr(load("lines"), "hashes", None)
+    native: Callable[[bytes, int], _Found] | None = getattr(kernel, "hashes", None)
     sample = b"\n".join(bytes(range(11, 11 + size)) for size in (0, 3, 55, 56, 64, 200))
     if native is not None and native(sample, len(sample)) == _hashes(sample, len(sample)):
         return native
