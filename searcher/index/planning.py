@@ -11,7 +11,7 @@ from searcher.documents.model import Skipped, SourceFile, Unreadable
 from searcher.documents.walking import Siblings
 from searcher.index.digests import digest_like, is_by_lines
 from searcher.index.manifest import Manifest
-from searcher.index.recorded import FileEntry, State, in_order, states_of, updated
+from searcher.index.recorded import FileEntry, State, States, in_order, updated
 from searcher.language import say
 
 READ_AGAIN = -1
@@ -114,20 +114,18 @@ class _Comparing:
     """The comparison of files that are found with those of a manifest.
 
     Attributes:
-        states: What is known of the files of the manifest.
         names: The names that files have which were found.
         unread: Those that are to be read.
     """
 
     def __init__(self, old: Manifest, began: int) -> None:
         self._old, self._began = old, began
-        self.states: Mapping[str, State] = states_of(old.files)
+        self._states = States(old.files)
         self.names: set[str] = set()
         self.unread: list[SourceFile] = []
         self._met = 0  # how many of the manifest's files were found
-        self._updated: dict[
-            str, FileEntry
-        ] = {}  # those that are as they were, but more is known of
+        # Those that are as they were, but of which more is known now.
+        self._updated: dict[str, FileEntry] = {}
 
     def take(self, folder: str, files: list[SourceFile]) -> list[Skipped]:
         """Take the next files of a folder; names those that cannot be told from others."""
@@ -140,7 +138,7 @@ class _Comparing:
             files, skipped = self._told_apart(files)
             names = [file.name for file in files]
         found = files if folder.startswith("/") else _absolute(folder, files)
-        before = [*map(self.states.get, names)]
+        before = self._states.of(names)
         self._met += len(before) - before.count(None)
         # What most files are comes first: this is done a hundred thousand times.
         if found != before:
@@ -151,9 +149,9 @@ class _Comparing:
 
     def missing(self) -> Set[str]:
         """The names of those that were not found."""
-        if self._met == len(self.states):
+        if self._met == len(self._states):
             return frozenset()
-        return self.states.keys() - self.names
+        return self._states.names - self.names
 
     def unchanged(self) -> Mapping[str, FileEntry]:
         """The files that are as they were, with the state they are in."""

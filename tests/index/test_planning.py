@@ -20,9 +20,10 @@ from searcher.index.planning import READ_AGAIN, Plan, plan, tells_more
 from searcher.index.recorded import (
     FileEntry,
     RecordedFiles,
+    State,
+    States,
     documents_of,
     skipped_of,
-    states_of,
     updated,
 )
 
@@ -61,6 +62,11 @@ def read_again(files: Mapping[str, FileEntry], roots: Sequence[str] = ("/docs",)
     with TemporaryDirectory() as folder:
         manifests.write(Path(folder), "m.files", Manifest([*roots], [1] * len(roots), {}, files))
         return manifests.read(Path(folder), "m.files")
+
+
+def states_of(files: Mapping[str, FileEntry]) -> dict[str, State | None]:
+    names = [*files]
+    return dict(zip(names, States(files).of(names), strict=True))
 
 
 def folders_of(root: str, files: Mapping[str, tuple[int, int]]) -> list[Siblings]:

@@ -38,6 +38,7 @@ _MANY = 400_000  # characters
 _TOGETHER = 1 << 18  # characters to encode at once
 _CACHED_RESTS = 4096
 _STRETCH = 1 << 13  # documents to copy at once
+_NUMBERS = 1 << 20  # numbers to change at once
 _OWNERS = count()  # numbers for the texts of segments, by which they know theirs in the cache
 
 
@@ -148,13 +149,17 @@ class TextPacker:
         They are forgotten here: where all documents differ they take more than all else.
         """
         numbers = _column(self._rest_numbers)
-        counts = np.bincount(numbers, minlength=len(self._rests))
+        parts = [numbers[at : at + _NUMBERS] for at in range(0, numbers.size, _NUMBERS)]
+        counts = np.zeros(len(self._rests), np.int64)
+        for part in parts:
+            counts += np.bincount(part, minlength=counts.size)
         order = np.argsort(-counts, kind="stable")
         places = np.empty(order.size, np.uint32)
         places[order] = np.arange(order.size)
         rests = list(self._rests)
         self._rests.clear()
-        self._rest_numbers = array("I", places[numbers].tobytes())
+        for part in parts:
+            part[:] = places[part]
         return [rests[number] for number in order.tolist()]
 
     def _encoded_rests(self, rests: list[str], sizes: array[int]) -> Iterator[bytes]:
