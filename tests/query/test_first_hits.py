@@ -8,6 +8,9 @@ from typing import Literal
 import pytest
 
 from searcher import Document, Index
+from searcher.api.state import State
+from searcher.index.store import Store
+from searcher.query.search import Options
 from tests.index.columnar_tools import ENGINES, using
 
 WORDS = ["中国", "人民", "银行", "贷款", "正确", "做法", "这", "是", "的", "卜", "冠", "昊", "宸"]
@@ -65,6 +68,29 @@ def test_the_first_hits_are_the_first_of_all(path: Path, engine: str) -> None:
             scores = [hit.score for hit in expected]
             assert [hit.score for hit in first] == pytest.approx(scores, rel=1e-12), query
             assert first.total == every.total == len(every.hits), query
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_ranking_alone_gives_the_scores_of_the_first_hits(path: Path, engine: str) -> None:
+    chance = random.Random(33)
+    kinds = set()
+    with using(engine):
+        search = State(Store(path)).search
+        for _ in range(200):
+            query, mode = asked(chance)
+            query += chance.choice(["", "", " -贷款"])
+            options = Options(limit=chance.choice([1, 3, 10, 30]), mode=mode)
+            plan = search.plan(query, options)
+            if plan is None:
+                continue
+            kinds.add((plan.is_bare, plan.is_of_terms, bool(plan.texts), bool(plan.conditions)))
+            found = search.rank(plan, options.limit or 0)
+            hits = search.search(query, options).hits
+            assert [score for score, _ in found] == [hit.score for hit in hits], query
+            better = [hit.id for hit in hits if hit.score > hits[-1].score]
+            ids = [search._reader.document_id(number) for _, number in found]
+            assert sorted(ids[: len(better)]) == sorted(better), query
+    assert len(kinds) > 5
 
 
 @pytest.mark.parametrize("engine", ENGINES)
