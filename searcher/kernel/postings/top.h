@@ -71,8 +71,7 @@ static void find_top(const Ranking *ranking, const Kept *kept)
         while ((int64_t)list->firsts[block + 1] <= rank)
             block++;
         list->top_documents[at] =
-            (uint32_t)((block << ranking->block_bits) & ~(int64_t)(WINDOW - 1)) |
-            list->rows[rank * list->width];
+            (uint32_t)(block << ranking->block_bits) | list->rows[rank * list->width];
     }
     for (at = 0; at < count; at++)
         memcpy(list->top_impacts + at * lists, list->rows + (int64_t)ranks[at] * list->width + 1,
