@@ -107,6 +107,21 @@ def test_documents_that_cannot_be_among_the_best_are_passed_over(
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_hits_are_found_behind_documents_that_have_but_the_pairs(
+    tmp_path: Path, engine: str
+) -> None:
+    """As many as are looked at first, each with another score, and more."""
+    with using(engine), Index.open(tmp_path / "index", create=True) as index:
+        bodies = ["险理，理赔，" * 9 + "无" * number for number in range(40)]
+        bodies += ["险理赔" + "无" * 900] * 3
+        index.add(Document(id=f"{number:02}", body=body) for number, body in enumerate(bodies))
+        for limit in (1, 2, 3, 10):
+            first = index.search('"险理赔"', limit=limit)
+            assert [hit.id for hit in first] == ["40", "41", "42"][:limit]
+            assert first.total == 3
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_results_are_freed_at_once(path: Path, engine: str) -> None:
     """They refer to nothing that refers to them, or memory would grow until it is searched."""
     with using(engine), Index.open(path) as index:
