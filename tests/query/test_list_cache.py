@@ -98,6 +98,10 @@ def test_a_query_asks_once_however_often_it_looks(made_up: Collection, terms: li
         candidates = segments.with_all(terms[:2], None)
         segments.best_of(candidates, terms[:2], 10)
         assert segments.kept(terms[:2])[0] == kept
+    segments = opened(made_up, LARGE)
+    for kept in ([0, 0, 0], [1, 1, 1]):
+        segments.best_with_all(terms[:2], terms[1:3], 10, None)
+        assert segments.kept(terms[:3])[0] == kept
 
 
 def test_a_word_is_kept_with_the_pair_that_covers_it(made_up: Collection) -> None:
