@@ -4,17 +4,21 @@ A line of a file of JSON Lines that is as it was is a record that is as it was, 
 by which they are known again without being read.
 """
 
+from __future__ import annotations
+
 import hashlib
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from searcher.documents import limits
 from searcher.documents.content import Content, line_text
 from searcher.documents.formats import jsonl
 from searcher.documents.guarding import guarded
+from searcher.documents.linemarks import LINE_MARK_SIZE, NO_MARK, Lines, Marks, lines_of
 from searcher.documents.model import Document, Skipped, SourceFile
 from searcher.documents.packed import File
 from searcher.documents.registry import is_text, reader_of
@@ -22,12 +26,8 @@ from searcher.documents.walking import os_reason
 from searcher.errors import DocumentError
 from searcher.language import say
 
-LINE_MARK_SIZE = 8  # bytes
-
 _LINES_FROM = 1 << 16  # bytes that are looked at to find out how long lines are
 _CHUNK = 1 << 20  # bytes
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_NO_MARK = b""
 _MARKED = "utf-8"  # the encoding of files whose lines have marks
 
 
@@ -57,27 +57,62 @@ class Stretch(NamedTuple):
 
     Attributes:
         part: The part.
-        lines: Its lines without their ends; None for one that is too long.
-        marks: What tells each from any other, ``LINE_MARK_SIZE`` bytes each; nothing where there
-            is none.
+        data: Its bytes; of a last line that is too long only the beginning.
+        found: Where in them the lines are, and their hashes.
+        marks: What tells each line from any other; ``NO_MARK`` for one that is too long.
     """
 
     part: Part
-    lines: list[bytes | None]
-    marks: list[bytes]
+    data: bytes
+    found: Lines
+    marks: Marks
+
+    def lines(self, first: int, end: int) -> list[bytes | None]:
+        """The lines from number ``first`` up to ``end``; None for one that is too long."""
+        ends = self.found.ends[first:end].tolist()
+        before = int(self.found.ends[first - 1]) if first else -1
+        starts = [before + 1, *(at + 1 for at in ends[:-1])]
+        longest, data = limits.LARGEST_DOCUMENT, self.data
+        return [
+            data[at:end] if end - at < longest else None
+            for at, end in zip(starts, ends, strict=True)
+        ]
 
 
-def cut(file: SourceFile, size: int, overhead: int) -> list[Part]:
+class LinesHash:
+    """The hash of a file, made of those of its lines.
+
+    Together with the file's size it tells its content from any other.
+    """
+
+    def __init__(self) -> None:
+        """Begin with no lines."""
+        self._hash: hashlib._Hash | None = hashlib.sha256()
+
+    def add(self, lines: Lines) -> None:
+        """Take the next lines; there is no hash if one of them is too long."""
+        if self._hash is not None:
+            self._hash.update(lines.hashes)
+            if NO_MARK in lines.marks():
+                self._hash = None
+
+    def result(self) -> str:
+        """The hash in hexadecimal digits; empty if there is none."""
+        return "" if self._hash is None else self._hash.hexdigest()
+
+
+def cut(file: SourceFile, size: int, overhead: int, digest: LinesHash | None = None) -> list[Part]:
     """The parts of a file; none where it cannot be cut, and has to be read as a whole.
 
     Args:
         file: The file.
         size: How large a part should be.
         overhead: What a record counts beside its bytes.
+        digest: Takes all lines, if it can be cut.
     """
     try:
         with _opened(file) as (stream, codec):
-            return _parts(stream, codec, size, overhead) if codec else []
+            return _parts(stream, codec, size, overhead, digest) if codec else []
     except (DocumentError, OSError, RecursionError, MemoryError):
         return []  # reading it will say why
 
@@ -104,37 +139,31 @@ def stretches(file: SourceFile, size: int, overhead: int) -> Iterator[Stretch]:
         chunks = _Chunks(stream, size, overhead)
         for data, is_fitting in chunks:
             end = start + len(data)
-            lines: list[bytes | None] = [*data.split(b"\n")]
-            if data.endswith(b"\n"):
-                lines.pop()
             if not is_fitting:
-                lines = [_fitting(line) for line in lines]
                 rest = data[-1:]
                 while rest and not rest.endswith(b"\n"):
                     rest = stream.readline(_CHUNK)
                     end += len(rest)
-            marks = line_marks(lines, is_first=not start)
-            yield Stretch(Part(_MARKED, start, end, line, 0, 0), lines, marks)
-            chunks.lines = len(lines)
-            start, line = end, line + len(lines)
+            found = lines_of(data)
+            marks = found.marks(b"" if start else data)
+            chunks.lines = len(marks)
+            yield Stretch(Part(_MARKED, start, end, line, 0, 0), data, found, marks)
+            start, line = end, line + len(marks)
 
 
-def _fitting(line: bytes | None) -> bytes | None:
-    return None if line is None or len(line) >= limits.LARGEST_DOCUMENT else line
+def lines_hash(path: Path) -> str:
+    """What ``LinesHash`` gives for a file; empty if it has a line that is too long.
 
-
-def line_marks(lines: Sequence[bytes | None], *, is_first: bool) -> list[bytes]:
-    """The marks of lines.
-
-    Args:
-        lines: The lines without their ends; None for one that is too long.
-        is_first: Whether they are those that a file begins with.
+    Raises:
+        OSError: It cannot be read.
     """
-    new, size = hashlib.sha256, LINE_MARK_SIZE
-    marks = [_NO_MARK if line is None else new(line).digest()[:size] for line in lines]
-    if is_first and lines and lines[0] is not None and lines[0].startswith(_BYTE_ORDER_MARK):
-        marks[0] = new(lines[0].removeprefix(_BYTE_ORDER_MARK)).digest()[:size]
-    return marks
+    digest = LinesHash()
+    with path.open("rb") as stream:
+        for data, is_fitting in _Chunks(stream, _CHUNK, 0):
+            if not is_fitting:
+                return ""
+            digest.add(lines_of(data))
+    return digest.result()
 
 
 def read_part(file: SourceFile, part: Part) -> Iterator[tuple[Document | Skipped, bytes]]:
@@ -149,11 +178,12 @@ def read_part(file: SourceFile, part: Part) -> Iterator[tuple[Document | Skipped
             data = stream.read(part.end - part.start)
     except OSError as error:
         raise DocumentError(os_reason(error), format="jsonl") from error
-    lines: list[bytes | None] = [*data.split(b"\n")]
     is_first = not part.start
-    marks = line_marks(lines, is_first=is_first) if part.codec == _MARKED else []
+    marks = None
+    if part.codec == _MARKED:
+        marks = lines_of(data).marks(data if is_first else b"")
     texts = _decoded(data, part.codec, is_first=is_first)
-    del lines, data
+    del data
     yield from _marked(texts, marks, file.name, part.line, part.record)
 
 
@@ -170,7 +200,7 @@ def read_lines(
         record: How many records are before them in the file.
     """
     part = stretch.part
-    texts = _texts(stretch.lines[first:end], part.codec, is_first=not part.start and not first)
+    texts = _texts(stretch.lines(first, end), part.codec, is_first=not part.start and not first)
     return _marked(texts, stretch.marks[first:end], file.name, part.line + first, record)
 
 
@@ -183,9 +213,10 @@ def is_blank(line: bytes | None, codec: str, *, is_first: bool) -> bool:
 
 
 def _marked(
-    texts: Iterator[str | None], marks: Sequence[bytes], name: str, line: int, record: int
+    texts: Iterator[str | None], marks: Marks | None, name: str, line: int, record: int
 ) -> Iterator[tuple[Document | Skipped, bytes]]:
     taken = 0  # lines
+    packed = b"" if marks is None else marks.tobytes()
 
     def counted() -> Iterator[str | None]:
         nonlocal taken
@@ -194,7 +225,7 @@ def _marked(
             yield text
 
     for item in guarded(jsonl.records(counted(), name, line=line, record=record), "jsonl"):
-        yield item, marks[taken - 1] if marks else _NO_MARK
+        yield item, packed[LINE_MARK_SIZE * (taken - 1) : LINE_MARK_SIZE * taken]
 
 
 def _decoded(data: bytes, codec: str, *, is_first: bool) -> Iterator[str | None]:
@@ -235,14 +266,22 @@ def _opened(file: SourceFile) -> Iterator[tuple[BinaryIO, str]]:
         yield stream, codec
 
 
-def _parts(stream: BinaryIO, codec: str, size: int, overhead: int) -> list[Part]:
+def _parts(
+    stream: BinaryIO, codec: str, size: int, overhead: int, digest: LinesHash | None
+) -> list[Part]:
     parts: list[Part] = []
     start = line = record = 0
     chunks = _Chunks(stream, size, overhead)
     for data, is_fitting in chunks:
         if not is_fitting:
             return []  # a line that is too long: the file is read bit by bit
-        chunks.lines = lines = data.count(b"\n") + (not data.endswith(b"\n"))
+        if digest is None:
+            lines = data.count(b"\n") + (not data.endswith(b"\n"))
+        else:
+            found = lines_of(data)
+            digest.add(found)
+            lines = len(found.ends)
+        chunks.lines = lines
         records = _records(data, lines, codec, is_first=not start)
         end = start + len(data)
         if records:

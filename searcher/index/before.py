@@ -33,6 +33,9 @@ class Before:
             self._ids = Ids(documents, file)
             self._numbers = _numbers(self._ids)
 
+    def __len__(self) -> int:
+        return self._documents.size
+
     def __contains__(self, document: str) -> bool:
         return bool(self.mark(document))
 

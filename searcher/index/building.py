@@ -23,6 +23,7 @@ from searcher.index.columnar.moved import Moves
 from searcher.index.columnar.similarity import SIMILARITY
 from searcher.index.columnar.texts import train
 from searcher.index.fields import CHANNELS
+from searcher.index.garbage import give_back
 from searcher.index.pieces import DOCUMENT, Outcome, Piece, read_piece
 from searcher.index.prepare import StorableDocument
 from searcher.index.worker import (
@@ -238,8 +239,10 @@ class Building:
         size = sum(one.stat().st_size for one, _, _ in sources)
         if self._workers is None or size < _SMALL_MERGE:
             return merge(opened(sources), path, SIMILARITY)
-        # Those that have built segments hold memory that they do not need any more.
+        # Those that have built segments hold memory that they do not need any more, and so does
+        # this process.
         self.close()
+        give_back()
         workers = self._workers = Workers(self._folder, self._resources.workers)
         pending = {*workers.idle}
         shares = [

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, cast
 
-from searcher.documents.parts import LINE_MARK_SIZE
+from searcher.documents.linemarks import LINE_MARK_SIZE
 from searcher.index.columnar.container import DamagedFile
 from searcher.index.prepare import MARK_SIZE
 from searcher.language import say

@@ -25,6 +25,7 @@ class FileState:
         documents: What was taken of it.
         skipped: What of it was left out.
         unnamed: How much else was, as there is too much to name it all.
+        still_there: How many of the documents that were taken it had before.
     """
 
     file: SourceFile
@@ -37,6 +38,7 @@ class FileState:
     failure: str = ""
     format: str = ""
     unnamed: int = 0
+    still_there: int = 0
 
     def __post_init__(self) -> None:
         self.documents = CollectedDocuments(self.file.name)
@@ -69,6 +71,8 @@ class FileState:
 
     def left(self, owners: Owners) -> list[str]:
         """What the file had before, and no file has had since."""
+        if self.still_there == len(self.before):
+            return []
         return [one for part in self.before.ids() for one in owners.without(part)]
 
     def entry(self) -> FileEntry:

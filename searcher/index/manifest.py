@@ -1,16 +1,22 @@
 """The manifest: which files the documents of an index were read from, and in what state.
 
-It is a container (see ``columnar/container.py``) that a commit names. Names, times and the like of
-all files are JSON, packed; the ids and the marks of the documents of each file are beside it and
-are looked at for files that have changed only.
+It is a container (see ``columnar/container.py``) that a commit names. In it are
+
+::
+
+    files            JSON, packed: the folders, what was selected, what few files have
+    names, digests   of all files, with a zero byte between them
+    sizes, times, documents, id_sizes   of all files, 8 bytes each
+    ids, marks       of the documents of each file: looked at for files that have changed only
 """
 
 import json
 import os
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, astuple, dataclass, field, replace
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +28,16 @@ from searcher.index.contents import Documents, unpacked
 from searcher.index.garbage import uncollected
 from searcher.index.recorded import Columns, FileEntry, RecordedFiles, columns_of, updated
 from searcher.language import say
+from searcher.lazy import np
 
 EXTENSION = ".files"
-_LEVEL = 0  # of packing: most of it are hashes, which it takes long to make little smaller
+_LEVEL = 1  # of packing
 _TOGETHER = 256  # files whose ids or marks are written at once
 _HEAD = 1 << 16  # bytes of JSON, in which the folders are, unless there are thousands
 
-# The types of the values of each column that has one for each file.
-_COLUMNS: tuple[set[type], ...] = ({str}, {int}, {int}, {str}, {str, int}, {int}, {int})
+_SEPARATOR = "\0"  # no name has it
+_NUMBERS = "<i8"
+_ENCODING = ("utf-8", "surrogatepass")  # names of files need not be UTF-8
 
 
 @dataclass(slots=True)
@@ -94,17 +102,32 @@ def read(folder: Path, name: str) -> Manifest:
     """
     if not name:
         return Manifest()
-    try:
+    with _damage_of(name):
         container = Container(folder / name)
         container.check()
-        values = json.loads(unpacked(bytes(container.section("files"))))
-        columns, roots = values["files"], [str(root) for root in values["roots"]]
+        values = _values_of(container)
+        manifest = _without_files(values)
         with uncollected():
-            files = RecordedFiles(_recorded(container, columns, roots))
-        devices = [int(device) for device in values["devices"]]
-        if len(devices) != len(roots):
-            raise DamagedFile(say("the devices do not fit the folders", "设备与文件夹不符"))
-        return Manifest(roots, devices, dict(values["selection"]), files)
+            files = RecordedFiles(_recorded(container, values, manifest.roots))
+        return replace(manifest, files=files)
+
+
+def read_without_files(folder: Path, name: str) -> Manifest:
+    """What the manifest of this name, of whatever version, says beside the files.
+
+    Raises:
+        ValueError: The file is damaged or missing.
+    """
+    with _damage_of(name):
+        container = Container(folder / name)
+        container.check()
+        return _without_files(_values_of(container))
+
+
+@contextmanager
+def _damage_of(name: str) -> Iterator[None]:
+    try:
+        yield
     except FileNotFoundError as error:
         raise ValueError(say(f"{name} is missing", f"缺少 {name}")) from error
     except (
@@ -119,6 +142,19 @@ def read(folder: Path, name: str) -> Manifest:
         zlib.error,
     ) as error:
         raise ValueError(f"{name}: {error!r:.200}") from error
+
+
+def _values_of(container: Container) -> dict[str, Any]:
+    values: dict[str, Any] = json.loads(unpacked(bytes(container.section("files"))))
+    return values
+
+
+def _without_files(values: dict[str, Any]) -> Manifest:
+    roots = [str(root) for root in values["roots"]]
+    devices = [int(device) for device in values["devices"]]
+    if len(devices) != len(roots):
+        raise DamagedFile(say("the devices do not fit the folders", "设备与文件夹不符"))
+    return Manifest(roots, devices, dict(values["selection"]))
 
 
 def read_roots(folder: Path, name: str) -> list[str]:
@@ -146,13 +182,20 @@ def write(folder: Path, name: str, manifest: Manifest) -> None:
         "roots": manifest.roots,
         "devices": manifest.devices,
         "selection": manifest.selection,
-        "files": _values(columns, roots),
+        "places": _runs(_places(columns, roots)),
+        "by_line": columns.by_line,
+        "skipped": [[n, *astuple(one)] for n, some in columns.skipped.items() for one in some],
     }
     # All at once: the part of the json module that writes bit by bit is many times slower.
     text = json.dumps(values, ensure_ascii=False)
     with ContainerWriter(folder / name) as writer:
-        # Names of files need not be UTF-8: they come with halves of surrogate pairs.
-        writer.add("files", [zlib.compress(text.encode("utf-8", "surrogatepass"), _LEVEL)])
+        writer.add("files", [zlib.compress(text.encode(*_ENCODING), _LEVEL)])
+        writer.add("names", [_SEPARATOR.join(columns.names).encode(*_ENCODING)])
+        writer.add("digests", [_SEPARATOR.join(columns.digests).encode(*_ENCODING)])
+        writer.add("sizes", [np.array(columns.sizes, _NUMBERS)])
+        writer.add("times", [np.array(columns.times, _NUMBERS)])
+        writer.add("documents", [np.array(columns.counts, _NUMBERS)])
+        writer.add("id_sizes", [np.array(columns.id_sizes, _NUMBERS)])
         # A few at a time: there may be a hundred thousand of a few bytes, or one of a gigabyte.
         writer.add("ids", _joined(columns.ids))
         writer.add("marks", _joined(columns.marks))
@@ -189,25 +232,25 @@ def forget(manifest: Manifest, ids: Mapping[str, str | None]) -> Manifest | None
     return replace(manifest, files=updated(manifest.files, changed))
 
 
-def _values(columns: Columns, roots: Mapping[str, int]) -> list[list[Any]]:
-    """The files as columns, which are written and read in half the time of rows."""
+def _places(columns: Columns, roots: Mapping[str, int]) -> list[str | int]:
+    """Where each file is: the number of its folder, if its name says the rest."""
     # Most files are below the first folder: to see that takes less than to look which it is.
-    first, number = next(iter(roots.items()), ("\0", 0))
+    first, number = next(iter(roots.items()), (_SEPARATOR, 0))
     return [
-        columns.names,
-        columns.sizes,
-        columns.times,
-        columns.digests,
-        [
-            number if first + file == location else _place(file, location, roots)
-            for file, location in zip(columns.names, columns.locations, strict=True)
-        ],
-        columns.counts,
-        columns.id_sizes,
-        # Few have lines with marks, or anything that was skipped.
-        columns.by_line,
-        [[number, *astuple(one)] for number, some in columns.skipped.items() for one in some],
+        number if first + file == location else _place(file, location, roots)
+        for file, location in zip(columns.names, columns.locations, strict=True)
     ]
+
+
+def _place(file: str, location: str, roots: Mapping[str, int]) -> str | int:
+    return roots.get(location[: -len(file)], location) if location.endswith(file) else location
+
+
+def _runs(places: list[str | int]) -> list[tuple[str | int, int]]:
+    """Each place that follows another one, and for how many files it holds."""
+    if places.count(places[0] if places else 0) == len(places):
+        return [(place, len(places)) for place in places[:1]]
+    return [(place, len([*same])) for place, same in groupby(places)]
 
 
 def _joined(parts: Sequence[bytes | memoryview]) -> Iterator[bytes | memoryview]:
@@ -216,49 +259,66 @@ def _joined(parts: Sequence[bytes | memoryview]) -> Iterator[bytes | memoryview]
         yield some[0] if len(some) == 1 else b"".join(some)
 
 
-def _place(file: str, location: str, roots: Mapping[str, int]) -> str | int:
-    """Where a file is: the number of its folder, if its name says the rest."""
-    return roots.get(location[: -len(file)], location) if location.endswith(file) else location
-
-
-def _recorded(container: Container, columns: list[list[Any]], roots: list[str]) -> Columns:
-    _check(columns)
-    names, sizes, times, digests, places, counts, id_sizes, by_line, problems = columns
-    folders = [f"{root.rstrip(os.sep)}{os.sep}" for root in roots]
-    locations = [
-        folders[place] + name if type(place) is int else place
-        for name, place in zip(names, places, strict=True)
-    ]
+def _recorded(container: Container, values: dict[str, Any], roots: list[str]) -> Columns:
+    sizes = _numbers(container, "sizes")
+    count = len(sizes)
+    names, digests = (_strings(container, name, count) for name in ("names", "digests"))
+    times = _numbers(container, "times")
+    counts, id_sizes = _numbers(container, "documents"), _numbers(container, "id_sizes")
+    if {len(times), len(counts), len(id_sizes)} != {count}:
+        raise DamagedFile(say("the columns do not fit each other", "各列长短不一"))
+    if min(counts, default=0) < 0 or min(id_sizes, default=0) < 0:
+        raise DamagedFile(say("a size is negative", "大小是负数"))
+    by_line, problems = values["by_line"], values["skipped"]
+    if not all(type(one) is int and 0 <= one < count for one in by_line):
+        raise DamagedFile(say("a file makes no sense", "一个文件的记录不合理"))
+    if not all(_is_skipped(one, count) for one in problems):
+        raise DamagedFile(say("what was skipped makes no sense", "跳过的文件的记录不合理"))
     skipped: dict[int, tuple[Skipped, ...]] = {}
     for number, *one in problems:
         skipped[number] = (*skipped.get(number, ()), Skipped(*one))
-    ids, marks = bytes(container.section("ids")), bytes(container.section("marks"))
     return Columns(
-        names, sizes, times, digests, locations, counts, id_sizes, by_line, skipped, [ids], [marks]
+        names,
+        sizes,
+        times,
+        digests,
+        _locations(names, values["places"], roots),
+        counts,
+        id_sizes,
+        by_line,
+        skipped,
+        [bytes(container.section("ids"))],
+        [bytes(container.section("marks"))],
     )
 
 
-def _check(columns: list[list[Any]]) -> None:
-    """See that all columns are what ``_columns`` makes.
+def _numbers(container: Container, name: str) -> list[int]:
+    numbers: list[int] = np.frombuffer(container.section(name), _NUMBERS).tolist()
+    return numbers
 
-    Raises:
-        ValueError: One is not.
-    """
-    if len(columns) != len(_COLUMNS) + 2:
-        raise DamagedFile(say("the files make no sense", "文件的记录不合理"))
-    *plain, by_line, problems = columns
-    for column, types in zip(plain, _COLUMNS, strict=True):
-        if type(column) is not list or not set(map(type, column)) <= types:
-            raise DamagedFile(say("a file makes no sense", "一个文件的记录不合理"))
-    if len(set(map(len, plain))) != 1:
+
+def _strings(container: Container, name: str, count: int) -> list[str]:
+    text = bytes(container.section(name)).decode(*_ENCODING)
+    strings = text.split(_SEPARATOR) if count else []
+    if len(strings) != count:
         raise DamagedFile(say("the columns do not fit each other", "各列长短不一"))
-    *_, counts, id_sizes = plain
-    if min(counts, default=0) < 0 or min(id_sizes, default=0) < 0:
-        raise DamagedFile(say("a size is negative", "大小是负数"))
-    if not all(type(one) is int and 0 <= one < len(counts) for one in by_line):
+    return strings
+
+
+def _locations(names: list[str], places: list[Any], roots: list[str]) -> list[str]:
+    """Where files are, of which the places are given as ``_runs`` makes them."""
+    locations: list[str] = []
+    left = iter(names)
+    for place, count in places:
+        some = list(islice(left, count))
+        if type(place) is int:
+            folder = f"{roots[place].rstrip(os.sep)}{os.sep}"
+            locations += [folder + name for name in some]
+        elif type(place) is str:
+            locations += [place for _ in some]
+    if len(locations) != len(names):
         raise DamagedFile(say("a file makes no sense", "一个文件的记录不合理"))
-    if not all(_is_skipped(one, len(counts)) for one in problems):
-        raise DamagedFile(say("what was skipped makes no sense", "跳过的文件的记录不合理"))
+    return locations
 
 
 def _is_skipped(values: Any, files: int) -> bool:

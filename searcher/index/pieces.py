@@ -1,21 +1,18 @@
 """What of the files is read at once, in any process, and what comes of it."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from itertools import repeat
-from pathlib import Path
 from typing import NamedTuple
 
 from searcher.documents import load, os_reason, read, read_bytes
 from searcher.documents.model import Document, Skipped, SourceFile
-from searcher.documents.parts import Part, cut, read_part
+from searcher.documents.parts import LinesHash, Part, cut, read_part
 from searcher.errors import DocumentError
+from searcher.index.digests import digest_by_lines, digest_of, digest_of_data
 from searcher.index.prepare import StorableDocument, checked, storable
 from searcher.language import say
 
 DOCUMENT = 200  # what a document takes beside its text, in bytes
-_CHUNK = 1 << 20  # bytes
-_DIGEST_SIZE = 12  # bytes
 _PACKED_ENDINGS = (".gz", ".tgz", ".bz2", ".xz", ".zip", ".epub", ".docx", ".odt")
 MOST_NAMED = 1000
 """Faults of a piece, or of a file, that are named one by one: a few megabytes can have millions."""
@@ -76,12 +73,10 @@ def pieces_of(file: SourceFile, size: int) -> list[Piece]:
     if file.name.lower().endswith(_PACKED_ENDINGS):
         expected = max(expected, file.size * _PACKED)
     elif expected > size:
-        try:
-            digest = digest_of(file.location)
-        except OSError:
-            return [Piece(file, None, expected)]  # reading it will say why
-        parts = cut(file, size, DOCUMENT)
+        lines = LinesHash()
+        parts = cut(file, size, DOCUMENT, lines)
         if parts:
+            digest = digest_by_lines(lines)
             return [
                 Piece(
                     file,
@@ -111,7 +106,7 @@ def read_piece(piece: Piece, size: int) -> Iterator[tuple[list[StorableDocument]
             found = read_part(piece.file, piece.part)
         elif piece.file.size < size:
             data = load(piece.file)
-            digest = _hash(data).hexdigest()
+            digest = digest_of_data(data)
             found = zip(read_bytes(data, piece.file.name), repeat(b""))
             del data
         else:
@@ -167,23 +162,6 @@ def _more(name: str, count: int) -> Skipped:
             f"其中另有 {count:,} 处无法读取，不再逐一列出",
         ),
     )
-
-
-def digest_of(path: Path) -> str:
-    """A hash of a file's content.
-
-    Raises:
-        OSError: It cannot be read.
-    """
-    digest = _hash()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
-def _hash(data: bytes = b"") -> "hashlib.blake2b":
-    return hashlib.blake2b(data, digest_size=_DIGEST_SIZE)
 
 
 def _outcome(

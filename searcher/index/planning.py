@@ -2,16 +2,16 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 from searcher.documents.model import Skipped, SourceFile, Unreadable
 from searcher.documents.walking import Siblings
+from searcher.index.digests import digest_like, is_by_lines
 from searcher.index.manifest import Manifest
-from searcher.index.pieces import digest_of
-from searcher.index.recorded import FileEntry, State, states_of, updated
+from searcher.index.recorded import FileEntry, State, States, in_order, updated
 from searcher.language import say
 
 READ_AGAIN = -1
@@ -97,8 +97,7 @@ def plan(found: Iterable[Siblings | Skipped], old: Manifest, leave_out: LeaveOut
                 unseen.append(item.location)
     result.unchanged = comparing.unchanged()
     files, names = old.files, comparing.names
-    missing = comparing.states.keys() - names
-    gone = {name: files[name] for name in files if name in missing} if missing else {}
+    gone = {name: files[name] for name in in_order(files, comparing.missing())}
     for name, entry in list(gone.items()):
         if any(_is_below(entry.location, path) for path in unseen):
             result.kept[name] = gone.pop(name)
@@ -115,18 +114,18 @@ class _Comparing:
     """The comparison of files that are found with those of a manifest.
 
     Attributes:
-        states: What is known of the files of the manifest.
         names: The names that files have which were found.
         unread: Those that are to be read.
     """
 
     def __init__(self, old: Manifest, began: int) -> None:
         self._old, self._began = old, began
-        self.states: Mapping[str, State] = states_of(old.files)
+        self._states = States(old.files)
         self.names: set[str] = set()
         self.unread: list[SourceFile] = []
-        self._same: list[str] = []  # the names of those that are as they were
-        self._updated: dict[str, FileEntry] = {}  # of these those of which more is known now
+        self._met = 0  # how many of the manifest's files were found
+        # Those that are as they were, but of which more is known now.
+        self._updated: dict[str, FileEntry] = {}
 
     def take(self, folder: str, files: list[SourceFile]) -> list[Skipped]:
         """Take the next files of a folder; names those that cannot be told from others."""
@@ -139,23 +138,26 @@ class _Comparing:
             files, skipped = self._told_apart(files)
             names = [file.name for file in files]
         found = files if folder.startswith("/") else _absolute(folder, files)
-        before = [*map(self.states.get, names)]
+        before = self._states.of(names)
+        self._met += len(before) - before.count(None)
         # What most files are comes first: this is done a hundred thousand times.
-        if found == before:
-            self._same += names
-        else:
+        if found != before:
             for file, state, was in zip(files, found, before, strict=True):
-                if state == was:
-                    self._same.append(file.name)
-                else:
+                if state != was:
                     self._look_closer(file)
         return skipped
 
+    def missing(self) -> Set[str]:
+        """The names of those that were not found."""
+        if self._met == len(self._states):
+            return frozenset()
+        return self._states.names - self.names
+
     def unchanged(self) -> Mapping[str, FileEntry]:
         """The files that are as they were, with the state they are in."""
-        files, same = self._old.files, self._same
-        gone = files.keys() - same if len(same) < len(files) else ()
-        return updated(files, self._updated, gone)
+        files = self._old.files
+        others = [file.name for file in self.unread if file.name in files]
+        return updated(files, self._updated, [*self.missing(), *others])
 
     def _told_apart(self, files: Iterable[SourceFile]) -> tuple[list[SourceFile], list[Skipped]]:
         """Files under names that no others have, and those of which there is no such name."""
@@ -175,9 +177,7 @@ class _Comparing:
         unchanged = None if entry is None else _unchanged(file, entry, self._began)
         if unchanged is None:
             self.unread.append(file)
-            return
-        self._same.append(file.name)
-        if unchanged is not entry:
+        elif unchanged is not entry:
             self._updated[file.name] = unchanged
 
 
@@ -232,7 +232,7 @@ def _unchanged(file: SourceFile, entry: FileEntry, began: int) -> FileEntry | No
     if entry.changed_ns == file.changed_ns and entry.location == location:
         return entry
     try:
-        if not entry.digest or digest_of(file.location) != entry.digest:
+        if not entry.digest or digest_like(file.location, entry.digest) != entry.digest:
             return None
     except OSError:
         return None  # reading it will say why
@@ -244,16 +244,20 @@ def _find_renamed(files: Iterable[SourceFile], gone: dict[str, FileEntry], resul
     for name, entry in gone.items():
         if entry.digest and entry.documents.size:
             by_content.setdefault((entry.size, entry.digest), []).append(name)
-    sizes = {size for size, _ in by_content}
+    # For each size a digest of each kind that there is.
+    kinds: dict[int, dict[bool, str]] = {}
+    for size, digest in by_content:
+        kinds.setdefault(size, {})[is_by_lines(digest)] = digest
     for file in files:
         was = ""
-        if file.size in sizes:
+        for kind in kinds.get(file.size, {}).values():
             try:
-                same = by_content.get((file.size, digest_of(file.location)), [])
+                same = by_content.get((file.size, digest_like(file.location, kind)), [])
             except OSError:
-                same = []  # reading it will say why
+                break  # reading it will say why
             if same and file.name not in same:
                 was = same.pop()
+                break
         (result.renamed if was else result.changed).append(Changed(file, was))
 
 

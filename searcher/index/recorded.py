@@ -14,6 +14,7 @@ from collections.abc import (
     KeysView,
     Mapping,
     Sequence,
+    Set,
     ValuesView,
 )
 from functools import cached_property
@@ -95,18 +96,11 @@ class RecordedFiles(Mapping[str, FileEntry]):
             ValueError: The columns do not fit what the files hold.
         """
         (self._ids,), (self._marks,) = columns.ids, columns.marks
+        self._made: dict[str, FileEntry] = {}  # what was asked for
         sizes = sum(columns.id_sizes), MARK_SIZE * sum(columns.counts)
         if sizes != (len(self._ids), len(self._marks)):
             raise DamagedFile(say("the documents do not fit the files", "文档与文件不符"))
         self.columns = columns
-
-    @cached_property
-    def states(self) -> dict[str, State]:
-        """What is compared with a file that is found, by the names."""
-        columns = self.columns
-        names = columns.names
-        states = zip(columns.locations, names, columns.sizes, columns.times, strict=True)
-        return dict(zip(names, states, strict=True))
 
     @property
     def documents(self) -> int:
@@ -122,7 +116,12 @@ class RecordedFiles(Mapping[str, FileEntry]):
     def __getitem__(self, name: str) -> FileEntry:
         if "_entries" in self.__dict__:
             return self._entries[name]
-        number = self.numbers[name]
+        found = self._made.get(name)
+        if found is None:
+            found = self._made[name] = self._entry(self.numbers[name])
+        return found
+
+    def _entry(self, number: int) -> FileEntry:
         columns = self.columns
         ids, marks = self._id_starts, self._mark_starts
         documents = Documents(
@@ -141,17 +140,17 @@ class RecordedFiles(Mapping[str, FileEntry]):
         )
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.states)
+        return iter(self.numbers)
 
     def __len__(self) -> int:
-        return len(self.states)
+        return len(self.columns.names)
 
     def __contains__(self, name: object) -> bool:
-        return name in self.states
+        return name in self.numbers
 
     def keys(self) -> KeysView[str]:
         """The names."""
-        return self.states.keys()
+        return self.numbers.keys()
 
     def values(self) -> ValuesView[FileEntry]:
         """The entries."""
@@ -164,8 +163,7 @@ class RecordedFiles(Mapping[str, FileEntry]):
     @cached_property
     def numbers(self) -> dict[str, int]:
         """The number of each file."""
-        names = self.columns.names
-        return dict(zip(names, range(len(names)), strict=True))
+        return _numbered(self.columns.names)
 
     @cached_property
     def _by_line(self) -> frozenset[int]:
@@ -367,13 +365,49 @@ def updated(
     return {name: one for name, one in files.items() if name not in absent} | dict(others)
 
 
-def states_of(files: Mapping[str, FileEntry]) -> Mapping[str, State]:
-    """What is compared with a file that is found, by the names of the files."""
+def in_order(files: Mapping[str, FileEntry], some: Set[str]) -> list[str]:
+    """Some names of files in their order."""
     if isinstance(files, RecordedFiles):
-        return files.states
-    return {
-        name: (entry.location, name, entry.size, entry.changed_ns) for name, entry in files.items()
-    }
+        return sorted(some, key=files.numbers.__getitem__)
+    return [name for name in files if name in some]
+
+
+class States:
+    """What is compared with files that are found."""
+
+    def __init__(self, files: Mapping[str, FileEntry]) -> None:
+        """Take the files."""
+        self._columns = columns_of(files)
+        self._numbers = files.numbers if isinstance(files, RecordedFiles) else _numbered(files)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @property
+    def names(self) -> KeysView[str]:
+        """The names of all files."""
+        return self._numbers.keys()
+
+    def of(self, names: Sequence[str]) -> list[State | None]:
+        """The states of files of these names; None for what is none of them."""
+        columns = self._columns
+        numbers = [*map(self._numbers.get, names)]
+        first = numbers[0] if numbers else None
+        # Those of a folder most often follow one another. For all at once this takes a fraction.
+        if first is not None and numbers == [*range(first, first + len(numbers))]:
+            some = slice(first, first + len(numbers))
+            locations, sizes, times = columns.locations, columns.sizes, columns.times
+            return [*zip(locations[some], names, sizes[some], times[some], strict=True)]
+        return [
+            None
+            if number is None
+            else (columns.locations[number], name, columns.sizes[number], columns.times[number])
+            for name, number in zip(names, numbers, strict=True)
+        ]
+
+
+def _numbered(names: Iterable[str]) -> dict[str, int]:
+    return {name: number for number, name in enumerate(names)}
 
 
 def documents_of(files: Mapping[str, FileEntry]) -> int:

@@ -4,17 +4,18 @@ A line that is known by its mark is neither parsed nor cut again; what is left o
 read the file, and to tell its lines apart.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-from threading import Thread
 
 from searcher.documents import os_reason
+from searcher.documents.linemarks import NO_MARK
 from searcher.documents.model import Skipped, SourceFile
-from searcher.documents.parts import Stretch, is_blank, read_lines, stretches
+from searcher.documents.parts import LinesHash, Stretch, is_blank, read_lines, stretches
 from searcher.errors import DocumentError
 from searcher.index.columnar.arrays import Integers, Keys
 from searcher.index.contents import Documents, Ids
-from searcher.index.pieces import DOCUMENT, Outcome, Piece, digest_of, storable_or_skipped
+from searcher.index.digests import digest_by_lines, digest_of
+from searcher.index.pieces import DOCUMENT, Outcome, Piece, storable_or_skipped
 from searcher.index.prepare import StorableDocument
 from searcher.lazy import np
 
@@ -23,7 +24,6 @@ from searcher.lazy import np
 _MOST_UNKNOWN = 0.25
 _UNKNOWN = -1
 _MARK = "<u8"  # of a line, as a number
-_NO_MARK = bytes(8)  # of a line that has none
 _DIGITS = 10  # fewer has the number of a record
 _MORE = 4  # times as many records as documents are looked for by their number
 
@@ -50,24 +50,24 @@ class Known:
         """The marks of such documents, of which only those of their lines are known."""
         return self._documents.marks_between(first, end)
 
-    def find(self, lines: Sequence[bytes], stretch: Stretch, record: int) -> tuple[Integers, int]:
+    def find(self, stretch: Stretch, record: int) -> tuple[Integers, int]:
         """The documents of lines.
 
         Args:
-            lines: The marks of the lines.
             stretch: The lines.
             record: How many records are before them.
 
         Returns:
             For each line the number of its document, or -1; and how many records they are.
         """
-        marks = np.frombuffer(b"".join([mark or _NO_MARK for mark in lines]), _MARK)
+        marks = stretch.marks
         found = self._with(marks)
         codec, is_at_start = stretch.part.codec, not stretch.part.start
         is_record = found >= 0
         for number in np.flatnonzero(~is_record).tolist():
             is_first = is_at_start and not number
-            is_record[number] = not is_blank(stretch.lines[number], codec, is_first=is_first)
+            (line,) = stretch.lines(number, number + 1)
+            is_record[number] = not is_blank(line, codec, is_first=is_first)
         if self._by_number.size:
             records = np.minimum(record + np.cumsum(is_record), self._by_number.size - 1)
             is_numbered = (found >= 0) & (self._numbers[found] > 0)
@@ -83,7 +83,7 @@ class Known:
         at = np.empty(marks.size, np.int64)
         order = np.argsort(marks)  # neighbours are found near each other
         at[order] = np.searchsorted(self._in_order, marks[order], side="right") - 1
-        is_known = (at >= 0) & (self._in_order[at] == marks) & (marks != 0)
+        is_known = (at >= 0) & (self._in_order[at] == marks) & (marks != NO_MARK)
         return np.where(is_known, self._order[at].astype(np.int64), _UNKNOWN)
 
     def _numbers_of(self, before: str) -> Integers:
@@ -116,24 +116,26 @@ class Known:
 
 def changed_pieces(file: SourceFile, size: int, known: Known) -> Iterator[Piece]:
     """A file whose lines have marks in pieces, of which those that are mostly known are read."""
-    digest = _Digest(file)
+    lines = LinesHash()
     waiting: Piece | None = None
     records = taken = 0
     failure = ""
     try:
         for stretch in stretches(file, size, DOCUMENT):
-            found, count = known.find(stretch.marks, stretch, records)
+            lines.add(stretch.found)
+            found, count = known.find(stretch, records)
             if not count:
                 continue
             if waiting is not None:
                 yield waiting
             unknown = np.flatnonzero(found < 0).tolist()
-            taken += sum(len(stretch.lines[at] or b"") + DOCUMENT for at in unknown)
+            sizes = np.diff(stretch.found.ends, prepend=-1) - 1
+            taken += int(sizes[unknown].sum()) + DOCUMENT * len(unknown)
             part = replace(stretch.part, record=records, records=count)
             length = part.end - part.start + DOCUMENT * count
             is_mostly_known = len(unknown) <= _MOST_UNKNOWN * len(found)
             # A line that is too long must not be read by anybody.
-            if is_mostly_known or taken <= size or None in stretch.lines:
+            if is_mostly_known or taken <= size or NO_MARK in stretch.marks:
                 ready = _read(file, stretch, known, found, records)
                 waiting = Piece(file, None, length, is_last=False, ready=ready)
             else:
@@ -147,7 +149,15 @@ def changed_pieces(file: SourceFile, size: int, known: Known) -> Iterator[Piece]
     if failure:
         yield waiting
         waiting = Piece(file, None, 0, ready=([], _outcome(failure=failure)))
-    yield _last(waiting, digest.result())
+    yield _last(waiting, "" if failure else _digest(file, lines))
+
+
+def _digest(file: SourceFile, lines: LinesHash) -> str:
+    """The digest of a file; empty if it cannot be read any more."""
+    try:
+        return digest_by_lines(lines) or digest_of(file.location)
+    except OSError:
+        return ""
 
 
 def _last(piece: Piece, digest: str) -> Piece:
@@ -208,32 +218,11 @@ def _runs(found: Integers) -> Iterator[tuple[int, int, int]]:
 def _count(stretch: Stretch, first: int, end: int) -> int:
     """How many of some lines are records."""
     part = stretch.part
+    lines = enumerate(stretch.lines(first, end), first)
     return sum(
-        not is_blank(stretch.lines[at], part.codec, is_first=not part.start and not at)
-        for at in range(first, end)
+        not is_blank(line, part.codec, is_first=not part.start and not at) for at, line in lines
     )
 
 
 def _outcome(*, failure: str) -> Outcome:
     return Outcome([], [], [], [], failure, "", True, "jsonl", [])
-
-
-class _Digest:
-    """The hash of a file's content, found out while something else is done."""
-
-    def __init__(self, file: SourceFile) -> None:
-        self._file = file
-        self._result = ""
-        self._thread = Thread(target=self._find_out, daemon=True)
-        self._thread.start()
-
-    def result(self) -> str:
-        """The hash; empty if the file could not be read."""
-        self._thread.join()
-        return self._result
-
-    def _find_out(self) -> None:
-        try:
-            self._result = digest_of(self._file.location)
-        except OSError:
-            self._result = ""

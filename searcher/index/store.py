@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from searcher.index.manifest import Manifest
 
 # Raise it when the files of an index change their form.
-FORMAT_VERSION = 6
+FORMAT_VERSION = 7
 
 POINTER = "searcher.json"
 _FOLDING = "folding.json"
@@ -252,7 +252,8 @@ class Store:
         for folder in reversed(self.generations()):
             # A folder that is being built, or was left behind, may have no commit yet.
             with suppress(OSError, ValueError):
-                return manifest.read(folder, commits.read(folder).manifest)
+                name = commits.read(folder).manifest
+                return manifest.read_without_files(folder, name) if name else manifest.Manifest()
         raise ValueError(say("no manifest can be read", "读不到文件清单"))
 
     def user_dictionary(self) -> UserDictionary:

@@ -344,6 +344,7 @@ class _Run:
             known += ids[before + 1 : number]
         self._owners.update(known, state.file.name)
         self._counts[Change.NONE] += len(known)
+        state.still_there += len(known)
         skipped = deque(outcome.skipped)
         unwanted: set[int] = set()
         elsewhere: set[int] = set()  # what an unchanged file has
@@ -367,12 +368,14 @@ class _Run:
     def _is_free(self, state: FileState, document: str) -> bool:
         """Whether no other file has a document; from now on this one has."""
         owner = self._owners.get(document)
-        if owner is None and document not in state.before:  # no other file has what this one had
+        was_there = owner is None and document in state.before
+        if owner is None and not was_there:  # no other file has what this one had
             owner = self._owner(document)
         if owner is not None:
             state.skip_duplicate(document, owner)
             return False
         self._owners[document] = state.file.name
+        state.still_there += was_there
         return True
 
     def _is_wanted(self, state: FileState, document: str, mark: bytes, path: str | None) -> bool:

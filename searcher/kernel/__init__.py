@@ -9,7 +9,7 @@ import os
 from functools import cache
 from types import ModuleType
 
-MODULES = ("folders", "folding", "postings", "reranking", "snippets", "text", "texts")
+MODULES = ("folders", "folding", "lines", "postings", "reranking", "snippets", "text", "texts")
 _SWITCH = "SEARCHER_KERNEL"  # environment: "off" leaves the kernel unused
 
 

@@ -130,22 +130,24 @@ static int read_folder(Found *found, const char *path)
 /* How it sorts, its name, its size and its time. A folder sorts as "name/". */
 static PyObject *as_tuple(const char *text, const Entry *entry)
 {
-    PyObject *result, *key;
-    PyObject *name = PyUnicode_DecodeFSDefault(text);
-    if (name == NULL) {
+    PyObject *name = PyUnicode_DecodeFSDefault(text), *key = NULL;
+    PyObject *size = PyLong_FromLongLong(entry->size), *time = PyLong_FromLongLong(entry->time);
+    PyObject *result = PyTuple_New(4);
+    if (name != NULL) {
+        key = entry->size == FOLDER ? PyUnicode_FromFormat("%U/", name) : Py_NewRef(name);
+    }
+    if (key == NULL || size == NULL || time == NULL || result == NULL) {
+        Py_XDECREF(key);
+        Py_XDECREF(name);
+        Py_XDECREF(size);
+        Py_XDECREF(time);
+        Py_XDECREF(result);
         return NULL;
     }
-    if (entry->size == FOLDER) {
-        key = PyUnicode_FromFormat("%U/", name);
-    } else {
-        key = name;
-        Py_INCREF(key);
-    }
-    if (key == NULL) {
-        Py_DECREF(name);
-        return NULL;
-    }
-    result = Py_BuildValue("(NNLL)", key, name, entry->size, entry->time);
+    PyTuple_SET_ITEM(result, 0, key);
+    PyTuple_SET_ITEM(result, 1, name);
+    PyTuple_SET_ITEM(result, 2, size);
+    PyTuple_SET_ITEM(result, 3, time);
     return result;
 }
 

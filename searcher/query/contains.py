@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, partial
 from itertools import compress
 
 from searcher.index.columnar.arrays import Ids, Mask
@@ -18,6 +19,7 @@ from searcher.text import Folding
 from searcher.text.characters import HAN_TEXT
 
 _CACHED_TEXTS = 256
+_KNOWN_STRINGS = 1024  # of which it is known what they are made of
 _MOST_CHARACTERS = 7  # that the kernel looks for at once
 _HAS, _UNKNOWN = 1, 2  # what the kernel says of a document
 _TOGETHER = 64  # texts that are read at once
@@ -35,6 +37,7 @@ class TextMatcher:
         self._ranker = ranker
         self._folding = folding
         self._texts: OrderedDict[int, dict[str, str]] = OrderedDict()
+        self._is_han = lru_cache(maxsize=_KNOWN_STRINGS)(partial(_is_han, folding))
 
     def containing(self, folded: str, field: str | None = None, among: Mask | None = None) -> Ids:
         """The documents with a folded string in a text field, or in any of them.
@@ -99,14 +102,6 @@ class TextMatcher:
         having = set(self._having_strings(unknown, strings)) if unknown else ()
         return [number for number, known in pairs if known == _HAS or number in having]
 
-    def _is_han(self, string: str) -> bool:
-        """Whether a string is of Han characters, and is what it is folded to itself.
-
-        A Han character folds to the same whatever stands beside it, and a folded one to itself; but
-        not in a table that goes in a circle.
-        """
-        return HAN_TEXT.fullmatch(string) is not None and self._folding.fold(string) == string
-
     def _having_strings(self, numbers: Sequence[int], strings: Sequence[str]) -> list[int]:
         """Of some documents those that have each of several folded strings in a text field."""
         fold, having = self._folding.fold, []
@@ -162,6 +157,15 @@ class TextMatcher:
             if any(accept(self.folded_text(number, name)) for name in names)
         ]
         return np.array(kept, np.int64)
+
+
+def _is_han(folding: Folding, string: str) -> bool:
+    """Whether a string is of Han characters, and is what it is folded to itself.
+
+    A Han character folds to the same whatever stands beside it, and a folded one to itself; but not
+    in a table that goes in a circle.
+    """
+    return HAN_TEXT.fullmatch(string) is not None and folding.fold(string) == string
 
 
 def _has_each(title: str, body: str, strings: Sequence[str]) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from searcher.index.columnar.arrays import Bytes, Floats, Ids, Mask
+from searcher.index.columnar.arrays import Bytes, Floats, Ids, Mask, Unsigned
 from searcher.lazy import np
 
 _SENTENCE_ENDS = "。！？；!?;\n"
-_END = 255  # what ends a sentence, in the table of characters; a query has fewer of them
 _CODES = 1 << 16  # characters beyond are not looked at
 _TOGETHER = 1 << 20  # characters that are looked at at once, unless one text has more
+_BETWEEN = 2  # characters that stand behind the title and the body of a document
 
 
 class NumpyCharacters:
@@ -27,15 +27,18 @@ class NumpyCharacters:
         k: float,
     ) -> None:
         """Take what is in ``Weighed``."""
-        self._weights: Floats = np.array(weights)
+        # By the numbers below; adding 0 changes no sum.
+        self._weights: Floats = np.array([0.0, *weights, 0.0])
         self._average = average
         self._characters, self._sentence, self._k = characters, sentence, k
-        # The number and 1 of each character, 0 for most; the last one stands for all beyond.
-        self._table: Bytes = np.zeros(_CODES + 1, np.uint8)
-        self._table[[ord(char) for form in forms for char in form]] = [
-            number for number, form in enumerate(forms, 1) for _ in form
-        ]
-        self._table[[ord(char) for char in _SENTENCE_ENDS]] = _END
+        # The number and 1 of each character, 0 for most; the last one stands for all beyond. What
+        # ends a sentence has the next number.
+        table = bytearray(_CODES + 1)
+        for number, form in enumerate([*forms, _SENTENCE_ENDS], 1):
+            for char in form:
+                table[ord(char)] = number
+        self._table: Bytes = np.frombuffer(table, np.uint8)
+        self._end = len(forms) + 1
 
     def scores(self, documents: Sequence[tuple[str, str]], /) -> list[float]:
         """What is added to the score of each document."""
@@ -50,40 +53,56 @@ class NumpyCharacters:
     ) -> list[float]:
         # A line ends each text, and so its last sentence.
         text = "\n".join([part for document in documents for part in document]) + "\n"
-        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-        numbers = self._table.take(codes, mode="clip")
+        numbers = self._table.take(_codes(text), mode="clip")
         places = (numbers != 0).nonzero()[0]
-        met = numbers[places]
-        is_end = met == _END
-        is_char = ~is_end
-        chars = met[is_char].astype(np.int64)
-        chars -= 1
+        chars = numbers[places]
+        is_end = chars == self._end
+        sentences = is_end.cumsum()
+        sentences -= is_end
         lengths = np.array(characters)
-        stops = (lengths + 2).cumsum()
-        ends = places[is_end]
-        sentences = is_end.cumsum()[is_char]
-        worth = self._of_sentences(chars, sentences, ends.size)
-        best = np.maximum.reduceat(worth, ends.searchsorted(stops - lengths - 2))
-        total = self._anywhere(chars, stops.searchsorted(places[is_char], "right"), lengths)
+        stops = places.searchsorted((lengths + _BETWEEN).cumsum())
+        firsts = np.zeros_like(stops)
+        firsts[1:] = stops[:-1]
+        worth = self._of_sentences(chars, sentences)
+        best = np.maximum.reduceat(worth, sentences[firsts])
+        total = self._anywhere(chars, stops - firsts, lengths)
         scores: list[float] = (self._characters * total + self._sentence * best).tolist()
         return scores
 
-    def _of_sentences(self, chars: Ids, sentences: Ids, count: int) -> Floats:
-        """What the characters of each of so many sentences weigh, each once."""
-        is_first = _is_first(sentences * self._weights.size + chars, count * self._weights.size)
-        weights = self._weights[chars[is_first]]
-        return cast(Floats, np.bincount(sentences[is_first], weights=weights, minlength=count))
+    def _of_sentences(self, chars: Bytes, sentences: Ids) -> Floats:
+        """What the characters of each sentence weigh, each once."""
+        keys = sentences * self._weights.size
+        keys += chars
+        weights = self._weights.take(chars)
+        weights *= _is_first(keys, (int(sentences[-1]) + 1) * self._weights.size)
+        return cast(Floats, np.bincount(sentences, weights=weights))
 
-    def _anywhere(self, chars: Ids, documents: Ids, lengths: Ids) -> Floats:
-        """What the characters of documents are worth, wherever they stand."""
+    def _anywhere(self, chars: Bytes, of_documents: Ids, lengths: Ids) -> Floats:
+        """What the characters of documents are worth, wherever they stand.
+
+        Args:
+            chars: The characters.
+            of_documents: How many of them each document has.
+            lengths: The lengths of documents.
+        """
         shape = self._weights.size, lengths.size
-        places = chars * lengths.size + documents
+        places = np.arange(lengths.size).repeat(of_documents)
+        places += chars * np.int64(lengths.size)
         counts = np.bincount(places, minlength=shape[0] * shape[1]).reshape(shape)
-        norms = self._k * lengths / self._average
-        parts = np.zeros(shape)
-        np.divide(counts, counts + norms, out=parts, where=counts > 0)
+        # An empty document has no character that its length would matter to.
+        norms = self._k * np.maximum(lengths, 1) / self._average
+        parts = counts / (counts + norms)
         parts *= self._weights[:, None]
-        return cast(Floats, np.add.accumulate(parts, axis=0)[-1])
+        total: Floats = np.add.accumulate(parts, axis=0)[-1]
+        return total
+
+
+def _codes(text: str) -> Unsigned:
+    """The code of each character."""
+    encoded = text.encode("utf-16-le", "surrogatepass")
+    if len(encoded) == 2 * len(text):
+        return np.frombuffer(encoded, np.uint16)
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 def _is_first(keys: Ids, count: int) -> Mask:

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from searcher.index.columnar import postings
 from searcher.index.columnar.arrays import Bytes, Floats, Ids, Mask
@@ -102,14 +102,19 @@ class PostingList:
         """Where the frequencies and the titles are."""
         return postings.columns(self._data, self.parts)
 
-    def value(self, document: int) -> float:
-        """What it is worth to a document; 0 if it does not have it."""
-        if self.is_decoded:
-            documents = self._view
-            rank = bisect_left(documents, document)
-            if rank < self.count and documents[rank] == document:
-                return float(self.values.item(rank))
-            return 0.0
+    def values_of(self, documents: Sequence[int]) -> list[float]:
+        """What it is worth to a few documents; 0 where it does not have them."""
+        if not self.is_decoded:
+            return [self._value(document) for document in documents]
+        own, count, values = self._view, self.count, self.values
+        found: list[float] = []
+        for document in documents:
+            rank = bisect_left(own, document)
+            is_there = rank < count and own[rank] == document
+            found.append(values.item(rank) if is_there else 0.0)
+        return found
+
+    def _value(self, document: int) -> float:
         rank = find_one(self._data.data, self.parts, document)
         if rank < 0:
             return 0.0
@@ -142,11 +147,11 @@ class PostingList:
         places = self.documents.searchsorted(documents)
         return places, self.documents.take(places, mode="clip") == documents
 
-    def of(self, documents: Ids) -> Floats:
-        """What it is worth to documents; 0 where it does not have them."""
-        places, found = self.places(documents)
-        values: Floats = self.values.take(places, mode="clip") * found
-        return values
+    def of(self, documents: Ids, found: Floats) -> None:
+        """Fill in what it is worth to documents; 0 where it does not have them."""
+        places, are_there = self.places(documents)
+        self.values.take(places, mode="clip", out=found)
+        found *= are_there
 
 
 class NumpyChannel:
@@ -182,17 +187,13 @@ class NumpyChannel:
         self.impacts = Impacts(Similarity(k1, b, title[2], body[2]), *fields)
         self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
         self._cached = 0
-        # Of zeros, one for each document; what is not used at the moment.
-        self.idle_sums: list[Floats] = []
+        # Zeros, for sums; what is not used at the moment.
+        self.idle_sums: list[tuple[Floats, Mask]] = []
         self._marks: list[Mask] = []
 
     @cached_property
     def _selector(self) -> Selector:
         return Selector(self.data)
-
-    def borrow_sums(self) -> Floats:
-        """Zeros, one for each document, to be given back to ``idle_sums`` as they were."""
-        return self.idle_sums.pop() if self.idle_sums else np.zeros(self.capacity)
 
     def find(self, term: bytes, /) -> tuple[int, int] | None:
         """Where the list of an escaped term begins, and how many postings it has."""
@@ -216,11 +217,13 @@ class NumpyChannel:
 
     def read(self, start: int) -> PostingList:
         """The list that begins at a byte."""
-        found: PostingList | None = self.kept(start)
+        found: Any = self._kept.get(start)  # kept() would take twice as long
         if found is None:
             found = PostingList(self, start)
             self.keep(start, found)
-        return found
+        else:
+            self._kept.move_to_end(start)
+        return cast(PostingList, found)
 
     def kept(self, key: Hashable) -> Any:
         """What is kept under a key; None if nothing is."""
@@ -250,7 +253,7 @@ class NumpyChannel:
 
     def be_asked(self, one: PostingList, documents: int) -> None:
         """Decode a list if that is better than to look up documents in it one by one."""
-        if not one.is_decoded and one.worth_decoding(_LOOKING_UP * documents):
+        if one.worth_decoding(_LOOKING_UP * documents):
             self.decode(one)
 
     def _charge(self, one: Kept) -> None:
@@ -287,7 +290,7 @@ class NumpyChannel:
         for number in long:
             one = lists[number]
             self.decode(one)
-            result[number] = one.of(documents)
+            one.of(documents, result[number])
         return result
 
     def having(self, one: PostingList, documents: Ids) -> Ids:
@@ -301,10 +304,25 @@ class NumpyChannel:
         self.decode(one)
         if one.count > _MARKING * documents.size:
             return documents[one.places(documents)[1]]
+        (found,) = self.met([documents], [one.documents])
+        return found
+
+    def met(self, lists: Sequence[Ids], others: Sequence[Ids]) -> list[Ids]:
+        """The documents that are in two lists, the first of which is not among the others.
+
+        Returns:
+            For each list but the first one which of its documents one before has.
+        """
         marks = self._marks.pop() if self._marks else np.zeros(self.capacity, np.bool_)
-        marks[documents] = True
-        found = one.documents[marks[one.documents]]
-        marks[documents] = False
+        found: list[Ids] = []
+        for number, documents in enumerate(lists):
+            if number:
+                found.append(documents[marks.take(documents).nonzero()[0]])
+            if number + 1 < len(lists) or others:
+                marks[documents] = True
+        found += [documents[marks.take(documents).nonzero()[0]] for documents in others]
+        for documents in lists:
+            marks[documents] = False
         self._marks.append(marks)
         return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol
 
 from searcher.index.columnar.arrays import Floats, Ids
 from searcher.lazy import np
@@ -32,12 +32,17 @@ class SegmentTerm(NamedTuple):
     term: bytes
     pairs: tuple[bytes, ...] = ()
 
+    @property
+    def is_worth_something(self) -> bool:
+        """Whether each of its postings is worth more than 0."""
+        return self.weight > 0 and self.channel.impacts.are_positive
+
 
 class Rows(Protocol):
     """What is known of several lists together."""
 
-    def rows(self, documents: Ids, /) -> Sequence[Floats]:
-        """The scores of documents by each list."""
+    def rows(self, documents: Ids, /) -> Floats:
+        """The scores of documents by each list: a row for each list."""
 
 
 class Scoring:
@@ -64,20 +69,18 @@ class Scoring:
 
     def few_asked(self, number: int, documents: int) -> PostingList:
         """The same, to be asked for so few documents one by one."""
-        one = self.list(number)
-        self.terms[number].channel.be_asked(one, documents)
+        one = self._lists[number] or self.list(number)
+        if not one.is_decoded:
+            self.terms[number].channel.be_asked(one, documents)
         return one
 
     def of_few(self, documents: Sequence[int]) -> Sequence[float]:
         """The scores of a few documents, without numpy."""
         scores = [0.0] * len(documents)
         for number, term in enumerate(self.terms):
-            weight = term.weight
-            value_of = self.few_asked(number, len(documents)).value
-            scores = [
-                score + weight * value_of(document)
-                for score, document in zip(scores, documents, strict=True)
-            ]
+            one, weight = self.few_asked(number, len(documents)), term.weight
+            for at, value in enumerate(one.values_of(documents)):
+                scores[at] += weight * value
         return scores
 
     def of_many(self, documents: Ids, joints: Mapping[tuple[int, ...], Rows]) -> Floats:
@@ -87,24 +90,18 @@ class Scoring:
             documents: The documents.
             joints: What is known of several lists together, by their numbers.
         """
-        count = len(self.terms)
-        if documents.size > _MANY or not count:
-            scores = np.zeros(documents.size)
-            for number in range(count):
-                scores += self.weighted([number], documents)[0]
-            return scores
-        rows = np.empty((count, documents.size))
-        single = set(range(count))
+        known: dict[int, Floats] = {}
         for numbers, joint in joints.items():
-            single.difference_update(numbers)
-            for number, row in zip(numbers, joint.rows(documents), strict=True):
-                rows[number] = row
-        if len(single) == count:
-            rows = self.weighted(range(count), documents)
+            known.update(zip(numbers, joint.rows(documents), strict=True))
+        single = [number for number in range(len(self.terms)) if number not in known]
+        if documents.size > _MANY:
+            known.update([(number, self.weighted([number], documents)[0]) for number in single])
         elif single:
-            chosen = sorted(single)
-            rows[chosen] = self.weighted(chosen, documents)
-        return cast(Floats, np.add.accumulate(rows, axis=0)[-1])
+            known.update(zip(single, self.weighted(single, documents), strict=True))
+        scores = np.zeros(documents.size)
+        for number in range(len(self.terms)):
+            scores += known[number]
+        return scores
 
     def weighted(self, numbers: Sequence[int], documents: Ids) -> Floats:
         """The scores of documents by lists: a row for each list, given by number."""
@@ -113,7 +110,8 @@ class Scoring:
         for at, number in enumerate(numbers):
             term, one = self.terms[number], self.list(number)
             if one.is_decoded and len(numbers) <= _ONE_AFTER_ANOTHER:
-                np.multiply(one.of(documents), term.weight, out=rows[at])
+                one.of(documents, rows[at])
+                rows[at] *= term.weight
             else:
                 together.setdefault(term.channel, []).append(at)
         for channel, places in together.items():

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from searcher.index.columnar.segment import Fields
-from searcher.index.fields import BODY, GRAMS, TITLE, length_column
+from searcher.index.fields import BODY, GRAMS, TITLE, WORDS, length_column
 from searcher.index.reader import IndexReader
 from searcher.kernel import load
 from searcher.query.analysis import AnalyzedText
@@ -45,6 +45,8 @@ _LEAST_WORDS = 2  # what has a word has its characters
 _LEAST = 3  # characters; of fewer a document has all
 _MOST = 64  # characters; of more those that weigh most
 _K = 0.9  # how soon a repeated character stops counting
+_LONGEST_CHARACTER = 4  # bytes
+_WORDS = CHANNELS.index(WORDS)
 _LAST_CHARACTER = "\uffff"  # characters beyond are too rare to matter
 
 # Plain texts of a query, their terms as the ranker looks for them, and their boosts.
@@ -149,14 +151,18 @@ def _weights(
     """
     frequencies = dict.fromkeys(chars, 0)
     for (channel, raw, _, _), frequency in zip(terms, known, strict=True):
+        is_word = channel == _WORDS
+        if is_word and len(raw) > _LONGEST_CHARACTER:
+            continue
         term = raw.decode("utf-8", "replace")
-        if CHANNELS[channel] == GRAMS or len(term) == 1:
-            for char in term:
-                if frequency > frequencies.get(char, frequency):
-                    frequencies[char] = frequency
+        if is_word and len(term) > 1:
+            continue
+        for char in term:
+            if frequency > frequencies.get(char, frequency):
+                frequencies[char] = frequency
     return [
-        (1.0 if char in rest else questions) * idf(max(count, frequencies[char]), frequencies[char])
-        for char in chars
+        idf(max(count, frequency), frequency) * (1.0 if char in rest else questions)
+        for char, frequency in frequencies.items()
     ]
 
 
@@ -172,8 +178,9 @@ class Reranking:
 
     def scores(self, documents: Sequence[tuple[str, str]]) -> list[float]:
         """What is added to the score of each document, given by its title and body."""
-        if len(self._parts) == 1 and self._parts[0][1] == 1.0:
-            return self._parts[0][0].scores(documents)
+        (characters, factor), *others = self._parts
+        if factor == 1.0 and not others:
+            return characters.scores(documents)
         sums = [0.0] * len(documents)
         for characters, factor in self._parts:
             for number, score in enumerate(characters.scores(documents)):
@@ -232,8 +239,9 @@ class Reranker:
         parameters = self._parameters
         if not (parameters.characters or parameters.sentence) or len(text.units) < _LEAST_WORDS:
             return None
-        found = dict.fromkeys(CJK_CHARACTER.findall(text.folded))
-        chars = [char for char in found if char <= _LAST_CHARACTER]
+        chars = list(dict.fromkeys(CJK_CHARACTER.findall(text.folded)))
+        if chars and max(chars) > _LAST_CHARACTER:
+            chars = [char for char in chars if char <= _LAST_CHARACTER]
         if len(chars) < _LEAST:
             return None
         native = load("reranking")
@@ -251,20 +259,22 @@ class Reranker:
             order.sort()
             chars, weights = [chars[at] for at in order], [weights[at] for at in order]
         return Weighed(
-            tuple(map(self._forms, chars)),
+            self._forms(chars),
             tuple(weights),
             self._average_length(),
             parameters.characters,
             parameters.sentence,
         )
 
-    def _forms(self, char: str) -> str:
-        forms = self._known_forms.get(char)
-        if forms is None:
-            found = self._folding.forms(char)
-            forms = "".join([form for form in found if form <= _LAST_CHARACTER])
-            self._known_forms[char] = forms
-        return forms
+    def _forms(self, chars: list[str]) -> tuple[str, ...]:
+        known = self._known_forms
+        try:
+            return tuple([known[char] for char in chars])
+        except KeyError:
+            for char in chars:
+                found = self._folding.forms(char)
+                known[char] = "".join([form for form in found if form <= _LAST_CHARACTER])
+            return self._forms(chars)
 
     def _average_length(self) -> float:
         if self._average is None:

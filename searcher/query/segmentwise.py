@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import accumulate, pairwise
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from searcher.index.columnar.arrays import Mask
@@ -20,6 +21,7 @@ from searcher.query.sought import CHANNELS, Sought
 
 # So many more rows than are wanted are given, if they are as good as the last one.
 _FEW_MORE = 64
+_SCORE = itemgetter(0)
 _KNOWN_PLACES = 1 << 14  # of terms in segments, that need not be looked for again
 
 Channel = NumpyChannel
@@ -158,32 +160,24 @@ class Segments:
         self, searches: Iterable[tuple[int, Any, Buffer | None]], terms: list[_Found], k: int
     ) -> list[Row]:
         """The best of several segments, given by number, with a mask and with what to rank."""
-        is_single = len(self._segments) == 1
         rows: list[Row] = []
         threshold = 0.0
         for at, mask, among in searches:
             parts = _parts(terms, at)
             if not parts and among is None:
                 continue
-            capacity = self._capacities[at]
-            documents, scores = ENGINE.top_k(
-                parts, capacity, mask, min(k, capacity), threshold, among
-            )
-            rows += self._rows(at, documents, scores)
-            if not is_single:
-                rows.sort(key=_place)
+            found = ENGINE.top_k(parts, mask, min(k, self._capacities[at]), threshold, among)
+            if at:
+                first = self._firsts[at]
+                rows += [(score, first + number) for score, number in found]
+                rows.sort(key=_SCORE, reverse=True)  # equal ones stay as they are
+            else:
+                rows = found
             if len(rows) > k:
                 threshold = rows[k - 1][0]
                 if rows[-1][0] < threshold:
                     rows = [row for row in rows if row[0] >= threshold]
         return self._with_first_ids(rows, k) if len(rows) > k + _FEW_MORE else rows
-
-    def _rows(self, at: int, documents: bytes, scores: bytes) -> Iterable[Row]:
-        """What was found in a segment, from the best on, equal ones by their numbers."""
-        numbers, found = np.frombuffer(documents, np.int64), np.frombuffer(scores)
-        order = np.lexsort((numbers, -found))
-        numbers = numbers[order] + self._firsts[at]
-        return zip(found[order].tolist(), numbers.tolist(), strict=True)
 
     def _with_first_ids(self, rows: list[Row], k: int) -> list[Row]:
         """The k best: of those that are as good as the last of them, those with the first ids."""
@@ -200,10 +194,6 @@ def _pairs(term: bytes) -> tuple[bytes, ...]:
     except UnicodeDecodeError:
         return ()  # no text can hold it
     return tuple([to_bytes(first + second) for first, second in pairwise(text)])
-
-
-def _place(row: Row) -> tuple[float, int]:
-    return -row[0], row[1]
 
 
 def _parts(terms: list[_Found], at: int) -> list[SegmentTerm]:

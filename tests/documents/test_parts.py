@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searcher.documents import Document, Skipped, SourceFile, read
-from searcher.documents.parts import Part, cut, line_marks, read_part, stretches
+from searcher.documents.linemarks import LINE_MARK_SIZE
+from searcher.documents.parts import Part, cut, read_part, stretches
 
 LINES = [
     *(
@@ -74,8 +76,9 @@ def test_stretches_are_the_lines_of_the_parts_that_a_file_is_cut_into(
         path.write_bytes(b"\n".join(lines) + b"\n" * is_ended)
         found = list(stretches(file_of(path), size, overhead))
         parts = cut(file_of(path), size, overhead)
-    assert [line for one in found for line in one.lines] == lines
-    assert [mark for one in found for mark in one.marks] == line_marks(lines, is_first=True)
+    assert [line for one in found for line in one.lines(0, len(one.marks))] == lines
+    marks = b"".join(one.marks.tobytes() for one in found)
+    assert marks == b"".join(sha256(line).digest()[:LINE_MARK_SIZE] for line in lines)
     bounds = [(one.part.start, one.part.end, one.part.line) for one in found]
     assert bounds == [(part.start, part.end, part.line) for part in parts]
 

@@ -246,6 +246,21 @@ def test_things_are_found_by_their_sizes(tmp_path: Path, engine: str, largest: i
         assert [texts.parts(number) for number in range(140)] == parts
 
 
+def test_sizes_are_written_some_at_a_time_as_if_at_once(tmp_path: Path) -> None:
+    """There may be millions, of which a copy or two would be more than all else takes."""
+    count = (1 << 17) + 70
+    sizes = np.random.default_rng(1).integers(0, 300, count).astype(np.uint32)
+    sizes[[0, 1 << 16, count - 1]] = (1 << 32) - 2
+    with ContainerWriter(tmp_path / "sizes") as writer:
+        write_offsets(writer, "sizes", sizes)
+        writer.finish({})
+    offsets = Offsets(Container(tmp_path / "sizes"), "sizes", count)
+    assert (offsets.sizes() == sizes).all()
+    ends = np.cumsum(sizes, dtype=np.int64).tolist()
+    for number in (0, 63, 64, (1 << 16) - 1, 1 << 16, (1 << 16) + 1, (1 << 17) + 1, count - 1):
+        assert offsets.bounds(number) == (ends[number] - int(sizes[number]), ends[number])
+
+
 @pytest.mark.parametrize(
     "document",
     [

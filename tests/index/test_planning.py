@@ -10,17 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searcher.documents import Siblings, Skipped, SourceFile
+from searcher.documents.linemarks import lines_of
+from searcher.documents.parts import LinesHash
 from searcher.index import manifest as manifests
 from searcher.index.contents import Documents
+from searcher.index.digests import digest_by_lines, digest_of
 from searcher.index.manifest import Manifest
-from searcher.index.pieces import digest_of
 from searcher.index.planning import READ_AGAIN, Plan, plan, tells_more
 from searcher.index.recorded import (
     FileEntry,
     RecordedFiles,
+    State,
+    States,
     documents_of,
     skipped_of,
-    states_of,
     updated,
 )
 
@@ -59,6 +62,11 @@ def read_again(files: Mapping[str, FileEntry], roots: Sequence[str] = ("/docs",)
     with TemporaryDirectory() as folder:
         manifests.write(Path(folder), "m.files", Manifest([*roots], [1] * len(roots), {}, files))
         return manifests.read(Path(folder), "m.files")
+
+
+def states_of(files: Mapping[str, FileEntry]) -> dict[str, State | None]:
+    names = [*files]
+    return dict(zip(names, States(files).of(names), strict=True))
 
 
 def folders_of(root: str, files: Mapping[str, tuple[int, int]]) -> list[Siblings]:
@@ -152,6 +160,26 @@ def test_the_new_time_of_a_file_with_its_old_content_is_kept(tmp_path: Path) -> 
     result = planned(folders_of(str(tmp_path), {"a": (10, 6)}), old)
     assert result.unchanged == {"a": known._replace(changed_ns=6)} and result.is_empty
     assert tells_more(Manifest(old.roots, old.devices, old.selection, result.unchanged), old)
+
+
+def test_the_content_of_a_file_of_records_is_known_by_its_lines(tmp_path: Path) -> None:
+    """Also one of them that has another name now."""
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'{"body": "1"}\n{"body": "2"}\n')
+    lines = LinesHash()
+    lines.add(lines_of(path.read_bytes()))
+    documents = Documents(1, b"", b"12345678")
+    known = FileEntry(28, 5, digest_by_lines(lines), documents, str(path))
+    old = read_again({"a.jsonl": known})
+    found = folders_of(str(tmp_path), {"a.jsonl": (28, 6)})
+    assert planned(found, old).unchanged == {"a.jsonl": known._replace(changed_ns=6)}
+    path.rename(tmp_path / "b.jsonl")
+    renamed = folders_of(str(tmp_path), {"b.jsonl": (28, 6)})
+    assert [(one.was, one.file.name) for one in planned(renamed, old).renamed] == [
+        ("a.jsonl", "b.jsonl")
+    ]
+    path.write_bytes(b'{"body": "1"}\n{"body": "3"}\n')
+    assert [one.file.name for one in planned(found, old).changed] == ["a.jsonl"]
 
 
 @pytest.mark.parametrize("root", [".", "docs", "docs/../docs"])

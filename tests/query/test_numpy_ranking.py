@@ -16,6 +16,7 @@ from searcher.query import numpy_lists
 from searcher.query.numpy_joints import Joint
 from searcher.query.numpy_lists import PostingList
 from searcher.query.numpy_ranking import ENGINE, NumpyChannel, SegmentTerm
+from searcher.query.ranking import Row
 from tests.index.columnar_tools import Postings, posting_lists
 
 CAPACITY = 150_000
@@ -77,12 +78,13 @@ class Room:
             result[documents] += weight * values
         return result
 
-    def best(self, chosen: Chosen, hits: Integers, k: int) -> list[tuple[int, float]]:
+    def best(self, chosen: Chosen, hits: Integers, k: int) -> list[Row]:
         scores = self.scores(chosen)[hits]
         if hits.size > k:
             kept = scores >= np.sort(scores)[-k]
             hits, scores = hits[kept], scores[kept]
-        return list(zip(hits.tolist(), scores.tolist(), strict=True))
+        rows = zip(scores.tolist(), hits.tolist(), strict=True)
+        return sorted(rows, key=lambda row: (-row[0], row[1]))
 
 
 def postings_of(chance: np.random.Generator, count: int) -> Postings:
@@ -126,11 +128,6 @@ def words_with_pairs(
     return words + pairs, terms
 
 
-def rows(found: tuple[bytes, bytes]) -> list[tuple[int, float]]:
-    documents, scores = found
-    return list(zip(memoryview(documents).cast("q"), memoryview(scores).cast("d"), strict=True))
-
-
 def any_of(room: Room, numbers: list[int]) -> Integers:
     return np.unique(
         np.concatenate([np.zeros(0, np.int64), *(room.lists[at][0] for at in numbers)])
@@ -154,7 +151,7 @@ def test_the_best_stay_the_same_however_often_they_are_asked_for(room: Room, sta
             if turn == 2:
                 mask = np.arange(CAPACITY) % 7 > 0
                 hits = hits[mask[hits]]
-            found = rows(ENGINE.top_k(terms, CAPACITY, mask, k, 0.0, None))
+            found = ENGINE.top_k(terms, mask, k, 0.0, None)
             assert found == room.best(chosen, hits, k), (turn, chosen, k)
 
 
@@ -177,8 +174,8 @@ def test_words_with_their_pairs_are_ranked_like_any_terms(room: Room) -> None:
                 mask = np.arange(CAPACITY) % 7 > 0
                 hits = hits[mask[hits]]
             for k in (1, 10, 300):
-                found = rows(ENGINE.top_k(terms, CAPACITY, mask, k, 0.0, None))
-                assert sorted(found) == room.best(chosen, hits, k), (turn, chosen, k)
+                found = ENGINE.top_k(terms, mask, k, 0.0, None)
+                assert found == room.best(chosen, hits, k), (turn, chosen, k)
     assert any(isinstance(one, Joint) for one in channels[1]._kept.values())
 
 
@@ -196,8 +193,8 @@ def test_of_equal_documents_all_are_found() -> None:
     hits = any_of(room, [word, pair])
     for _ in range(3):
         for k in (1, 10, 255, 256, 300):
-            found = rows(ENGINE.top_k(terms, CAPACITY, None, k, 0.0, None))
-            assert sorted(found) == room.best(chosen, hits, k)
+            found = ENGINE.top_k(terms, None, k, 0.0, None)
+            assert found == room.best(chosen, hits, k)
 
 
 def test_what_is_kept_is_limited(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,10 +205,14 @@ def test_what_is_kept_is_limited(room: Room, monkeypatch: pytest.MonkeyPatch) ->
     queries = [words_with_pairs(chance, channels, room, 1)[1] for _ in range(800)]
     wanted = [terms for terms in queries if sum(map(count_of, terms)) < limit]
     assert len(wanted) > 50
-    ENGINE.top_k(wanted[0], CAPACITY, None, 10, 0.0, None)  # which makes what is there once
+    for terms in wanted:  # which makes what is there once
+        ENGINE.top_k(terms, None, 10, 0.0, None)
+    for channel in channels:
+        for key in [*channel._kept]:
+            channel.forget(key)
     tracemalloc.start()
     for terms in wanted * 2:
-        ENGINE.top_k(terms, CAPACITY, None, 10, 0.0, None)
+        ENGINE.top_k(terms, None, 10, 0.0, None)
     kept = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert kept < 1.2 * 16 * 2 * limit
@@ -229,11 +230,11 @@ def test_what_is_below_the_threshold_of_other_segments_may_be_left_out(room: Roo
         hits = any_of(room, [number for number, _, is_strong in chosen if is_strong])
         best = room.best(chosen, hits, 10)
         if best:
-            threshold = sorted(score for _, score in best)[len(best) // 2]
+            threshold = best[len(best) // 2][0]
             terms = segment_terms(channel, room, chosen)
-            found = dict(rows(ENGINE.top_k(terms, CAPACITY, None, 10, threshold, None)))
-            for document, score in best:
-                assert score < threshold or found[document] == score
+            found = ENGINE.top_k(terms, None, 10, threshold, None)
+            for row in best:
+                assert row[0] < threshold or row in found
 
 
 @pytest.mark.parametrize("count", [1, 5, 9, 60, 600, 5000])
@@ -244,7 +245,7 @@ def test_documents_in_any_number_are_scored_alike(room: Room, count: int) -> Non
         chosen = choose(chance, 8)
         among = np.sort(np.random.default_rng(count).choice(CAPACITY, count, replace=False))
         terms = segment_terms(channel, room, chosen)
-        found = rows(ENGINE.top_k(terms, CAPACITY, None, 10, 0.0, among.tobytes()))
+        found = ENGINE.top_k(terms, None, 10, 0.0, among.tobytes())
         assert found == room.best(chosen, among, 10)
 
 
@@ -268,9 +269,10 @@ def test_what_a_list_has_is_what_it_is_worth(room: Room) -> None:
         wanted = dict(zip(documents[::100].tolist(), values[::100].tolist(), strict=True))
         others = np.setdiff1d(np.arange(0, CAPACITY, 999), documents).tolist()
         for _ in range(2):
-            assert {document: one.value(document) for document in wanted} == wanted
+            assert one.values_of([*wanted]) == [*wanted.values()]
+            assert not any(one.values_of(others))
             assert all(one.has(document) for document in wanted)
-            assert not any(one.has(document) or one.value(document) for document in others)
+            assert not any(map(one.has, others))
             assert one.documents.size == documents.size
 
 

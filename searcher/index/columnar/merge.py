@@ -33,6 +33,7 @@ from searcher.index.columnar.symbols import Symbols
 from searcher.index.columnar.terms import FieldTerms, to_term
 from searcher.index.columnar.texts import TRAIN_FROM, TextPacker, train
 from searcher.index.fields import CHANNELS, PATH, VALUE_FIELDS
+from searcher.index.garbage import give_back
 from searcher.language import say
 from searcher.lazy import np
 
@@ -107,7 +108,12 @@ def merge(
             else:
                 _merge_field(writer, name, sources, maps, values)
         texts = _merge_texts(writer, sources)
-        _ids(sources, maps).write(writer)
+        if parts:  # there is much of it
+            give_back()
+        ids = _ids(sources, maps)
+        del maps  # of all documents, as what puts the ids in order is
+        ids.write(writer)
+        del ids
         dates = {
             name: write_dates(writer, name, column)
             for name, column in ((name, _dates(sources, name)) for name in ("instant", "zone"))

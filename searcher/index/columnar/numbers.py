@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from math import nan
@@ -22,6 +22,7 @@ _UNSIGNED: dict[str, tuple[int, Literal["B", "H", "I"]]] = {
 _SECONDS, _FRACTIONS = "<i4", "<f8"
 _NO_DATE = -(1 << 31)
 _CHUNK = 1 << 16  # numbers to look at at once
+_KNOWN_ZONES = 256
 _DAY = 86_400  # seconds
 
 
@@ -183,20 +184,54 @@ def date_reader(instants: DateColumn, zones: DateColumn) -> Callable[[int], date
                 say("the dates of documents are damaged", "文档的日期已损坏")
             ) from error
 
-    zone = zone_of(0) if instants.is_whole and zones.is_constant else nan
-    if zone != zone or not -_DAY < zone < _DAY:
-        return date
-    # Most collections are written in one zone, to the second.
-    numbers, first = instants.numbers, _epoch(zone) + timedelta(0, zone)
+    # Most collections are written to the second, in one zone or in few.
+    if instants.is_whole and zones.is_constant:
+        zone = zone_of(0)
+        return _date_in_zone(instants.numbers, zone) if -_DAY < zone < _DAY else date
+    if instants.is_whole and zones.is_whole:
+        return _whole_date(instants.numbers, zones.numbers, date)
+    return date
 
-    def whole_date(document: int) -> datetime | None:
-        instant = numbers[document]
+
+def _date_in_zone(instants: Sequence[int], zone: float) -> Callable[[int], datetime | None]:
+    """The same where all dates are of one zone."""
+    first = _first_second(zone)
+
+    def date(document: int) -> datetime | None:
+        instant = instants[document]
         return None if instant == _NO_DATE else first + timedelta(0, instant)
 
-    return whole_date
+    return date
 
 
-@lru_cache(maxsize=256)
+def _whole_date(
+    instants: Sequence[int],
+    zones: Sequence[int],
+    other: Callable[[int], datetime | None],
+) -> Callable[[int], datetime | None]:
+    """The same of columns of whole numbers; ``other`` gives what is damaged or rare."""
+    firsts: dict[int, datetime] = {}
+
+    def date(document: int) -> datetime | None:
+        instant, zone = instants[document], zones[document]
+        if instant == _NO_DATE:
+            return None
+        first = firsts.get(zone)
+        if first is None:
+            if len(firsts) == _KNOWN_ZONES or not -_DAY < zone < _DAY:
+                return other(document)
+            first = firsts[zone] = _first_second(zone)
+        return first + timedelta(0, instant)
+
+    return date
+
+
+def _first_second(zone: float) -> datetime:
+    """The moment from which instants are counted, as the clock of a zone has it."""
+    return _epoch(zone) + timedelta(0, zone)
+
+
+@lru_cache(maxsize=_KNOWN_ZONES)
 def _epoch(zone: float) -> datetime:
     """The first second of 1970 where the clock is so many seconds ahead."""
     return datetime(1970, 1, 1, tzinfo=timezone(timedelta(seconds=zone)))

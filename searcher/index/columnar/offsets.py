@@ -16,15 +16,18 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_left
+from collections.abc import Iterator
+from itertools import chain
 from typing import Literal
 
-from searcher.index.columnar.arrays import Integers, Lengths, Mask
+from searcher.index.columnar.arrays import Keys, Lengths, Mask, Unsigned
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
 from searcher.language import say
 from searcher.lazy import np
 
 GROUP_BITS = 6
 _GROUP = 1 << GROUP_BITS
+_PIECE = 1 << 16  # numbers that are looked at at once; whole groups
 _HEADER = struct.Struct("<II")
 _FORMATS: dict[int, Literal["B", "H", "I"]] = {0: "B", 1: "B", 2: "H", 4: "I"}
 _LARGEST = (1 << 32) - 2  # the next number says that there is an exception
@@ -45,14 +48,26 @@ def write_offsets(writer: ContainerWriter, name: str, sizes: Lengths) -> None:
     Raises:
         ValueError: A thing has 4 GB or more.
     """
-    bases = np.zeros(-(-sizes.size // _GROUP), "<u8")
-    if bases.size > 1:
-        groups = np.add.reduceat(sizes, np.arange(0, sizes.size, _GROUP), dtype=np.int64)
-        np.cumsum(groups[:-1], out=bases[1:])
-    writer.add(name, [bases.tobytes(), *_encoded(sizes)])
+    writer.add(name, chain([_bases(sizes).tobytes()], _encoded(sizes)))
 
 
-def _encoded(numbers: Lengths) -> list[bytes]:
+def _bases(sizes: Lengths) -> Keys:
+    """Where the first thing of each group begins."""
+    bases: Keys = np.zeros(-(-sizes.size // _GROUP) + 1, "<u8")
+    for first in range(0, sizes.size, _PIECE):
+        some = sizes[first : first + _PIECE]
+        starts = np.arange(0, some.size, _GROUP)
+        at = first // _GROUP + 1
+        bases[at : at + starts.size] = np.add.reduceat(some, starts, dtype=np.uint64)
+    return np.cumsum(bases, out=bases)[:-1]
+
+
+def _encoded(numbers: Lengths) -> Iterator[bytes]:
+    """Numbers as they are stored, some at a time: what is made of all would be many times as much.
+
+    Raises:
+        ValueError: One has more than 32 bits.
+    """
     if int(numbers.max(initial=0)) > _LARGEST:
         raise ValueError(
             say("a document of 4 GB or more cannot be stored", "无法保存 4 GB 或更大的文档")
@@ -63,13 +78,12 @@ def _encoded(numbers: Lengths) -> list[bytes]:
     }
     width = min(costs, key=costs.__getitem__)
     exceptions = np.flatnonzero(_is_exception(numbers, width))
-    values = np.minimum(numbers, _mark(width)).astype(f"<u{width}") if width else numbers[:0]
-    return [
-        _HEADER.pack(width, exceptions.size),
-        values.tobytes(),
-        exceptions.astype("<u4").tobytes(),
-        numbers[exceptions].astype("<u4").tobytes(),
-    ]
+    yield _HEADER.pack(width, exceptions.size)
+    for first in range(0, numbers.size if width else 0, _PIECE):
+        some = numbers[first : first + _PIECE]
+        yield np.minimum(some, _mark(width)).astype(f"<u{width}").tobytes()
+    yield exceptions.astype("<u4").tobytes()
+    yield numbers[exceptions].astype("<u4").tobytes()
 
 
 def _mark(width: int) -> int:
@@ -118,17 +132,17 @@ class Numbers:
             raise DamagedFile(self._misfit)
         return total
 
-    def all(self) -> Integers:
-        """All numbers.
+    def all(self) -> Unsigned:
+        """All numbers, of 32 bits.
 
         Raises:
             DamagedFile: The exceptions are not those that are said to be.
         """
         if self._width:
-            values = np.frombuffer(self._values, f"<u{self._width}").astype(np.int64)
+            values = np.frombuffer(self._values, f"<u{self._width}").astype(np.uint32)
         else:
-            values = np.zeros(self._count, np.int64)
-        places = np.frombuffer(self._exceptions, np.uint32).astype(np.int64)
+            values = np.zeros(self._count, np.uint32)
+        places = np.frombuffer(self._exceptions, np.uint32)
         expected = np.flatnonzero(values == self._mark) if self._width else np.unique(places)
         if not np.array_equal(places, expected) or (places.size and places[-1] >= self._count):
             raise DamagedFile(self._misfit)
@@ -171,14 +185,13 @@ class Offsets:
         start = self._bases[group] + self._sizes.sum(group << GROUP_BITS, number)
         return start, start + self._sizes.sum(number, number + 1)
 
-    def sizes(self) -> Integers:
-        """The sizes of all things.
+    def sizes(self) -> Unsigned:
+        """The sizes of all things, of 32 bits.
 
         Raises:
             DamagedFile: They do not lie one after the other.
         """
         sizes = self._sizes.all()
-        starts = np.cumsum(sizes) - sizes
-        if not np.array_equal(starts[::_GROUP], np.frombuffer(self._bases, np.int64)):
+        if not np.array_equal(_bases(sizes), np.frombuffer(self._bases, np.uint64)):
             raise DamagedFile(say("the sizes of texts do not fit", "文本的大小不符"))
         return sizes

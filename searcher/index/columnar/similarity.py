@@ -104,6 +104,11 @@ class Impacts:
             with np.errstate(invalid="ignore"):
                 self._once = once / (similarity.k1 + once)
 
+    @property
+    def are_positive(self) -> bool:
+        """Whether all postings are worth more than 0."""
+        return self._similarity.title > 0 and self._similarity.body > 0
+
     def values(
         self, documents: Integers, frequencies: Integers | None, titles: Integers | None
     ) -> Floats:

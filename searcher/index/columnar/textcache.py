@@ -4,18 +4,19 @@ A query looks closely at its best documents and then shows some of them; the nex
 with one more character, has many of the same.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from functools import cache
 from threading import RLock
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 KEPT = 16 << 20
 """Bytes of texts that are kept decoded, for all indexes that a process has open."""
 
 _OBJECTS = 256  # bytes of a document's entry beside its characters, and a little more
 _WIDTH = 2  # bytes of most characters
+_NUMBER_BITS = 32  # of a document, below the number of its segment
 _PART = 16  # what takes more than this part of all is not kept
 
 
@@ -32,7 +33,7 @@ class TextCache:
         self._size = 0
         self._lock = RLock()  # while texts are read, the handler of a signal may search
         # The number of a document alone is no key: each segment has its own.
-        self._kept: OrderedDict[tuple[int, int], tuple[str, str]] = OrderedDict()
+        self._kept: OrderedDict[int, tuple[str, str]] = OrderedDict()
 
     def texts(
         self, owner: int, documents: Iterable[int], read: Callable[[int], tuple[str, str]]
@@ -44,21 +45,28 @@ class TextCache:
             documents: The documents.
             read: What reads a title and a body that are not kept.
         """
-        kept, found = self._kept, []
+        kept, first = self._kept, owner << _NUMBER_BITS
+        keys = [first + document for document in documents]
         with self._lock:
-            for document in documents:
-                key = owner, document
-                texts = kept.get(key)
-                if texts is None:
-                    texts = read(document)
-                    if key not in kept:
-                        self._keep(key, texts)
-                else:
-                    kept.move_to_end(key)
-                found.append(texts)
-        return found
+            found = list(map(kept.get, keys))
+            if None in found:
+                return [self._read(key, key - first, read) for key in keys]
+            deque(map(kept.move_to_end, keys), 0)  # in one call
+        return cast(list[tuple[str, str]], found)
 
-    def _keep(self, key: tuple[int, int], texts: tuple[str, str]) -> None:
+    def _read(
+        self, key: int, document: int, read: Callable[[int], tuple[str, str]]
+    ) -> tuple[str, str]:
+        texts = self._kept.get(key)
+        if texts is None:
+            texts = read(document)
+            if key not in self._kept:
+                self._keep(key, texts)
+        else:
+            self._kept.move_to_end(key)
+        return texts
+
+    def _keep(self, key: int, texts: tuple[str, str]) -> None:
         """Keep texts; those that were asked for longest ago give way."""
         size = _size(*texts)
         if size > self._limit // _PART:

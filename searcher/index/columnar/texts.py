@@ -22,7 +22,7 @@ from typing import Any
 
 from searcher.index import stored
 from searcher.index.columnar import textcache
-from searcher.index.columnar.arrays import Bytes, Integers, Mask, Unsigned
+from searcher.index.columnar.arrays import Bytes, Integers, Lengths, Mask, Unsigned
 from searcher.index.columnar.container import Container, ContainerWriter, DamagedFile
 from searcher.index.columnar.numbers import number_at
 from searcher.index.columnar.offsets import Numbers, Offsets, write_numbers, write_offsets
@@ -38,6 +38,7 @@ _MANY = 400_000  # characters
 _TOGETHER = 1 << 18  # characters to encode at once
 _CACHED_RESTS = 4096
 _STRETCH = 1 << 13  # documents to copy at once
+_NUMBERS = 1 << 20  # numbers to change at once
 _OWNERS = count()  # numbers for the texts of segments, by which they know theirs in the cache
 
 
@@ -76,9 +77,9 @@ class TextPacker:
         self._pending: list[tuple[str, str]] = []
         self._characters = 0
         self._packed: list[bytes] = []
-        self._sizes = array("I")
+        self._sizes = _Column()
         self._rests: dict[str, int] = {}
-        self._rest_numbers = array("I")
+        self._rest_numbers = _Column()
 
     def add(self, record: bytes) -> None:
         """Pack the next document, as ``stored.to_bytes`` has it."""
@@ -93,7 +94,7 @@ class TextPacker:
         if self._characters >= _TOGETHER:
             self._flush()
 
-    def add_records(self, records: Iterable[bytes], sizes: Integers, rests: Integers) -> None:
+    def add_records(self, records: Iterable[bytes], sizes: Unsigned, rests: Integers) -> None:
         """Take documents that were encoded with the same table, as they are.
 
         Args:
@@ -103,8 +104,8 @@ class TextPacker:
         """
         self._flush()
         self._packed += records
-        self._sizes.frombytes(sizes.astype(np.uint32).tobytes())
-        self._rest_numbers.frombytes(rests.astype(np.uint32).tobytes())
+        self._sizes.extend(sizes.astype(np.uint32).tobytes())
+        self._rest_numbers.extend(rests.astype(np.uint32).tobytes())
         self.count += rests.size
 
     def rest_number(self, rest: str) -> int:
@@ -130,31 +131,35 @@ class TextPacker:
         """
         self.symbols.save(writer.path.parent)
         writer.add("texts", records)
-        write_offsets(writer, "text_starts", _column(self._sizes))
-        rests = self._sorted_rests()
+        write_offsets(writer, "text_starts", self._sizes.take())
+        numbers = self._rest_numbers.take()
+        rests = self._sorted_rests(numbers)
         sizes = array("I")
         writer.add("rests", self._encoded_rests(rests, sizes))
-        write_offsets(writer, "rest_starts", _column(sizes))
-        numbers = _column(self._rest_numbers)
+        write_offsets(writer, "rest_starts", np.array(sizes, np.uint32))
         if len(sizes) == numbers.size > 1 and (numbers[1:] == numbers[:-1] + 1).all():
             writer.add("rest_numbers", [])
         else:
             write_numbers(writer, "rest_numbers", numbers)
         return {"symbols": self.symbols.name, "rests": len(sizes)}
 
-    def _sorted_rests(self) -> list[str]:
+    def _sorted_rests(self, numbers: Unsigned) -> list[str]:
         """The rests, those that most documents have first: they get the lowest numbers.
 
+        The numbers of all documents are changed to these.
         They are forgotten here: where all documents differ they take more than all else.
         """
-        numbers = _column(self._rest_numbers)
-        counts = np.bincount(numbers, minlength=len(self._rests))
+        parts = [numbers[at : at + _NUMBERS] for at in range(0, numbers.size, _NUMBERS)]
+        counts = np.zeros(len(self._rests), np.int64)
+        for part in parts:
+            counts += np.bincount(part, minlength=counts.size)
         order = np.argsort(-counts, kind="stable")
         places = np.empty(order.size, np.uint32)
         places[order] = np.arange(order.size)
         rests = list(self._rests)
         self._rests.clear()
-        self._rest_numbers = array("I", places[numbers].tobytes())
+        for part in parts:
+            part[:] = places[part]
         return [rests[number] for number in order.tolist()]
 
     def _encoded_rests(self, rests: list[str], sizes: array[int]) -> Iterator[bytes]:
@@ -169,13 +174,35 @@ class TextPacker:
         if self._pending:
             records, sizes = _encoded(self.symbols, self._pending)
             self._packed.append(records)
-            self._sizes.frombytes(sizes)
+            self._sizes.extend(sizes)
             self._pending, self._characters = [], 0
 
 
-def _column(numbers: array[int]) -> Unsigned:
-    """The same numbers of 32 bits, not copied."""
-    return np.frombuffer(numbers, np.uint32) if numbers else np.zeros(0, np.uint32)
+class _Column:
+    """Numbers of 32 bits that are collected. One array would be moved whenever it has grown."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._last = array("I")
+
+    def append(self, number: int) -> None:
+        self._last.append(number)
+
+    def extend(self, numbers: bytes) -> None:
+        self._close()
+        self._parts.append(numbers)
+
+    def take(self) -> Unsigned:
+        """All of them, which are forgotten here."""
+        self._close()
+        joined = bytearray().join(self._parts)
+        self._parts.clear()
+        return np.frombuffer(joined, np.uint32)
+
+    def _close(self) -> None:
+        if self._last:
+            self._parts.append(self._last.tobytes())
+            self._last = array("I")
 
 
 def _encoded(symbols: Symbols, texts: list[tuple[str, str]]) -> tuple[bytes, bytes]:
@@ -383,7 +410,7 @@ class Texts:
             range(self._capacity), document_id, key=lambda at: self.id(number_at(order, width, at))
         )
 
-    def ids(self) -> tuple[Bytes, Integers]:
+    def ids(self) -> tuple[Bytes, Unsigned]:
         """All ids, one after the other, not copied, and their sizes.
 
         Raises:
@@ -415,11 +442,12 @@ class Texts:
                 yield from packer.take()
             return
         sizes = self._starts.sizes()
-        starts = np.concatenate([[0], np.cumsum(sizes)])
+        starts = np.zeros(sizes.size + 1, np.int64)
+        np.cumsum(sizes, out=starts[1:])
         if starts[-1] != len(self._texts):
             raise DamagedFile(say("the sizes of texts do not fit", "文本的大小不符"))
         if self._rest_numbers is None:
-            all_rests = np.arange(self._capacity)
+            all_rests: Lengths = np.arange(self._capacity)
         else:
             all_rests = self._rest_numbers.all()
         others = np.zeros(self._capacity, np.bool_)
