@@ -252,16 +252,15 @@ class TopK:
     def _best_by_terms(
         self, taken: Plan, k: int, mask: Mask | None
     ) -> tuple[Candidates, list[Row]]:
-        """What has the terms that must be there, and the k best of those that are hits."""
+        """What has the terms that must be there, and the k best of those that are hits, or more."""
         strings, required, terms = taken.undecided, taken.required, taken.terms
         if not strings:
             return self._ranker.best_with_all(required, terms, k, mask)
         wanted = _first_look(k)
         candidates, rows = self._ranker.best_with_all(required, terms, wanted, mask)
         if len(rows) < wanted:  # these are all
-            self._reader.sort_rows(rows)
             having = set(self._texts.having([number for _, number in rows], strings))
-            return candidates, [row for row in rows if row[1] in having][:k]
+            return candidates, [row for row in rows if row[1] in having]
         best = partial(self._best_of, candidates, taken)
         return candidates, self._verified(best, strings, k, first=rows) or []
 

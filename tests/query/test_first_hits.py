@@ -8,6 +8,9 @@ from typing import Literal
 import pytest
 
 from searcher import Document, Index
+from searcher.api.state import State
+from searcher.index.store import Store
+from searcher.query.search import Options
 from tests.index.columnar_tools import ENGINES, using
 
 WORDS = ["中国", "人民", "银行", "贷款", "正确", "做法", "这", "是", "的", "卜", "冠", "昊", "宸"]
@@ -68,6 +71,29 @@ def test_the_first_hits_are_the_first_of_all(path: Path, engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_ranking_alone_gives_the_scores_of_the_first_hits(path: Path, engine: str) -> None:
+    chance = random.Random(33)
+    kinds = set()
+    with using(engine):
+        search = State(Store(path)).search
+        for _ in range(200):
+            query, mode = asked(chance)
+            query += chance.choice(["", " -贷款", " -的"])
+            options = Options(limit=chance.choice([1, 3, 10, 30]), mode=mode)
+            plan = search.plan(query, options)
+            if plan is None:
+                continue
+            kinds.add((plan.is_bare, plan.is_of_terms, bool(plan.texts), bool(plan.conditions)))
+            found = search.rank(plan, options.limit or 0)
+            hits = search.search(query, options).hits
+            assert [score for score, _ in found] == [hit.score for hit in hits], query
+            better = [hit.id for hit in hits if hit.score > hits[-1].score]
+            ids = [search._reader.document_id(number) for _, number in found]
+            assert sorted(ids[: len(better)]) == sorted(better), query
+    assert len(kinds) > 5
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_documents_that_cannot_be_among_the_best_are_passed_over(
     tmp_path: Path, engine: str
 ) -> None:
@@ -81,6 +107,21 @@ def test_documents_that_cannot_be_among_the_best_are_passed_over(
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_hits_are_found_behind_documents_that_have_but_the_pairs(
+    tmp_path: Path, engine: str
+) -> None:
+    """As many as are looked at first, each with another score, and more."""
+    with using(engine), Index.open(tmp_path / "index", create=True) as index:
+        bodies = ["险理，理赔，" * 9 + "无" * number for number in range(40)]
+        bodies += ["险理赔" + "无" * 900] * 3
+        index.add(Document(id=f"{number:02}", body=body) for number, body in enumerate(bodies))
+        for limit in (1, 2, 3, 10):
+            first = index.search('"险理赔"', limit=limit)
+            assert [hit.id for hit in first] == ["40", "41", "42"][:limit]
+            assert first.total == 3
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_results_are_freed_at_once(path: Path, engine: str) -> None:
     """They refer to nothing that refers to them, or memory would grow until it is searched."""
     with using(engine), Index.open(path) as index:
@@ -90,7 +131,7 @@ def test_results_are_freed_at_once(path: Path, engine: str) -> None:
         try:
             for mode in ("any", "all"):
                 results = index.search("银行 贷款", mode=mode, facets=["year"])
-                assert results.hits and results.total and results.suggestion is None
+                assert results.hits  # and no more: what is worked out forgets what it was made from
                 del results
                 assert gc.collect() == 0
         finally:

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from searcher.index.columnar.segment import length_names
 from searcher.index.fields import GRAMS, WORDS
 from searcher.kernel import load
 from searcher.query import ranking
 from searcher.query.bm25f import Parameters
 from searcher.query.ranking import Ranker
 from searcher.query.sought import CHANNELS, Sought, sought
-from tests.index.columnar_tools import using
+from tests.index.columnar_tools import Columns, Postings, using
 from tests.query.test_topk import Collection, collection, columns, name
 
 LISTS = 24  # of the same size
@@ -97,6 +98,10 @@ def test_a_query_asks_once_however_often_it_looks(made_up: Collection, terms: li
         candidates = segments.with_all(terms[:2], None)
         segments.best_of(candidates, terms[:2], 10)
         assert segments.kept(terms[:2])[0] == kept
+    segments = opened(made_up, LARGE)
+    for kept in ([0, 0, 0], [1, 1, 1]):
+        segments.best_with_all(terms[:2], terms[1:3], 10, None)
+        assert segments.kept(terms[:3])[0] == kept
 
 
 def test_a_word_is_kept_with_the_pair_that_covers_it(made_up: Collection) -> None:
@@ -144,6 +149,28 @@ def test_a_small_segment_takes_little_memory(tmp_path: Path) -> None:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak < 200_000
+
+
+def test_documents_far_behind_the_others_are_found(tmp_path: Path) -> None:
+    """Lists that are short are gone through from one of their documents to the next."""
+    capacity = 200_000
+    last = {2: [50_000], 5: [120_000]}
+    words = {}
+    for number in range(10):
+        documents = np.array([*range(number, 900, 9), *last.get(number, [])], np.int64)
+        ones = np.ones_like(documents)
+        words[name(WORDS, number)] = Postings(documents, ones, 0 * ones)
+    lengths = {column: np.ones(capacity, np.int64) for column in length_names()}
+    with using("kernel"):
+        segment = Columns(capacity, {WORDS: words, GRAMS: {}}, lengths)
+        one = collection(tmp_path / "index", [segment])
+        wanted = [sought(term, WORDS) for term in words]
+        expected = opened(one, 0).top_k(wanted, 1000, None)
+        assert len(expected) == 902
+        segments = opened(one, LARGE)
+        for kept in (0, 1, 1):
+            assert segments.top_k(wanted, 1000, None) == expected
+            assert segments.kept(wanted)[0] == [kept] * len(wanted)
 
 
 def test_nothing_is_kept_where_there_is_no_room(

@@ -246,6 +246,14 @@ def test_an_empty_index_suggests_nothing(index: Index) -> None:
         assert index.search(typed).suggestion is None
 
 
+@pytest.mark.parametrize(("limit", "offset"), [(0, 0), (10, 1)])
+def test_a_hit_that_is_not_shown_is_one(corpus: Index, limit: int, offset: int) -> None:
+    """So nothing is suggested that would only be for a query without any."""
+    results = corpus.search("第十四", limit=limit, offset=offset)
+    assert (results.hits, results.total) == ((), 1)
+    assert results.suggestion is None
+
+
 def test_any_text_has_a_suggestion_or_none(corpus: Index) -> None:
     rng = random.Random(3)
     letters = "核酸理赔和陪上海hesuanlip  \"'“”()*?~^:-+\ud800\x00😀ü，。123"

@@ -337,6 +337,8 @@ def test_all_terms_that_are_required_are_there(made_up: Collection) -> None:
                     rows = ranker.best_of(candidates, terms, query.k)
                     found = best(made_up.reader, rows, query.k)
                     assert found == expected, (engine, time, required, query)
+                    in_one = ranker.best_with_all(wanted, terms, query.k, query.mask)
+                    assert in_one == (candidates, rows)
                     # Nothing is left of it that the next query would find.
                     rows = ranker.top_k(terms, query.k, query.mask)
                     assert best(made_up.reader, rows, query.k) == of_all

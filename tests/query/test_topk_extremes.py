@@ -83,6 +83,22 @@ def test_hits_that_are_worth_nothing_are_hits(made_up: Collection, engine: str) 
             assert_finds_the_best(ranker, exhaustive, made_up, query, TIMES)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("factor", [0.0, 1e-29])
+def test_what_a_term_weighed_before_does_not_matter(
+    made_up: Collection, engine: str, factor: float
+) -> None:
+    """What the kernel finds out about a list is still so where all of it was worth nothing then."""
+    exhaustive = Exhaustive(made_up, Parameters())
+    with using(engine):
+        ranker = Ranker(made_up.reader, Parameters())
+        for term in made_up.terms[::3]:
+            for _ in range(TIMES):
+                ranker.top_k([sought(*term, factor)], 10)
+            query = Query([(*term, 1.0, True)], 10, None)
+            assert_finds_the_best(ranker, exhaustive, made_up, query, 1)
+
+
 class Asking(Ranker):
     """A ranker of which the kernel is to be had."""
 

@@ -14,8 +14,6 @@
 #define MOST_PENDING 8
 /* So few documents are scored without asking for memory. */
 #define FEW_SCORED 64
-/* So many of the blocks that promise most are looked at first. */
-#define BEST_BLOCKS 12
 
 typedef struct {
     uint32_t document;
@@ -36,7 +34,8 @@ typedef struct {
     int block_bits;
     int64_t blocks;
     float *bounds; /* what all lists can give to the documents of a block */
-    float *rests;  /* what the lists can give that were not gone through */
+    float *rests;  /* what the lists can give that were not gone through; of lists that are kept, for
+                      each list what those before it can (kept.h) */
     uint8_t *live; /* whether a block is looked at */
     Scratch *scratch;
     int64_t touched; /* documents in scratch */
@@ -59,22 +58,6 @@ static void partition(Ranking *ranking)
     while (ranking->essential < ranking->leads &&
            ranking->before[ranking->essential + 1] * ranking->room < ranking->threshold)
         ranking->essential++;
-}
-
-/* Choose the blocks that promise most, the best first; returns how many. */
-static int64_t choose_blocks(const Ranking *ranking, int64_t *chosen)
-{
-    int64_t block, at, count = 0;
-    for (block = 0; block < ranking->blocks; block++) {
-        const float bound = ranking->bounds[block];
-        if (count == BEST_BLOCKS && bound <= ranking->bounds[chosen[count - 1]])
-            continue;
-        at = count < BEST_BLOCKS ? count++ : BEST_BLOCKS - 1;
-        for (; at && ranking->bounds[chosen[at - 1]] < bound; at--)
-            chosen[at] = chosen[at - 1];
-        chosen[at] = block;
-    }
-    return count;
 }
 
 /* Keep the `room` greatest values in a heap, the least of them first. */

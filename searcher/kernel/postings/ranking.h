@@ -17,8 +17,9 @@
 #include "kept.h"
 #include "window.h"
 
-/* With so few lists the best blocks are looked at first. */
+/* With so few lists the best blocks are looked at first, up to so many. */
 #define FEW_LISTS 8
+#define BEST_BLOCKS 12
 /* Else lists that are worth most are decoded ahead, up to so many postings, and so many documents of
    them completed first. */
 #define AHEAD 8192
@@ -29,6 +30,22 @@
 #define FEW_GIVEN 64
 /* Sums of single precision differ by so much for each addition. */
 #define ROUNDING 1.2e-7
+
+/* Choose the blocks that promise most, the best first; returns how many. */
+static int64_t choose_blocks(const Ranking *ranking, int64_t *chosen)
+{
+    int64_t block, at, count = 0;
+    for (block = 0; block < ranking->blocks; block++) {
+        const float bound = ranking->bounds[block];
+        if (count == BEST_BLOCKS && bound <= ranking->bounds[chosen[count - 1]])
+            continue;
+        at = count < BEST_BLOCKS ? count++ : BEST_BLOCKS - 1;
+        for (; at && ranking->bounds[chosen[at - 1]] < bound; at--)
+            chosen[at] = chosen[at - 1];
+        chosen[at] = block;
+    }
+    return count;
+}
 
 /* Look at the blocks that promise most; they are not looked at again. */
 static int rank_best_blocks(Ranking *ranking)

@@ -544,7 +544,7 @@ static PyObject *intersected(Term *terms, Py_ssize_t count, const uint8_t *allow
     t = kept_and_long(order, count);
     if (t > 1) {
         order[0]->documents =
-            PyMem_Malloc(((size_t)order[0]->list.count + 1) * sizeof *order[0]->documents);
+            PyMem_Malloc((size_t)order[0]->list.count * sizeof *order[0]->documents);
         if (!order[0]->documents) {
             PyErr_NoMemory();
             goto done;

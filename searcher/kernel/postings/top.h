@@ -71,8 +71,7 @@ static void find_top(const Ranking *ranking, const Kept *kept)
         while ((int64_t)list->firsts[block + 1] <= rank)
             block++;
         list->top_documents[at] =
-            (uint32_t)((block << ranking->block_bits) & ~(int64_t)(WINDOW - 1)) |
-            list->rows[rank * list->width];
+            (uint32_t)(block << ranking->block_bits) | list->rows[rank * list->width];
     }
     for (at = 0; at < count; at++)
         memcpy(list->top_impacts + at * lists, list->rows + (int64_t)ranks[at] * list->width + 1,
@@ -83,21 +82,23 @@ static void find_top(const Ranking *ranking, const Kept *kept)
 
 /* Whether the postings of a list that are known to be worth most are those that are worth most to this
    query. They are looked for where none are known, or where the last query that they were not for had
-   the same weights. */
+   the same weights. Those of a list alone are in the same order whatever its weight: they are looked
+   for with a weight of 1, for with others they may all be worth LEAST_SCORE. */
 static int has_top(const Ranking *ranking, const Kept *kept)
 {
     CachedList *list = kept->list;
+    Kept wanted = *kept;
+    if (wanted.lists == 1)
+        wanted.levels[0] = 1.0f / FULL;
     if (!list->tops)
-        find_top(ranking, kept);
-    if (kept->lists == 1 && !list->levels[1]) /* in the same order, whatever its weight */
+        find_top(ranking, &wanted);
+    if (!memcmp(list->levels, wanted.levels, sizeof list->levels))
         return 1;
-    if (!memcmp(list->levels, kept->levels, sizeof list->levels))
-        return 1;
-    if (memcmp(list->other_levels, kept->levels, sizeof list->levels)) {
-        memcpy(list->other_levels, kept->levels, sizeof list->levels);
+    if (memcmp(list->other_levels, wanted.levels, sizeof list->levels)) {
+        memcpy(list->other_levels, wanted.levels, sizeof list->levels);
         return 0;
     }
-    find_top(ranking, kept);
+    find_top(ranking, &wanted);
     return 1;
 }
 
