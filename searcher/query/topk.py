@@ -207,12 +207,8 @@ class TopK:
             if mask is not before:
                 candidates = self._ranker.with_all(taken.required, mask)
         if not taken.undecided and not singles:
-            return Found(
-                self._ranker.best_of(candidates, taken.terms, k) if k else [],
-                lambda: len(self._ranker.numbers(candidates)),
-                lambda: np.array(self._ranker.numbers(candidates), np.int64),
-                partial(self._scores, taken),
-            )
+            rows = self._ranker.best_of(candidates, taken.terms, k) if k else []
+            return self._found(taken, rows, lambda: self._ranker.numbers(candidates))
 
         def numbers() -> list[int]:
             numbers = self._ranker.numbers(self._narrowed(taken, candidates, singles, mask))
@@ -227,12 +223,7 @@ class TopK:
         if found is None:
             narrowed = self._narrowed(taken, candidates, singles, mask)
             found = self._verified(partial(self._best_of, narrowed, taken), taken.undecided, k)
-        return Found(
-            found or [],
-            lambda: len(numbers()),
-            lambda: np.array(numbers(), np.int64),
-            partial(self._scores, taken),
-        )
+        return self._found(taken, found or [], numbers)
 
     def _all_by_terms(self, taken: Plan, k: int, mask: Mask | None) -> Found:
         """Where no single characters must be there."""
@@ -242,6 +233,10 @@ class TopK:
             numbers = self._ranker.numbers(candidates)
             return self._texts.having(numbers, taken.undecided) if taken.undecided else numbers
 
+        return self._found(taken, rows, numbers)
+
+    def _found(self, taken: Plan, rows: list[Row], numbers: Callable[[], list[int]]) -> Found:
+        """What was found, given what gives the numbers of all documents that match."""
         return Found(
             rows,
             lambda: len(numbers()),
